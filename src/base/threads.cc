@@ -1,0 +1,106 @@
+#include "base/threads.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace voizk {
+
+namespace {
+
+// Chunks per thread: enough that a late thread does not hold up the rest, few enough that the
+// shared counter stays cold.
+constexpr size_t kChunksPerThread = 8;
+
+// The pool, if any, whose work this thread is executing: nested calls then run inline.
+thread_local const void* t_running_pool = nullptr;
+
+}  // namespace
+
+struct ThreadPool::Shared {
+  std::mutex call_mutex;  // one ParallelFor at a time
+  std::mutex mutex;       // guards everything below but `next`
+  std::condition_variable wake, done;
+  uint64_t generation = 0;
+  size_t busy = 0;
+  bool stop = false;
+  const std::function<void(size_t, size_t)>* fn = nullptr;
+  size_t count = 0, chunk = 0;
+  std::atomic<size_t> next{0};
+  std::vector<std::thread> workers;
+
+  void RunChunks() {
+    const void* const outer = t_running_pool;
+    t_running_pool = this;
+    for (;;) {
+      const size_t begin = next.fetch_add(chunk);
+      if (begin >= count) break;
+      (*fn)(begin, std::min(count, begin + chunk));
+    }
+    t_running_pool = outer;
+  }
+
+  void Work() {
+    uint64_t seen = 0;
+    for (;;) {
+      {
+        std::unique_lock lock(mutex);
+        wake.wait(lock, [&] { return stop || generation != seen; });
+        if (stop) return;
+        seen = generation;
+      }
+      RunChunks();
+      const std::lock_guard lock(mutex);
+      if (--busy == 0) done.notify_one();
+    }
+  }
+};
+
+ThreadPool::ThreadPool(size_t threads) : threads_(std::max<size_t>(threads, 1)) {
+  if (threads_ == 1) return;
+  shared_ = std::make_unique<Shared>();
+  for (size_t i = 1; i < threads_; ++i) {
+    shared_->workers.emplace_back([s = shared_.get()] { s->Work(); });
+  }
+}
+
+ThreadPool::~ThreadPool() {
+  if (!shared_) return;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->stop = true;
+  }
+  shared_->wake.notify_all();
+  for (std::thread& worker : shared_->workers) worker.join();
+}
+
+void ThreadPool::ParallelFor(size_t count, size_t grain,
+                             const std::function<void(size_t, size_t)>& fn) {
+  if (count == 0) return;
+  grain = std::max<size_t>(grain, 1);
+  if (!shared_ || count <= grain || t_running_pool == shared_.get()) {
+    fn(0, count);
+    return;
+  }
+  const std::lock_guard call_lock(shared_->call_mutex);
+  const size_t grains = (count + grain - 1) / grain;
+  const size_t chunks = std::min(grains, threads_ * kChunksPerThread);
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->fn = &fn;
+    shared_->count = count;
+    shared_->chunk = (grains + chunks - 1) / chunks * grain;
+    shared_->next = 0;
+    shared_->busy = threads_ - 1;
+    ++shared_->generation;
+  }
+  shared_->wake.notify_all();
+  shared_->RunChunks();
+  std::unique_lock lock(shared_->mutex);
+  shared_->done.wait(lock, [&] { return shared_->busy == 0; });
+}
+
+}  // namespace voizk
