@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "relation/certificate.h"
 #include "relation/relation.h"
 
 namespace voizk {
@@ -46,6 +47,9 @@ class Builder {
               uint32_t out_width);
   /// Dense layer over the whole tensor (any rank <= 3): weights [O][cells], output [1][O].
   View Dense(TensorId t, WeightsId w, std::span<const int32_t> bias);
+  /// Fixes one output dimension of v at an index and removes it (rank 1 becomes shape [1]).  Index
+  /// maps only, no convolutions.
+  View Select(const View& v, int dim, uint32_t index) const;
   static View Add(View a, const View& b);  // same shape
   static View Sub(View a, const View& b);
   static View Scale(View a, int32_t factor);
@@ -67,6 +71,8 @@ class Builder {
   TensorId LookupValue(std::string name, const View& v, int shift, TableId table);
   /// v in [lo, hi] (hi - lo < 2^30; limbs as needed); honest failure refuses with `refusal`.
   void Range(const View& v, int64_t lo, int64_t hi, std::string refusal = {});
+  /// v >= 0, where v's certified upper bound is below 2^29: the cheaper half of Range.
+  void NonNegative(const View& v, std::string refusal = {});
   TensorId Materialise(std::string name, const View& v);
   /// c = sum over trailing dims of a*b, committed.
   TensorId Mul(std::string name, const View& a, const View& b, Shape out);
@@ -85,9 +91,7 @@ class Builder {
   TensorId Bits(std::string name, const View& v, int bits, bool is_signed = false);
 
   /// Interval of a view from the claimed ranges of its tensors.
-  struct Interval {
-    int64_t lo, hi;
-  };
+  using Interval = ::voizk::Interval;
   Interval Bound(const View& v) const;
 
   const Relation& relation() const;

@@ -66,6 +66,7 @@ struct DimSource {
   int32_t stride = 1;
   int32_t offset = 0;
   std::vector<int32_t> weights;  // kSum: empty (all ones) or one per index
+  bool operator==(const DimSource&) const = default;
 };
 
 /// out[o] = sum over kSum dims of input[in(o)].  Each output dimension feeds at most one input
@@ -75,6 +76,7 @@ struct IndexMap {
   // Output window: the term contributes only where begin[d] <= out[d] < end[d] (end 0 = dims[d]).
   std::array<uint32_t, Shape::kMaxRank> out_begin{0, 0, 0, 0};
   std::array<uint32_t, Shape::kMaxRank> out_end{0, 0, 0, 0};
+  bool operator==(const IndexMap&) const = default;
 };
 
 /// Convolution with 1 or 2 spatial dimensions, channels last.  Input [T][C] (or [T], C = 1) or
@@ -88,12 +90,14 @@ struct Conv {
   std::array<uint32_t, 2> dilation{1, 1};
   std::array<int32_t, 2> pad{0, 0};  // zeros before index 0; the output length bounds the end
   uint32_t groups = 1;
+  bool operator==(const Conv&) const = default;
 };
 
 struct Term {
   TensorId tensor = 0;
   int32_t coeff = 1;  // |coeff| < 2^30
   std::variant<IndexMap, Conv> op;
+  bool operator==(const Term&) const = default;
 };
 
 /// A public constant that varies along the dimensions in dim_mask (bit d) and is broadcast along
@@ -101,6 +105,7 @@ struct Term {
 struct ConstantTerm {
   uint32_t dim_mask = 0;
   std::vector<int32_t> values;
+  bool operator==(const ConstantTerm&) const = default;
 };
 
 /// A virtual tensor: sum of terms plus constants, exact over the integers, never committed.
@@ -108,6 +113,7 @@ struct View {
   Shape shape;
   std::vector<Term> terms;
   std::vector<ConstantTerm> constants;
+  bool operator==(const View&) const = default;
 };
 
 // ---- Constraints ----
@@ -144,20 +150,24 @@ struct Equality {
 // ---- How an honest prover computes each tensor (read by src/witness only; not hashed) ----
 
 enum class StepKind : uint8_t {
-  kInput,      // outputs[0] <- named external input (name), row-major
-  kMaterial,   // outputs[0] <- views[0]
-  kRequant,    // hi = floor(views[0] / 2^p0); outputs[0] <- views[0] - hi*2^p0; outputs[1] <- T(hi)
-  kTable,      // outputs[0] <- T(views[0])
-  kLow,        // outputs[0] <- views[0] mod 2^p0 (in [0, 2^p0))
-  kShift,      // outputs[0] <- floor(views[0] / 2^p0)
-  kProduct,    // outputs[0] <- sum over trailing dims of views[0]*views[1]
-  kBits,       // outputs[0][.., j] <- bit j of views[0] (two's complement of p0 bits)
-  kFloorDiv,   // outputs[0] <- floor(views[0] / views[1]); outputs[1] <- remainder
-  kIsqrt,      // outputs[0] <- floor(sqrt(views[0])); outputs[1] <- views[0] - s^2
-  kMaxDim,     // outputs[0] <- max over the trailing dims of views[0]
-  kGreaterEq,  // outputs[0] <- 1 if views[0] >= 0 else 0
-  kLog2,       // outputs[0] <- floor(log2(views[0])), views[0] >= 1
-  kCustom,     // named hint (name), registered in src/witness: views -> outputs, params
+  kInput,     // outputs[0] <- named external input (name), row-major
+  kMaterial,  // outputs[0] <- views[0]
+  kRequant,   // hi = floor(views[0] / 2^p0); outputs[0] <- views[0] - hi*2^p0; outputs[1] <- T(hi);
+              // refuse where hi is no key of T
+  kTable,     // outputs[0] <- T(views[0]); refuse where it is no key of T
+  kLow,       // outputs[0] <- views[0] mod 2^p0 (in [0, 2^p0))
+  kShift,     // outputs[0] <- floor(views[0] / 2^p0)
+  kProduct,   // outputs[0] <- sum over trailing dims of views[0]*views[1]
+  kBits,      // outputs[0][.., j] <- bit j of views[0] (two's complement of p0 bits)
+  kFloorDiv,  // outputs[0] <- floor(views[0] / views[1]); outputs[1] <- remainder
+  kIsqrt,     // outputs[0] <- floor(sqrt(views[0])); outputs[1] <- views[0] - s^2
+  kMaxDim,    // outputs[0] <- max over all views and over their dims beyond the output's rank
+  kOneHotMax,   // outputs[0][o, i] <- 1 at the first i where views[0][o, i] is largest, else 0;
+                // o runs over the first p0 dims
+  kGreaterEq,   // outputs[0] <- 1 if views[0] >= 0 else 0
+  kLog2,        // outputs[0] <- floor(log2(views[0])), views[0] >= 1
+  kCheckRange,  // no outputs; refuse unless p0 <= views[0] <= p1 everywhere
+  kCustom,      // named hint (name), registered in src/witness: views -> outputs, params
 };
 
 struct Step {
@@ -167,7 +177,7 @@ struct Step {
   std::vector<TensorId> outputs;
   TableId table = 0;
   std::vector<int64_t> params;
-  std::string refusal;  // kTable/kRequant/range failures here mean: refuse locally with this reason
+  std::string refusal;  // "refuse" above: refuse locally with this reason (never a value)
 };
 
 /// The relation.  Multiplicity tensors (one per table, shape [rows]) are the last tensors.
