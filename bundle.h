@@ -1,0 +1,45 @@
+// The model bundle: everything public that decides a login apart from the challenge (front-end
+// constants, both networks, thresholds; docs/bundle.md).  Prover and relying party name it by
+// digest.
+#ifndef VOIZK_BUNDLE_H_
+#define VOIZK_BUNDLE_H_
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "voizk/result.h"
+
+namespace voizk {
+
+struct BundleData;  // src/graph
+
+/// Immutable, cheap to copy, safe to share between threads.
+class Bundle {
+ public:
+  /// Reads <folder>/bundle.json and weights.bin.  Any bytes are safe; errors: kNotFound, kIo,
+  /// kMalformed, kLimitExceeded, kUnsupported.
+  static Result<Bundle> Load(const std::string& folder);
+  /// The bundle built into the library (models/digits8k).
+  static Result<Bundle> Default();
+
+  const std::array<uint8_t, 32>& digest() const;
+  const std::string& name() const;
+  int sample_rate_hz() const;
+  /// Legal lengths in 10 ms frames, ascending.  Only the length bucket of a login becomes public.
+  const std::vector<uint32_t>& buckets() const;
+  /// Longest audio of a bucket, in samples at sample_rate_hz.
+  uint32_t samples(uint32_t bucket) const;
+
+  const BundleData& data() const { return *data_; }  // for the libraries below this header
+
+ private:
+  explicit Bundle(std::shared_ptr<const BundleData> data) : data_(std::move(data)) {}
+  std::shared_ptr<const BundleData> data_;
+};
+
+}  // namespace voizk
+
+#endif  // VOIZK_BUNDLE_H_

@@ -1,0 +1,57 @@
+// The relying party's side.  Everything that decides comes from the caller, never from the proof:
+// the challenge it issued, the credential commitment it stored, the bundle it accepts, the clock,
+// the nonces it has seen.  This header's library links no prover, no inference and no audio code.
+#ifndef VOIZK_VERIFY_H_
+#define VOIZK_VERIFY_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "voizk/bundle.h"
+#include "voizk/challenge.h"
+#include "voizk/credential.h"
+#include "voizk/result.h"
+
+namespace voizk {
+
+struct LoginPolicy {
+  Bundle bundle;
+  PublicCredential credential;            // as stored at enrolment
+  Challenge challenge;                    // as issued
+  std::vector<uint32_t> allowed_buckets;  // empty: all of the bundle's
+  int64_t now_unix_s = 0;
+};
+
+/// Checks expiry, binding and the proof.  Does not know used nonces: call MarkNonceUsed
+/// (challenge.h) after kOk and before answering, or use VerifyLoginOnce.  Errors: kProofMalformed,
+/// kProofRejected, kChallengeExpired, kInvalidArgument (policy inconsistent).  Any bytes are safe.
+Status VerifyLogin(const LoginPolicy& policy, std::span<const uint8_t> proof);
+
+/// VerifyLogin, then marks the nonce used in state_folder atomically (across processes).  Adds
+/// kChallengeUsed and kIo.  A rejected proof leaves the challenge unused.
+Status VerifyLoginOnce(const LoginPolicy& policy, std::span<const uint8_t> proof,
+                       const std::string& state_folder);
+
+struct SoundnessTerm {
+  std::string label;
+  double bits = 0;
+};
+
+/// What a proof file says of itself; nothing here is verified.
+struct Inspection {
+  int format_version = 0;
+  int extension_degree = 0;
+  uint32_t bucket = 0;
+  std::vector<std::pair<std::string, std::string>> public_values;  // name, printable value
+  std::vector<std::pair<std::string, uint64_t>> parts;             // part, bytes
+  std::vector<SoundnessTerm> soundness;                            // terms, then the total
+  double total_bits = 0;
+};
+/// The bundle and challenge give the shape from which sizes and the soundness table follow.
+Result<Inspection> InspectLogin(const LoginPolicy& policy, std::span<const uint8_t> proof);
+
+}  // namespace voizk
+
+#endif  // VOIZK_VERIFY_H_
