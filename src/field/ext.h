@@ -20,6 +20,33 @@
 
 namespace voizk {
 
+/// The matrix M(b) of "times b": entry (k, i), the factor of a_i in coefficient k of the product,
+/// is operand kRows[k][i] of Operands(b).
+template <int D>
+struct ExtMulShape;
+
+template <>
+struct ExtMulShape<4> {
+  static constexpr size_t kOperands = 7;  // b0 b1 b2 b3 3b1 3b2 3b3
+  static constexpr std::array<std::array<uint8_t, 4>, 4> kRows = {
+      {{0, 6, 5, 4}, {1, 0, 6, 5}, {2, 1, 0, 6}, {3, 2, 1, 0}}};
+  static constexpr std::array<Fp, kOperands> Operands(const std::array<Fp, 4>& b) {
+    return {b[0], b[1], b[2], b[3], b[1] + b[1] + b[1], b[2] + b[2] + b[2], b[3] + b[3] + b[3]};
+  }
+};
+
+template <>
+struct ExtMulShape<5> {
+  // x^5 = 1 - x^2, so x times (m0 .. m4) is (m4, m0, m1 - m4, m2, m3).
+  static constexpr size_t kOperands = 9;  // b0 b1 b2 b3 b4 b1-b4 b0-b3 b4-b2 b3-(b1-b4)
+  static constexpr std::array<std::array<uint8_t, 5>, 5> kRows = {
+      {{0, 4, 3, 2, 5}, {1, 0, 4, 3, 2}, {2, 5, 6, 7, 8}, {3, 2, 5, 6, 7}, {4, 3, 2, 5, 6}}};
+  static constexpr std::array<Fp, kOperands> Operands(const std::array<Fp, 5>& b) {
+    const Fp e14 = b[1] - b[4];
+    return {b[0], b[1], b[2], b[3], b[4], e14, b[0] - b[3], b[4] - b[2], b[3] - e14};
+  }
+};
+
 template <int D>
 class Ext {
   static_assert(D == 4 || D == 5);
@@ -79,23 +106,9 @@ class Ext {
     return r;
   }
   friend constexpr Ext operator*(const Ext& a, const Ext& b) {
-    // Row k of M(b) against a.
+    const std::array<Fp, Shape::kOperands> m = Shape::Operands(b.c_);
     Ext r;
-    if constexpr (D == 4) {
-      const Fp w1 = b[1] + b[1] + b[1], w2 = b[2] + b[2] + b[2], w3 = b[3] + b[3] + b[3];
-      r[0] = Dot(a, {b[0], w3, w2, w1});
-      r[1] = Dot(a, {b[1], b[0], w3, w2});
-      r[2] = Dot(a, {b[2], b[1], b[0], w3});
-      r[3] = Dot(a, {b[3], b[2], b[1], b[0]});
-    } else {
-      // x^5 = 1 - x^2: multiplying (m0..m4) by x gives (m4, m0, m1 - m4, m2, m3).
-      const Fp e14 = b[1] - b[4], e03 = b[0] - b[3], e42 = b[4] - b[2], f = b[3] - e14;
-      r[0] = Dot(a, {b[0], b[4], b[3], b[2], e14});
-      r[1] = Dot(a, {b[1], b[0], b[4], b[3], b[2]});
-      r[2] = Dot(a, {b[2], e14, e03, e42, f});
-      r[3] = Dot(a, {b[3], b[2], e14, e03, e42});
-      r[4] = Dot(a, {b[4], b[3], b[2], e14, e03});
-    }
+    for (size_t k = 0; k < D; ++k) r.c_[k] = Dot(a, m, Shape::kRows[k]);
     return r;
   }
   constexpr Ext& operator+=(const Ext& b) { return *this = *this + b; }
@@ -128,12 +141,14 @@ class Ext {
   constexpr bool IsZero() const { return *this == Ext(); }
 
  private:
-  static constexpr Fp Dot(const Ext& a, const std::array<Fp, D>& m) {
+  using Shape = ExtMulShape<D>;
+  static constexpr Fp Dot(const Ext& a, const std::array<Fp, Shape::kOperands>& m,
+                          const std::array<uint8_t, D>& row) {
     uint64_t sum = 0;
-    for (size_t i = 0; i < 4; ++i) sum += static_cast<uint64_t>(a.c_[i].raw()) * m[i].raw();
+    for (size_t i = 0; i < 4; ++i) sum += static_cast<uint64_t>(a.c_[i].raw()) * m[row[i]].raw();
     if constexpr (D == 5) {
       // Fold64 leaves less than p 2^32 < 2.02 p^2; one more product stays below 2 p 2^32.
-      sum = Fp::Fold64(sum) + static_cast<uint64_t>(a.c_[4].raw()) * m[4].raw();
+      sum = Fp::Fold64(sum) + static_cast<uint64_t>(a.c_[4].raw()) * m[row[4]].raw();
     }
     return Fp::FromRaw(Fp::Reduce64(sum));
   }
