@@ -1,5 +1,3 @@
-#include "audio/decode.h"
-
 #include <sndfile.h>
 
 #include <algorithm>
@@ -12,6 +10,7 @@
 #include "audio/container_check.h"
 #include "audio/resample.h"
 #include "audio/stderr_silencer.h"
+#include "voizk/audio.h"
 
 namespace voizk {
 namespace {
@@ -200,7 +199,7 @@ bool EndsInRaw(const std::filesystem::path& path) {
 
 }  // namespace
 
-Result<PcmBuffer> DecodeFile(const std::filesystem::path& path, const DecodeOptions& options) {
+Result<PcmBuffer> DecodeFile(const std::string& path, const DecodeOptions& options) {
   VOIZK_ASSIGN_OR_RETURN(const ByteSource source,
                          ByteSource::OpenFile(path, options.limits.max_bytes));
   return Decode(source, EndsInRaw(path), options);

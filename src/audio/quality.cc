@@ -1,10 +1,9 @@
-#include "audio/quality.h"
-
 #include <algorithm>
 #include <cstdlib>
 #include <functional>
 
 #include "audio/level.h"
+#include "voizk/audio.h"
 
 namespace voizk {
 namespace {

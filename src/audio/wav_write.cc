@@ -1,5 +1,3 @@
-#include "audio/wav_write.h"
-
 #include <fcntl.h>
 #include <sndfile.h>
 #include <sys/stat.h>
@@ -8,6 +6,8 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
+
+#include "voizk/audio.h"
 
 namespace voizk {
 namespace {
@@ -27,7 +27,7 @@ bool WriteSamples(int fd, const PcmBuffer& pcm) {
 
 }  // namespace
 
-Status WriteWav(const std::filesystem::path& path, const PcmBuffer& pcm, Overwrite overwrite) {
+Status WriteWav(const std::string& path, const PcmBuffer& pcm, Overwrite overwrite) {
   if (pcm.samples.empty() || pcm.rate_hz <= 0) {
     return {ErrorCode::kInvalidArgument, "there is no sound to write"};
   }
@@ -35,14 +35,14 @@ Status WriteWav(const std::filesystem::path& path, const PcmBuffer& pcm, Overwri
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | create, 0600);
   if (fd < 0) {
     if (errno == EEXIST) {
-      return {ErrorCode::kInvalidArgument, path.string() + ": the file exists already"};
+      return {ErrorCode::kInvalidArgument, path + ": the file exists already"};
     }
-    return {ErrorCode::kIo, path.string() + ": " + std::strerror(errno)};
+    return {ErrorCode::kIo, path + ": " + std::strerror(errno)};
   }
   struct stat info {};
   if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {  // a device must not be unlinked below
     close(fd);
-    return {ErrorCode::kInvalidArgument, path.string() + ": not a regular file"};
+    return {ErrorCode::kInvalidArgument, path + ": not a regular file"};
   }
   bool good = fchmod(fd, 0600) == 0 && WriteSamples(fd, pcm);
   good = fsync(fd) == 0 && good;
@@ -51,7 +51,7 @@ Status WriteWav(const std::filesystem::path& path, const PcmBuffer& pcm, Overwri
   if (close(fd) != 0) good = false;
   if (good) return {};
   unlink(path.c_str());
-  return {ErrorCode::kIo, path.string() + ": the recording could not be written (disk full?)"};
+  return {ErrorCode::kIo, path + ": the recording could not be written (disk full?)"};
 }
 
 }  // namespace voizk

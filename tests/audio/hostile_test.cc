@@ -13,8 +13,8 @@
 #include <random>
 #include <string>
 
-#include "audio/decode.h"
 #include "audio/sound_files.h"
+#include "voizk/audio.h"
 
 // libsndfile 1.2.0 forgets the Vorbis state of a stream whose headers are damaged; not ours to
 // free.

@@ -1,5 +1,3 @@
-#include "audio/quality.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,6 +6,7 @@
 
 #include "audio/resample.h"
 #include "audio/sound_files.h"
+#include "voizk/audio.h"
 
 namespace voizk {
 namespace {

@@ -1,5 +1,3 @@
-#include "audio/wav_write.h"
-
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -9,8 +7,8 @@
 
 #include <fstream>
 
-#include "audio/decode.h"
 #include "audio/sound_files.h"
+#include "voizk/audio.h"
 
 namespace voizk {
 namespace {

@@ -1,19 +1,20 @@
 // The microphone (PortAudio).  Like decoding, this lies before the proof.
 //
-// PortAudio has one state per process: calls of this header exclude one another.  stderr is silent
-// while PortAudio probes and opens devices (stderr_silencer.h).
-#ifndef VOIZK_AUDIO_CAPTURE_H_
-#define VOIZK_AUDIO_CAPTURE_H_
+// PortAudio has one state per process: calls of this header exclude one another.  stderr (file
+// descriptor 2) is silent while PortAudio probes and opens devices, for all threads: its back ends
+// print on their own account.
+#ifndef VOIZK_MICROPHONE_H_
+#define VOIZK_MICROPHONE_H_
 
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "audio/pcm.h"
-#include "base/result.h"
+#include "voizk/audio.h"
+#include "voizk/result.h"
 
 namespace voizk {
 
@@ -39,7 +40,7 @@ struct CaptureLevel {
   double seconds;    // recorded so far
   double rms_dbfs;   // -120 .. 0
   double peak_dbfs;  // -120 .. 0
-  bool loud;         // above the noise floor, see EndpointDetector
+  bool loud;         // above the noise floor
 };
 
 struct CaptureOptions {
@@ -71,4 +72,4 @@ Result<Capture> Record(const CaptureOptions& options);
 
 }  // namespace voizk
 
-#endif  // VOIZK_AUDIO_CAPTURE_H_
+#endif  // VOIZK_MICROPHONE_H_

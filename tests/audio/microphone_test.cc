@@ -1,5 +1,5 @@
 // The microphone, for real: PortAudio -> ALSA -> a private PulseAudio whose microphone is a pipe.
-#include "audio/capture.h"
+#include "voizk/microphone.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

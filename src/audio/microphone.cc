@@ -1,4 +1,4 @@
-#include "audio/capture.h"
+#include "voizk/microphone.h"
 
 #include <portaudio.h>
 #include <unistd.h>

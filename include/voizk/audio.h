@@ -1,0 +1,111 @@
+// Recordings: files of any common format to the one form that the rest takes (mono, 16 bit, the
+// bundle's rate), back to disk, and a first look at their quality.  All of this lies before the
+// proof: nothing downstream trusts it, and everything from the samples on is proven.
+//
+// No global state of ours; calls on different data may run in parallel.
+#ifndef VOIZK_AUDIO_H_
+#define VOIZK_AUDIO_H_
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "voizk/result.h"
+#include "voizk/secure.h"
+
+namespace voizk {
+
+/// Mono samples in [-32768, 32767] at `rate_hz`; secret, hence zeroed when released.
+struct PcmBuffer {
+  SecureVector<std::int16_t> samples;
+  int rate_hz = 0;
+
+  double seconds() const {
+    return rate_hz > 0 ? static_cast<double>(samples.size()) / rate_hz : 0.0;
+  }
+};
+
+/// What a file may at most be; checked before anything is allocated for it, and again while
+/// reading where the header does not tell the truth.
+struct DecodeLimits {
+  double max_seconds = 60.0;           // a login takes 3 to 6 s, an enrolment utterance at most 30
+  std::int64_t max_bytes = 256 << 20;  // 60 s of 8 channels of float at 96 kHz are 184 MB
+  int max_channels = 32;
+  int min_rate_hz = 1000;  // below, no speech is left
+  int max_rate_hz = 384'000;
+};
+
+/// How to read one file.
+struct DecodeOptions {
+  int target_rate_hz = 8000;
+  /// Rate of headerless files: signed 16 bit, little endian, mono (".raw").
+  std::optional<int> raw_rate_hz;
+  DecodeLimits limits;
+};
+
+/// Decodes (libsndfile, libsoxr) WAV, FLAC, OGG (Vorbis, Opus) or MP3, recognised by content, or a
+/// headerless file, by its ending ".raw".  Channels are averaged, then resampled (soxr HQ, linear
+/// phase), rounded and saturated. Memory: O(limits.max_seconds), whatever the file claims.
+///
+/// kNotFound, kIo        the file cannot be opened or read
+/// kInvalidArgument      not a regular file; ".raw" without raw_rate_hz; unusable target rate
+/// kMalformed            not audio, damaged, truncated, no samples, zero channels, NaN or infinity
+/// kUnsupported          a rate outside the limits, an encoding or container not read here
+/// kLimitExceeded        longer, larger or of more channels than the limits allow
+///
+/// libsndfile and soxr hold a block of samples in memory of their own, which is not zeroed.
+Result<PcmBuffer> DecodeFile(const std::string& path, const DecodeOptions& options);
+
+/// The same for bytes in memory; headerless exactly when raw_rate_hz is set.
+Result<PcmBuffer> DecodeMemory(std::span<const std::uint8_t> bytes, const DecodeOptions& options);
+
+enum class Overwrite { kNo, kYes };
+
+/// Writes 16-bit mono WAV, readable by its owner alone (mode 0600, also where an older file was
+/// open to others), and waits until it is on the disk.  Nothing is written beside the file itself;
+/// after an error no half-written file is left.
+/// kInvalidArgument: no samples or no rate; the file exists and `overwrite` is kNo.
+/// kIo: the file cannot be created or the disk is full (an overwritten recording is then lost).
+Status WriteWav(const std::string& path, const PcmBuffer& pcm,
+                Overwrite overwrite = Overwrite::kNo);
+
+enum class QualityProblem {
+  kSilent,    // no 0.5 s of it reach min_level_dbfs
+  kTooShort,  // less active sound than min_active_seconds (not reported when silent)
+  kClipped,   // more of the active sound than max_clipped_fraction lies in full-scale runs
+};
+
+struct QualityLimits {
+  double min_active_seconds = 1.0;
+  double min_level_dbfs = -50.0;
+  double max_clipped_fraction = 0.002;
+};
+
+/// What was measured.  Frames of 20 ms; the level is that of the frame which 0.5 s of others
+/// exceed; a frame is active when it lies less than 30 dB below that level and above
+/// min_level_dbfs.
+struct QualityReport {
+  double seconds = 0.0;
+  double active_seconds = 0.0;
+  double level_dbfs = 0.0;
+  /// Samples at or beyond 0.976 of full scale, three or more in a row, over active samples.
+  double clipped_fraction = 0.0;
+  std::vector<QualityProblem> problems;
+
+  bool ok() const { return problems.empty(); }
+};
+
+/// `pcm.rate_hz` must be positive; an empty buffer is silent.
+QualityReport CheckQuality(const PcmBuffer& pcm, const QualityLimits& limits = {});
+
+/// A short name for --json ("too_short", "clipped", "silent").
+const char* Name(QualityProblem problem);
+
+/// One sentence on what to change.
+const char* Advice(QualityProblem problem);
+
+}  // namespace voizk
+
+#endif  // VOIZK_AUDIO_H_
