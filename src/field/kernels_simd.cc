@@ -44,33 +44,33 @@ size_t WholeVectors(size_t n) { return n / Lanes() * Lanes(); }
 
 void AddBase(FpSpan a, FpSpan b, FpMutSpan out) {
   const size_t n = WholeVectors(out.size());
-  for (size_t i = 0; i < n; i += Lanes()) Store(Add(Load(&a[i]), Load(&b[i])), &out[i]);
+  for (size_t i = 0; i < n; i += Lanes()) Store(AddMod(Load(&a[i]), Load(&b[i])), &out[i]);
   plain::AddVec(a.subspan(n), b.subspan(n), out.subspan(n));
 }
 
 void SubBase(FpSpan a, FpSpan b, FpMutSpan out) {
   const size_t n = WholeVectors(out.size());
-  for (size_t i = 0; i < n; i += Lanes()) Store(Sub(Load(&a[i]), Load(&b[i])), &out[i]);
+  for (size_t i = 0; i < n; i += Lanes()) Store(SubMod(Load(&a[i]), Load(&b[i])), &out[i]);
   plain::SubVec(a.subspan(n), b.subspan(n), out.subspan(n));
 }
 
 void MulBaseVec(FpSpan a, FpSpan b, FpMutSpan out) {
   const size_t n = WholeVectors(out.size());
-  for (size_t i = 0; i < n; i += Lanes()) Store(Mul(Load(&a[i]), Load(&b[i])), &out[i]);
+  for (size_t i = 0; i < n; i += Lanes()) Store(MulMod(Load(&a[i]), Load(&b[i])), &out[i]);
   plain::MulVec(a.subspan(n), b.subspan(n), out.subspan(n));
 }
 
 void MulScalarBase(FpSpan a, Fp s, FpMutSpan out) {
   const size_t n = WholeVectors(out.size());
   const V32 factor = Broadcast(s);
-  for (size_t i = 0; i < n; i += Lanes()) Store(Mul(Load(&a[i]), factor), &out[i]);
+  for (size_t i = 0; i < n; i += Lanes()) Store(MulMod(Load(&a[i]), factor), &out[i]);
   plain::MulScalarVec(a.subspan(n), s, out.subspan(n));
 }
 
 // |x| < p suffices: a negative x has x + p in [0, p), unsigned wrap makes it the smaller one.
 HWY_INLINE V32 FromSigned(hn::Vec<hn::RebindToSigned<D32> > x, V32 r2) {
   const V32 u = hn::BitCast(D32(), x);
-  return Mul(hn::Min(u, hn::Add(u, hn::Set(D32(), Fp::kModulus))), r2);
+  return MulMod(hn::Min(u, hn::Add(u, hn::Set(D32(), Fp::kModulus))), r2);
 }
 HWY_INLINE V32 MontgomeryFactor() {  // 2^64 mod p, the raw form of 2^32
   return Broadcast(Fp::FromU64(uint64_t{1} << 32));
@@ -99,7 +99,7 @@ void ConvertInt32(std::span<const int32_t> a, FpMutSpan out) {
     const V32 negative = hn::BitCast(D32(), hn::ShiftRight<31>(x));
     const V32 shifted = hn::Add(u, hn::And(negative, p));  // [-2^24 + 1, 2^31) as signed
     const V32 wrapped = hn::Min(shifted, hn::Add(shifted, p));
-    Store(Mul(hn::Min(wrapped, hn::Sub(wrapped, p)), r2), &out[i]);
+    Store(MulMod(hn::Min(wrapped, hn::Sub(wrapped, p)), r2), &out[i]);
   }
   plain::ConvertVec(a.subspan(n), out.subspan(n));
 }
@@ -109,7 +109,7 @@ void CanonicalBytesBase(FpSpan a, std::span<uint8_t> out) {
   const hn::Repartition<uint8_t, D32> d8;
   const V32 one = hn::Set(D32(), 1);
   for (size_t i = 0; i < n; i += Lanes()) {
-    hn::StoreU(hn::BitCast(d8, Mul(Load(&a[i]), one)), d8, &out[4 * i]);
+    hn::StoreU(hn::BitCast(d8, MulMod(Load(&a[i]), one)), d8, &out[4 * i]);
   }
   plain::CanonicalBytes(a.subspan(n), out.subspan(4 * n));
 }
@@ -239,8 +239,8 @@ HWY_INLINE VExt<D> FoldOne(const VExt<D>& lo, const VExt<D>& hi, const VExtOpera
 }
 template <int D>
 HWY_INLINE VExt<D> FoldOne(V32 lo, V32 hi, const VExt<D>& r) {
-  VExt<D> v = MulBase<D>(r, Sub(hi, lo));
-  v.c[0] = Add(v.c[0], lo);
+  VExt<D> v = MulBase<D>(r, SubMod(hi, lo));
+  v.c[0] = AddMod(v.c[0], lo);
   return v;
 }
 

@@ -15,7 +15,8 @@ namespace voizk {
 
 class Fp {
  public:
-  static constexpr uint32_t kModulus = 2130706433u;  // 2^31 - 2^24 + 1
+  static constexpr uint32_t kModulus = 2130706433u;         // 2^31 - 2^24 + 1
+  static constexpr uint32_t kModulusInverse = 0x81000001u;  // p^-1 mod 2^32
   static constexpr int kTwoAdicity = 24;
   static constexpr uint32_t kGenerator = 3;        // of the multiplicative group (tested)
   static constexpr size_t kBytes = 4;              // canonical encoding: u32 little endian, < p
@@ -88,7 +89,7 @@ class Fp {
   /// x / 2^32 mod p in [0, p), for x < p * 2^32.
   static constexpr uint32_t MontgomeryReduce(uint64_t x) {
     // u = x/p mod 2^32 makes x - u p divisible by 2^32; the quotient lies in (-p, p).
-    const uint32_t u = static_cast<uint32_t>(x) * kInverse;
+    const uint32_t u = static_cast<uint32_t>(x) * kModulusInverse;
     const uint32_t hi = static_cast<uint32_t>(x >> 32);
     const uint32_t up = static_cast<uint32_t>((static_cast<uint64_t>(u) * kModulus) >> 32);
     const uint32_t d = hi - up;
@@ -105,11 +106,10 @@ class Fp {
   static constexpr uint32_t Reduce64(uint64_t x) { return MontgomeryReduce(Fold64(x)); }
 
  private:
-  static constexpr uint32_t kInverse = 0x81000001u;  // p^-1 mod 2^32
   static constexpr uint32_t kR = static_cast<uint32_t>((uint64_t{1} << 32) % kModulus);
   static constexpr uint32_t kR2 =
       static_cast<uint32_t>(static_cast<uint64_t>(kR) * kR % kModulus);  // 2^64 mod p
-  static_assert(kModulus * kInverse == 1u);
+  static_assert(kModulus * kModulusInverse == 1u);
 
   static constexpr uint32_t SubtractOnce(uint32_t x) {
     const uint32_t y = x - kModulus;

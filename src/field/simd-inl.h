@@ -2,10 +2,12 @@
 // file's foreach_target loop (the include guard follows Highway's pattern); see
 // field/kernels_simd.cc for a file that uses it.
 //
-// A V32 holds one Fp per 32-bit lane in Montgomery form, always below p.  A Wide holds 64-bit sums
-// of products for the even and the odd lanes apart.  Bounds, with P = p 2^32 (p^2 < P / 2.01):
-//   Product:  below P/2.01     Folded: below P     sum of Folded and two products: below 2P
-//   sum of four products: below 2P     Fold: 2P -> P     Reduce: P -> an Fp
+// A V32 holds one Fp per 32-bit lane in Montgomery form, always below p.  64-bit sums of products
+// are kept for the even and the odd lanes apart.  Bounds, with P = p 2^32 (p^2 < P / 2.01):
+//   one product                          below P / 2
+//   four products                        below 2 P
+//   a folded sum and two products        below 2 P
+//   Fold64: 2 P -> P        ReduceMod: P -> an Fp
 #if defined(VOIZK_FIELD_SIMD_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef VOIZK_FIELD_SIMD_INL_H_
 #undef VOIZK_FIELD_SIMD_INL_H_
@@ -44,24 +46,28 @@ HWY_INLINE void Store(V32 v, Fp* p) { hn::StoreU(v, D32(), reinterpret_cast<uint
 HWY_INLINE V32 Broadcast(Fp x) { return hn::Set(D32(), x.raw()); }
 HWY_INLINE V32 Zero32() { return hn::Zero(D32()); }
 
-HWY_INLINE V32 Add(V32 a, V32 b) {
-  const V32 sum = hn::Add(a, b);
-  return hn::Min(sum, hn::Sub(sum, hn::Set(D32(), Fp::kModulus)));
+// Templates over V, so that kernels may also use shorter vectors.
+template <class V>
+HWY_INLINE V AddMod(V a, V b) {
+  const hn::DFromV<V> d;
+  const V sum = hn::Add(a, b);
+  return hn::Min(sum, hn::Sub(sum, hn::Set(d, Fp::kModulus)));
 }
-HWY_INLINE V32 Sub(V32 a, V32 b) {
-  const V32 difference = hn::Sub(a, b);
-  return hn::Min(difference, hn::Add(difference, hn::Set(D32(), Fp::kModulus)));
+template <class V>
+HWY_INLINE V SubMod(V a, V b) {
+  const hn::DFromV<V> d;
+  const V difference = hn::Sub(a, b);
+  return hn::Min(difference, hn::Add(difference, hn::Set(d, Fp::kModulus)));
 }
 
 /// Lane 2i takes the value of lane 2i+1 (the odd lanes of the result are zero), for MulEven.
-HWY_INLINE V32 OddToEven(V32 a) {
-  return hn::BitCast(D32(), hn::ShiftRight<32>(hn::BitCast(D64(), a)));
+template <class V>
+HWY_INLINE V OddToEven(V a) {
+  const hn::DFromV<V> d;
+  const hn::Repartition<uint64_t, decltype(d)> wide;
+  return hn::BitCast(d, hn::ShiftRight<32>(hn::BitCast(wide, a)));
 }
 
-/// Products, or sums of products, of the even and of the odd lanes.
-struct Wide {
-  V64 even, odd;
-};
 /// x - P if that is not negative, else x.
 HWY_INLINE V64 Fold64(V64 x) {
   const V32 p_high = hn::BitCast(D32(), hn::Set(D64(), static_cast<uint64_t>(Fp::kModulus) << 32));
@@ -69,22 +75,27 @@ HWY_INLINE V64 Fold64(V64 x) {
   // The low halves are equal, so the lanewise minimum leaves them alone.
   return hn::BitCast(D64(), hn::Min(v, hn::Sub(v, p_high)));
 }
-/// Montgomery reduction of sums below P.
-HWY_INLINE V32 Reduce(V64 even, V64 odd) {
-  const V32 inverse = hn::Set(D32(), 0x81000001u);  // p^-1 mod 2^32
-  const V32 p = hn::Set(D32(), Fp::kModulus);
-  const V32 e = hn::BitCast(D32(), even), o = hn::BitCast(D32(), odd);
-  const V64 ue = hn::MulEven(hn::BitCast(D32(), hn::MulEven(e, inverse)), p);
-  const V64 uo = hn::MulEven(hn::BitCast(D32(), hn::MulEven(o, inverse)), p);
+/// Montgomery reduction of sums below P of the even and of the odd lanes.
+template <class VWide>
+HWY_INLINE auto ReduceMod(VWide even, VWide odd) {
+  const hn::Repartition<uint32_t, hn::DFromV<VWide> > d;
+  const auto inverse = hn::Set(d, Fp::kModulusInverse);
+  const auto p = hn::Set(d, Fp::kModulus);
+  const auto e = hn::BitCast(d, even), o = hn::BitCast(d, odd);
+  const auto ue = hn::BitCast(d, hn::MulEven(hn::BitCast(d, hn::MulEven(e, inverse)), p));
+  const auto uo = hn::BitCast(d, hn::MulEven(hn::BitCast(d, hn::MulEven(o, inverse)), p));
   // Only the high halves differ; bring the even lanes' down beside the odd lanes'.
-  const V32 high = hn::OddEven(o, OddToEven(e));
-  const V32 subtract = hn::OddEven(hn::BitCast(D32(), uo), OddToEven(hn::BitCast(D32(), ue)));
-  return Sub(high, subtract);
+  return SubMod(hn::OddEven(o, OddToEven(e)), hn::OddEven(uo, OddToEven(ue)));
 }
-HWY_INLINE V32 Reduce(const Wide& x) { return Reduce(x.even, x.odd); }
 
-HWY_INLINE V32 Mul(V32 a, V32 b) {
-  return Reduce(hn::MulEven(a, b), hn::MulEven(OddToEven(a), OddToEven(b)));
+template <class V>
+HWY_INLINE V MulMod(V a, V b) {
+  return ReduceMod(hn::MulEven(a, b), hn::MulEven(OddToEven(a), OddToEven(b)));
+}
+/// The same when all lanes of b are equal.
+template <class V>
+HWY_INLINE V MulModBroadcast(V a, V b) {
+  return ReduceMod(hn::MulEven(a, b), hn::MulEven(OddToEven(a), b));
 }
 
 /// Sum of the lanes in the field.
@@ -122,13 +133,13 @@ HWY_INLINE VExt<D> BroadcastExt(const Ext<D>& x) {
 template <int D>
 HWY_INLINE VExt<D> AddExt(const VExt<D>& a, const VExt<D>& b) {
   VExt<D> v;
-  for (int l = 0; l < D; ++l) v.c[l] = Add(a.c[l], b.c[l]);
+  for (int l = 0; l < D; ++l) v.c[l] = AddMod(a.c[l], b.c[l]);
   return v;
 }
 template <int D>
 HWY_INLINE VExt<D> SubExt(const VExt<D>& a, const VExt<D>& b) {
   VExt<D> v;
-  for (int l = 0; l < D; ++l) v.c[l] = Sub(a.c[l], b.c[l]);
+  for (int l = 0; l < D; ++l) v.c[l] = SubMod(a.c[l], b.c[l]);
   return v;
 }
 template <int D>
@@ -151,12 +162,12 @@ HWY_INLINE VExtOperands<D> Operands(const VExt<D>& b) {
   VExtOperands<D> m;
   for (int l = 0; l < D; ++l) m.even[l] = b.c[l];
   if constexpr (D == 4) {
-    for (int l = 1; l < 4; ++l) m.even[3 + l] = Add(Add(b.c[l], b.c[l]), b.c[l]);
+    for (int l = 1; l < 4; ++l) m.even[3 + l] = AddMod(AddMod(b.c[l], b.c[l]), b.c[l]);
   } else {
-    m.even[5] = Sub(b.c[1], b.c[4]);
-    m.even[6] = Sub(b.c[0], b.c[3]);
-    m.even[7] = Sub(b.c[4], b.c[2]);
-    m.even[8] = Sub(b.c[3], m.even[5]);
+    m.even[5] = SubMod(b.c[1], b.c[4]);
+    m.even[6] = SubMod(b.c[0], b.c[3]);
+    m.even[7] = SubMod(b.c[4], b.c[2]);
+    m.even[8] = SubMod(b.c[3], m.even[5]);
   }
   for (size_t k = 0; k < m.kCount; ++k) m.odd[k] = OddToEven(m.even[k]);
   return m;
@@ -187,7 +198,7 @@ HWY_INLINE VExt<D> MulExt(const VExt<D>& a, const VExtOperands<D>& m) {
   for (int l = 0; l < D; ++l) odd[l] = OddToEven(a.c[l]);
   VExt<D> v;
   for (size_t k = 0; k < D; ++k) {
-    v.c[k] = Reduce(MulRow<D>(a.c, m.even, k), MulRow<D>(odd, m.odd, k));
+    v.c[k] = ReduceMod(MulRow<D>(a.c, m.even, k), MulRow<D>(odd, m.odd, k));
   }
   return v;
 }
@@ -201,7 +212,7 @@ HWY_INLINE VExt<D> MulBase(const VExt<D>& a, V32 s) {
   const V32 s_odd = OddToEven(s);
   VExt<D> v;
   for (int l = 0; l < D; ++l) {
-    v.c[l] = Reduce(hn::MulEven(a.c[l], s), hn::MulEven(OddToEven(a.c[l]), s_odd));
+    v.c[l] = ReduceMod(hn::MulEven(a.c[l], s), hn::MulEven(OddToEven(a.c[l]), s_odd));
   }
   return v;
 }
@@ -234,7 +245,7 @@ struct VExtSum {
   }
   HWY_INLINE VExt<D> Lanes() const {
     VExt<D> v;
-    for (int l = 0; l < D; ++l) v.c[l] = Reduce(even[l], odd[l]);
+    for (int l = 0; l < D; ++l) v.c[l] = ReduceMod(even[l], odd[l]);
     return v;
   }
   HWY_INLINE Ext<D> Sum() const { return SumLanesExt<D>(Lanes()); }
