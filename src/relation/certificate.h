@@ -1,28 +1,31 @@
 // The static interval certificate (F6 of the protocol's list of errors): recomputed by the verifier
 // from the relation alone.  It shows that
 //  * every tensor's claimed range [lo, hi] is enforced: by a lookup (as key, or as value), by a
-//  product
-//    c(o) = t(o), or by an equality t = rest, from tensors whose ranges are enforced already;
-//  * every view's interval, every sum of products, every 2^shift * key of a table lies in (-p/2,
-//  p/2),
-//    so that a constraint that holds mod p holds over the integers;
-//  * the number of lookups plus table rows is below p; ids are distinct; shapes and limits hold.
+//    product c(o) = t(o) + rest, or by an equality t + rest = 0, from tensors whose ranges are
+//    enforced already (no cycles);
+//  * no constraint can hold mod p without holding over the integers;
+//  * the number of lookups plus table rows is below p; shapes and limits hold (structure.h).
+// docs/protocol/relation.md, section "Certificate", states the rules one by one.
 #ifndef VOIZK_RELATION_CERTIFICATE_H_
 #define VOIZK_RELATION_CERTIFICATE_H_
+
+#include <cstdint>
 
 #include "base/result.h"
 #include "relation/relation.h"
 
 namespace voizk {
 
-inline constexpr int64_t kHalfModulus = 1065353216;  // (p - 1) / 2, p = 2^31 - 2^24 + 1
+inline constexpr int64_t kHalfModulus = 1065353216;        // (p - 1) / 2, p = 2^31 - 2^24 + 1
+inline constexpr int64_t kModulus = 2 * kHalfModulus + 1;  // p
 
 struct Interval {
   int64_t lo = 0;
   int64_t hi = 0;
 };
 
-/// Bound of a view given the tensors' claimed ranges; exact 128-bit sums, saturating on overflow.
+/// Bound of a view that passes CheckView, given the tensors' claimed ranges; the whole of int64 if
+/// intermediate sums leave 100 bits.
 Interval BoundView(const Relation& r, const View& v);
 
 Status Certify(const Relation& r);

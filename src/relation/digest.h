@@ -1,5 +1,5 @@
 // Canonical serialisation of a relation (docs/protocol/relation.md gives the grammar) and its
-// digest, which the transcript absorbs first.  Steps are not part of it.
+// digest, which the transcript absorbs first.  Steps and names are not part of it.
 #ifndef VOIZK_RELATION_DIGEST_H_
 #define VOIZK_RELATION_DIGEST_H_
 
@@ -15,6 +15,7 @@ namespace voizk {
 
 std::vector<uint8_t> SerializeRelation(const Relation& r);
 /// For verifiers that take a relation as a file; certificate.h still has to be run on the result.
+/// Accepts exactly the outputs of SerializeRelation; memory is at most proportional to the input.
 Result<Relation> ParseRelation(std::span<const uint8_t> bytes);
 /// SHA-256("voizk relation v1" | serialisation).
 std::array<uint8_t, 32> RelationDigest(const Relation& r);
