@@ -3,12 +3,12 @@
 #include "field/kernels.h"
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 
 #include <limits>
 #include <random>
 #include <vector>
 
+#include "every_target.h"
 #include "field_laws.h"
 
 namespace voizk {
@@ -17,25 +17,6 @@ namespace {
 // Odd sizes, whole vectors of 4, 8 and 16 lanes and their neighbours, and one that takes many
 // turns.
 constexpr size_t kSizes[] = {0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 48, 63, 65, 1037};
-
-// Runs body once per target that this machine and this build support.
-template <typename Body>
-void OnEveryTarget(Body body) {
-#if VOIZK_SCALAR
-  body();
-#else
-  const int64_t all = hwy::SupportedTargets();
-  for (int64_t rest = all; rest != 0; rest &= rest - 1) {
-    const int64_t target = rest & -rest;
-    SCOPED_TRACE(hwy::TargetName(target));
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().DeInit();
-    body();
-  }
-  hwy::SetSupportedTargetsForTest(0);  // back to all of them
-  hwy::GetChosenTarget().DeInit();
-#endif
-}
 
 class Data {
  public:
