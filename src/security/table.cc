@@ -24,7 +24,7 @@ double Algebraic(double numerator, const CommitParams& p) {
 
 }  // namespace
 
-std::vector<Term> SoundnessTable(const CommitParams& p, const ShapeCounts& c) {
+std::vector<SoundnessTerm> SoundnessTable(const CommitParams& p, const ShapeCounts& c) {
   const double h = c.lookup_bits;
   const double n = p.length();
   const double log_rows = std::bit_width(p.rows - 1);
@@ -51,18 +51,18 @@ std::vector<Term> SoundnessTable(const CommitParams& p, const ShapeCounts& c) {
   };
 }
 
-double TotalBits(std::span<const Term> terms) {
+double TotalBits(std::span<const SoundnessTerm> terms) {
   double error = 0;
-  for (const Term& term : terms) {
+  for (const SoundnessTerm& term : terms) {
     if (term.counted) error += std::exp2(-term.bits);
   }
   return -std::log2(error);
 }
 
-std::string FormatTable(std::span<const Term> terms) {
+std::string FormatTable(std::span<const SoundnessTerm> terms) {
   std::string text;
   char line[96];
-  for (const Term& term : terms) {
+  for (const SoundnessTerm& term : terms) {
     if (std::isinf(term.bits)) {
       std::snprintf(line, sizeof line, "%-32s    no error\n", term.label.c_str());
     } else {

@@ -16,7 +16,7 @@
 
 namespace voizk {
 
-struct Term {
+struct SoundnessTerm {
   std::string label;
   double bits = 0;      // -log2 of the error; infinite for an error of 0
   bool counted = true;  // false: printed apart, not in the sum (the hash)
@@ -33,13 +33,13 @@ struct ShapeCounts {
   uint64_t triples = 0;      // products of masked scalars
 };
 
-std::vector<Term> SoundnessTable(const CommitParams& params, const ShapeCounts& counts);
+std::vector<SoundnessTerm> SoundnessTable(const CommitParams& params, const ShapeCounts& counts);
 
 /// -log2 of the sum of the counted errors.
-double TotalBits(std::span<const Term> terms);
+double TotalBits(std::span<const SoundnessTerm> terms);
 
 /// One line per term and the total, for people.
-std::string FormatTable(std::span<const Term> terms);
+std::string FormatTable(std::span<const SoundnessTerm> terms);
 
 inline constexpr double kRequiredBits = 100;
 

@@ -31,8 +31,8 @@ PadPlan Plan() {
   return plan;
 }
 
-double Bits(const std::vector<Term>& terms, const std::string& label) {
-  for (const Term& term : terms) {
+double Bits(const std::vector<SoundnessTerm>& terms, const std::string& label) {
+  for (const SoundnessTerm& term : terms) {
     if (term.label == label) return term.bits;
   }
   ADD_FAILURE() << "no term " << label;
@@ -104,7 +104,7 @@ TEST(SoundnessTableTest, QueryBitsOfTheDesign) {
 }
 
 TEST(SoundnessTableTest, TotalIsTheSumOfErrorsWithoutTheHash) {
-  const std::vector<Term> terms = {{"a", 101}, {"b", 102}, {"c", 102}, {"apart", 1, false}};
+  const std::vector<SoundnessTerm> terms = {{"a", 101}, {"b", 102}, {"c", 102}, {"apart", 1, false}};
   EXPECT_DOUBLE_EQ(TotalBits(terms), 100);
   EXPECT_NE(FormatTable(terms).find("apart"), std::string::npos);
 }

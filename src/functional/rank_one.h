@@ -1,0 +1,45 @@
+// Rank-one weights: a K-valued array over a shape that is a scalar times a product of one vector
+// per dimension.  For an item placed in an address space and a point r of that space,
+//   W(r)[i] = eq(r, base + address(i))
+// is rank one (relation/layout.h), and everything the protocol does with a view starts from it.
+#ifndef VOIZK_FUNCTIONAL_RANK_ONE_H_
+#define VOIZK_FUNCTIONAL_RANK_ONE_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "field/ext.h"
+#include "relation/layout.h"
+
+namespace voizk {
+
+/// value(i) = scalar * prod_k factors[k][i_k].  factors[k].size() is the length of dimension k, so
+/// one element for the dimensions that a shape does not have.
+template <int D>
+struct RankOne {
+  Ext<D> scalar = Ext<D>::kOne;
+  std::array<std::vector<Ext<D>>, Shape::kMaxRank> factors;
+};
+
+/// eq(point, begin), .., eq(point, begin + count - 1); begin + count <= 2^point.size().
+template <int D>
+std::vector<Ext<D>> EqRange(std::span<const Ext<D>> point, uint64_t begin, size_t count);
+
+/// W(r) of an item, with scalar 1.  point.size() is the number of bits of its space.
+template <int D>
+RankOne<D> PlaceWeights(std::span<const Ext<D>> point, const Placement& item);
+
+/// sum of the entries of a vector.
+template <int D>
+Ext<D> SumOf(std::span<const Ext<D>> values);
+
+/// sum_i value(i) over the whole shape.
+template <int D>
+Ext<D> SumOfWeights(const RankOne<D>& w);
+
+}  // namespace voizk
+
+#endif  // VOIZK_FUNCTIONAL_RANK_ONE_H_

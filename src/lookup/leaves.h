@@ -1,0 +1,58 @@
+// The leaves of the fraction tree, in the space of lookups (relation/layout.h): integers that do
+// not depend on challenges, from which numerators and denominators are computed block by block.
+//   lookup s, index i:  1 / (alpha - 2^-shift key(i) - beta1 value(i) - beta2 id)
+//   table T, row k:    -m[k] / (alpha - keys[k] - beta1 values[k] - beta2 id)
+//   elsewhere:          0 / 1
+// Secret: keys and values.
+#ifndef VOIZK_LOOKUP_LEAVES_H_
+#define VOIZK_LOOKUP_LEAVES_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "base/threads.h"
+#include "field/ext_array.h"
+#include "lookup/reduction.h"
+#include "relation/checker.h"
+#include "relation/layout.h"
+#include "relation/relation.h"
+
+namespace voizk {
+
+/// Table id in fingerprints.
+inline uint32_t FingerprintId(TableId table) { return table + 1; }
+
+class LookupLeaves {
+ public:
+  LookupLeaves(const Relation& relation, const Layout& layout, const Witness& witness,
+               ThreadPool& pool);
+
+  int bits() const { return bits_; }
+  uint64_t size() const { return key_.size(); }  // leaves from here on are 0/1
+
+  /// Leaves begin .. begin + out.size() - 1, which may lie beyond size().
+  template <int D>
+  void Denominators(const LookupChallenges<D>& c, uint64_t begin, ExtSpan<D> out) const;
+  template <int D>
+  void Numerators(uint64_t begin, ExtSpan<D> out) const;
+
+ private:
+  // Occupied addresses [begin, end) of one table id; what lies between runs is 0/1.
+  struct Run {
+    uint64_t begin, end;
+    uint32_t id;
+  };
+  void AddRuns(const Placement& item, uint32_t id);
+  void Place(const Placement& item, const std::vector<int64_t>& values, Fp factor,
+             std::vector<Fp>* out, ThreadPool& pool);
+
+  int bits_ = 0;
+  std::vector<Fp> key_;        // 2^-shift key
+  std::vector<Fp> value_;      //
+  std::vector<Fp> numerator_;  // 1, -m, 0
+  std::vector<Run> runs_;      // ascending
+};
+
+}  // namespace voizk
+
+#endif  // VOIZK_LOOKUP_LEAVES_H_
