@@ -120,6 +120,7 @@ class ViewSum {
   ViewSum(ViewBounder* bounder, const View& v) : bounder_(*bounder), view_(v) {
     for (const Term& t : v.terms) AddTerm(t);
     for (const ConstantTerm& c : v.constants) {
+      Spend(c.values.size());
       const std::vector<Range> r = BoundConstant(v.shape, c);
       if (r.size() == 1) {
         everywhere_ += r[0];
@@ -129,7 +130,7 @@ class ViewSum {
     }
   }
 
-  Range Total() const {
+  Range Total() {
     if (pieces_.empty()) return OverLast(0, last_dim());
     std::array<std::vector<uint32_t>, Shape::kMaxRank> cuts;
     uint64_t regions = 1;
@@ -138,6 +139,7 @@ class ViewSum {
       regions *= cuts[d].size() - 1;
       if (regions * pieces_.size() > kMaxRegionWork) return Coarse();
     }
+    Spend(regions * pieces_.size());
     bool first = true;
     Range total;
     for (uint64_t n = 0; n < regions; ++n) {
@@ -161,10 +163,16 @@ class ViewSum {
     Box box;
     Range range;
   };
-  static constexpr uint64_t kMaxRegionWork = 1 << 20;
+  static constexpr uint64_t kMaxRegionWork = 1 << 16;
 
   size_t last() const { return static_cast<size_t>(view_.shape.rank) - 1; }
   uint32_t last_dim() const { return view_.shape.dims[last()]; }
+
+  /// Hostile relations may name the same large weights very often: beyond the budget, no bound.
+  void Spend(uint64_t work) {
+    bounder_.work_ += work;
+    if (bounder_.work_ > ViewBounder::kMaxWork) everywhere_.wild = true;
+  }
 
   void AddTerm(const Term& t) {
     const Relation& r = bounder_.relation_;
@@ -183,6 +191,7 @@ class ViewSum {
     Range x{tensor.lo, tensor.hi, false};
     if (ReadsPadding(r, tensor.shape, view_.shape, conv)) x = Hull(x, Exactly(0));
     const auto& sums = bounder_.Sums(conv.weights);
+    Spend(sums.positive.size());
     std::vector<Range> by_last(sums.positive.size());
     for (size_t o = 0; o < by_last.size(); ++o) {
       by_last[o] = Times(Weighted(x, Exactly(sums.positive[o]), Exactly(sums.negative[o])),

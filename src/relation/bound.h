@@ -34,7 +34,10 @@ class ViewBounder {
   const ChannelSums& Sums(WeightsId id);
   friend class ViewSum;
 
+  static constexpr uint64_t kMaxWork = uint64_t{1} << 31;
+
   const Relation& relation_;
+  uint64_t work_ = 0;
   std::unordered_map<WeightsId, ChannelSums> sums_;
 };
 

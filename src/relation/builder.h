@@ -132,6 +132,7 @@ class Builder {
   void AddBias(View* v, std::span<const int32_t> bias);
   /// 0 <= u < rows, exactly.
   void RangeFromZero(const View& u, int64_t rows);
+  bool HasRangeTable(int64_t rows) const;
   void RangeLookup(const View& u, int64_t rows);
   void RangeLimbs(const View& u, int low_bits, int64_t top_rows);
   void CheckStep(const View& v, int64_t lo, int64_t hi, std::string refusal);

@@ -14,6 +14,7 @@ namespace voizk {
 namespace {
 
 constexpr uint64_t kMaxRowWork = uint64_t{1} << 27;  // table rows looked at by the row-wise rule
+constexpr size_t kMaxEvidence = 256;                 // boxes per tensor
 
 bool WithinHalf(const Interval& i) { return i.lo >= -kHalfModulus && i.hi <= kHalfModulus; }
 
@@ -116,6 +117,7 @@ class Certifier {
   void Learn(TensorId t, const std::optional<Box>& box, const Interval& interval) {
     // Outside (-p/2, p/2) the interval does not determine the integer behind a residue.
     if (!box.has_value() || !WithinHalf(interval) || enforced_[t]) return;
+    if (evidence_[t].size() >= kMaxEvidence) return;
     evidence_[t].push_back({*box, interval});
     if (!Enforces(evidence_[t], r_.tensors[t])) return;
     enforced_[t] = true;

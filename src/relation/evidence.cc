@@ -6,7 +6,7 @@
 namespace voizk {
 namespace {
 
-constexpr uint64_t kMaxWork = 1 << 20;
+constexpr uint64_t kMaxWork = 1 << 18;
 
 bool Contains(const Box& outer, const Box& inner) {
   for (size_t d = 0; d < Shape::kMaxRank; ++d) {

@@ -1,208 +1,216 @@
 // The reading half of the byte grammar in docs/protocol/relation.md; serialize.cc is the other.
-// Counts are believed only as far as the bytes that are left can hold so many items.
+// Only what SerializeRelation writes is accepted: integers in their narrowest width, kinds and
+// flags in range, nothing after the end.  Ids and shapes are left to structure.h.
 #include <algorithm>
-#include <string>
 
+#include "base/bytes.h"
 #include "relation/digest.h"
+#include "relation/structure.h"
 
 namespace voizk {
 namespace {
 
-/// Reads past the end or beyond what is canonical set `ok` to false and return zeros; callers check
-/// ok() once per item, so loops end.
-class Reader {
- public:
-  explicit Reader(std::span<const uint8_t> bytes) : bytes_(bytes) {}
+// Least bytes of one item: what a count may claim is checked against the bytes that are left.
+constexpr size_t kMinShape = 1 + 4;
+constexpr size_t kMinInts = 4 + 1;
+constexpr size_t kMinSource = 1 + 3 * 4 + kMinInts;
+constexpr size_t kMinTerm = 4 + 4 + 1 + 33;  // a convolution: 33 bytes
+constexpr size_t kMinView = kMinShape + 4 + 4;
+constexpr size_t kMinLookup = kMinView + 1 + 1 + 4;
 
-  bool ok() const { return ok_; }
-  bool at_end() const { return bytes_.empty(); }
-  size_t left() const { return bytes_.size(); }
-  void Refuse() {
-    ok_ = false;
-    bytes_ = {};
+Result<Shape> GetShape(ByteReader& in) {
+  Shape s;
+  VOIZK_ASSIGN_OR_RETURN(s.rank, in.U8());
+  if (s.rank < 1 || s.rank > Shape::kMaxRank) return in.Fail("rank of a shape");
+  for (size_t d = 0; d < static_cast<size_t>(s.rank); ++d) {
+    VOIZK_ASSIGN_OR_RETURN(s.dims[d], in.U32());
   }
-
-  uint64_t Raw(size_t width) {
-    if (bytes_.size() < width) {
-      Refuse();
-      return 0;
-    }
-    uint64_t x = 0;
-    for (size_t i = 0; i < width; ++i) x |= uint64_t{bytes_[i]} << (8 * i);
-    bytes_ = bytes_.subspan(width);
-    return x;
-  }
-  uint8_t U8() { return static_cast<uint8_t>(Raw(1)); }
-  uint32_t U32() { return static_cast<uint32_t>(Raw(4)); }
-  int32_t I32() { return static_cast<int32_t>(U32()); }
-  int64_t I64() { return static_cast<int64_t>(Raw(8)); }
-  bool Bool() {
-    const uint8_t x = U8();
-    if (x > 1) Refuse();
-    return x == 1;
-  }
-
-  /// A count of items of at least min_bytes each.
-  size_t Count(size_t min_bytes) {
-    const uint32_t n = U32();
-    if (n > left() / min_bytes) Refuse();
-    return ok_ ? n : 0;
-  }
-
-  Shape GetShape() {
-    Shape s;
-    s.rank = U8();
-    if (s.rank < 1 || s.rank > Shape::kMaxRank) Refuse();
-    for (int d = 0; ok_ && d < s.rank; ++d) s.dims[static_cast<size_t>(d)] = U32();
-    return s;
-  }
-
-  std::vector<int32_t> Ints() {
-    const uint32_t n = U32();
-    const size_t width = U8();
-    if ((width != 1 && width != 2 && width != 4) || n > left() / width) Refuse();
-    std::vector<int32_t> v;
-    if (!ok_) return v;
-    v.reserve(n);
-    int32_t lo = 0, hi = 0;
-    for (uint32_t i = 0; i < n; ++i) {
-      const uint64_t x = Raw(width);
-      const int32_t value = width == 1   ? static_cast<int8_t>(x)
-                            : width == 2 ? static_cast<int16_t>(x)
-                                         : static_cast<int32_t>(x);
-      lo = std::min(lo, value);
-      hi = std::max(hi, value);
-      v.push_back(value);
-    }
-    const size_t narrowest = lo >= -128 && hi <= 127 ? 1 : lo >= -32768 && hi <= 32767 ? 2 : 4;
-    if (width != narrowest) Refuse();
-    return v;
-  }
-
- private:
-  std::span<const uint8_t> bytes_;
-  bool ok_ = true;
-};
-
-IndexMap GetMap(Reader& in) {
-  IndexMap map;
-  const size_t sources = in.Count(18);
-  for (size_t i = 0; i < sources && in.ok(); ++i) {
-    DimSource s;
-    const uint8_t kind = in.U8();
-    if (kind > static_cast<uint8_t>(DimSource::Kind::kSum)) in.Refuse();
-    s.kind = static_cast<DimSource::Kind>(kind);
-    s.out_dim = in.U32();
-    s.stride = in.I32();
-    s.offset = in.I32();
-    s.weights = in.Ints();
-    map.sources.push_back(std::move(s));
-  }
-  for (uint32_t& x : map.out_begin) x = in.U32();
-  for (uint32_t& x : map.out_end) x = in.U32();
-  return map;
+  return s;
 }
 
-Conv GetConv(Reader& in) {
-  Conv c;
-  c.weights = in.U32();
-  c.spatial = in.U8();
-  for (uint32_t& x : c.stride) x = in.U32();
-  for (uint32_t& x : c.dilation) x = in.U32();
-  for (int32_t& x : c.pad) x = in.I32();
-  c.groups = in.U32();
-  return c;
+int32_t SignedFrom(const uint8_t* bytes, size_t width) {
+  switch (width) {
+    case 1:
+      return static_cast<int8_t>(bytes[0]);
+    case 2:
+      return static_cast<int16_t>(bytes[0] | bytes[1] << 8);
+    default:
+      return static_cast<int32_t>(LoadU32(bytes));
+  }
 }
 
-View GetView(Reader& in) {
-  View v;
-  v.shape = in.GetShape();
-  const size_t terms = in.Count(9 + 33);
-  for (size_t i = 0; i < terms && in.ok(); ++i) {
-    Term t;
-    t.tensor = in.U32();
-    t.coeff = in.I32();
-    const uint8_t op = in.U8();
-    if (op == 0) {
-      t.op = GetMap(in);
-    } else if (op == 1) {
-      t.op = GetConv(in);
-    } else {
-      in.Refuse();
-    }
-    v.terms.push_back(std::move(t));
+Result<std::vector<int32_t>> GetInts(ByteReader& in) {
+  VOIZK_ASSIGN_OR_RETURN(const uint32_t n, in.U32());
+  VOIZK_ASSIGN_OR_RETURN(const uint8_t width, in.U8());
+  if (width != 1 && width != 2 && width != 4) return in.Fail("width of integers");
+  VOIZK_ASSIGN_OR_RETURN(const ByteSpan bytes, in.Bytes(size_t{n} * width));
+  std::vector<int32_t> v(n);
+  int32_t lo = 0, hi = 0;
+  for (size_t i = 0; i < n; ++i) {
+    v[i] = SignedFrom(&bytes[i * width], width);
+    lo = std::min(lo, v[i]);
+    hi = std::max(hi, v[i]);
   }
-  const size_t constants = in.Count(9);
-  for (size_t i = 0; i < constants && in.ok(); ++i) {
-    ConstantTerm c;
-    c.dim_mask = in.U32();
-    c.values = in.Ints();
-    v.constants.push_back(std::move(c));
-  }
+  const int narrowest = lo >= -128 && hi <= 127 ? 1 : lo >= -32768 && hi <= 32767 ? 2 : 4;
+  if (width != narrowest) return in.Fail("integers wider than they need be");
   return v;
 }
 
-Lookup GetLookup(Reader& in) {
-  Lookup l;
-  l.key = GetView(in);
-  l.shift = in.U8();
-  l.has_value = in.Bool();
-  if (l.has_value) l.value = GetView(in);
-  l.table = in.U32();
-  return l;
+template <typename Array>
+Status GetU32s(ByteReader& in, Array* out) {
+  for (auto& x : *out) {
+    VOIZK_ASSIGN_OR_RETURN(x, in.U32());
+  }
+  return Status();
+}
+
+Result<DimSource> GetSource(ByteReader& in) {
+  DimSource s;
+  VOIZK_ASSIGN_OR_RETURN(const uint8_t kind, in.U8());
+  if (kind > static_cast<uint8_t>(DimSource::Kind::kSum)) return in.Fail("kind of source");
+  s.kind = static_cast<DimSource::Kind>(kind);
+  VOIZK_ASSIGN_OR_RETURN(s.out_dim, in.U32());
+  VOIZK_ASSIGN_OR_RETURN(s.stride, in.I32());
+  VOIZK_ASSIGN_OR_RETURN(s.offset, in.I32());
+  VOIZK_ASSIGN_OR_RETURN(s.weights, GetInts(in));
+  return s;
 }
 
 /// A list: its count, then items that take at least min_bytes each.
 template <typename T, typename GetItem>
-std::vector<T> GetList(Reader& in, size_t min_bytes, GetItem get) {
+Result<std::vector<T>> GetList(ByteReader& in, uint64_t limit, size_t min_bytes,
+                               std::string_view name, GetItem get) {
+  VOIZK_ASSIGN_OR_RETURN(const uint32_t n, in.Count(limit, min_bytes, name));
   std::vector<T> list;
-  const size_t n = in.Count(min_bytes);
-  for (size_t i = 0; i < n && in.ok(); ++i) list.push_back(get());
+  for (uint32_t i = 0; i < n; ++i) {
+    VOIZK_ASSIGN_OR_RETURN(T item, get(in));
+    list.push_back(std::move(item));
+  }
   return list;
 }
 
-constexpr size_t kMinShape = 5;
-constexpr size_t kMinView = kMinShape + 8;
+Result<IndexMap> GetMap(ByteReader& in) {
+  IndexMap map;
+  VOIZK_ASSIGN_OR_RETURN(map.sources,
+                         GetList<DimSource>(in, Shape::kMaxRank, kMinSource, "sources", GetSource));
+  VOIZK_RETURN_IF_ERROR(GetU32s(in, &map.out_begin));
+  VOIZK_RETURN_IF_ERROR(GetU32s(in, &map.out_end));
+  return map;
+}
+
+Result<Conv> GetConv(ByteReader& in) {
+  Conv c;
+  VOIZK_ASSIGN_OR_RETURN(c.weights, in.U32());
+  VOIZK_ASSIGN_OR_RETURN(c.spatial, in.U8());
+  VOIZK_RETURN_IF_ERROR(GetU32s(in, &c.stride));
+  VOIZK_RETURN_IF_ERROR(GetU32s(in, &c.dilation));
+  for (int32_t& x : c.pad) {
+    VOIZK_ASSIGN_OR_RETURN(x, in.I32());
+  }
+  VOIZK_ASSIGN_OR_RETURN(c.groups, in.U32());
+  return c;
+}
+
+Result<Term> GetTerm(ByteReader& in) {
+  Term t;
+  VOIZK_ASSIGN_OR_RETURN(t.tensor, in.U32());
+  VOIZK_ASSIGN_OR_RETURN(t.coeff, in.I32());
+  VOIZK_ASSIGN_OR_RETURN(const uint8_t op, in.U8());
+  if (op > 1) return in.Fail("kind of term");
+  if (op == 0) {
+    VOIZK_ASSIGN_OR_RETURN(t.op, GetMap(in));
+  } else {
+    VOIZK_ASSIGN_OR_RETURN(t.op, GetConv(in));
+  }
+  return t;
+}
+
+Result<ConstantTerm> GetConstant(ByteReader& in) {
+  ConstantTerm c;
+  VOIZK_ASSIGN_OR_RETURN(c.dim_mask, in.U32());
+  VOIZK_ASSIGN_OR_RETURN(c.values, GetInts(in));
+  return c;
+}
+
+Result<View> GetView(ByteReader& in) {
+  View v;
+  VOIZK_ASSIGN_OR_RETURN(v.shape, GetShape(in));
+  VOIZK_ASSIGN_OR_RETURN(v.terms, GetList<Term>(in, kMaxViewTerms, kMinTerm, "terms", GetTerm));
+  VOIZK_ASSIGN_OR_RETURN(v.constants, GetList<ConstantTerm>(in, kMaxViewTerms, 4 + kMinInts,
+                                                            "constants", GetConstant));
+  return v;
+}
+
+Result<Tensor> GetTensor(ByteReader& in) {
+  Tensor t;
+  VOIZK_ASSIGN_OR_RETURN(t.shape, GetShape(in));
+  VOIZK_ASSIGN_OR_RETURN(t.lo, in.I64());
+  VOIZK_ASSIGN_OR_RETURN(t.hi, in.I64());
+  return t;
+}
+
+Result<Weights> GetWeights(ByteReader& in) {
+  Weights w;
+  VOIZK_ASSIGN_OR_RETURN(w.shape, GetShape(in));
+  VOIZK_ASSIGN_OR_RETURN(w.values, GetInts(in));
+  return w;
+}
+
+Result<Table> GetTable(ByteReader& in) {
+  Table t;
+  VOIZK_ASSIGN_OR_RETURN(t.keys, GetInts(in));
+  VOIZK_ASSIGN_OR_RETURN(t.values, GetInts(in));
+  return t;
+}
+
+Result<Lookup> GetLookup(ByteReader& in) {
+  Lookup l;
+  VOIZK_ASSIGN_OR_RETURN(l.key, GetView(in));
+  VOIZK_ASSIGN_OR_RETURN(l.shift, in.U8());
+  VOIZK_ASSIGN_OR_RETURN(const uint8_t has_value, in.U8());
+  if (has_value > 1) return in.Fail("flag of a lookup");
+  l.has_value = has_value == 1;
+  if (l.has_value) {
+    VOIZK_ASSIGN_OR_RETURN(l.value, GetView(in));
+  }
+  VOIZK_ASSIGN_OR_RETURN(l.table, in.U32());
+  return l;
+}
+
+Result<Product> GetProduct(ByteReader& in) {
+  Product p;
+  VOIZK_ASSIGN_OR_RETURN(p.a, GetView(in));
+  VOIZK_ASSIGN_OR_RETURN(p.b, GetView(in));
+  VOIZK_ASSIGN_OR_RETURN(p.c, GetView(in));
+  return p;
+}
+
+Result<Equality> GetEquality(ByteReader& in) {
+  VOIZK_ASSIGN_OR_RETURN(View v, GetView(in));
+  return Equality{std::move(v)};
+}
 
 }  // namespace
 
 Result<Relation> ParseRelation(std::span<const uint8_t> bytes) {
-  Reader in(bytes);
+  ByteReader in(bytes, ErrorCode::kMalformed, "relation");
   Relation r;
-  r.tensors = GetList<Tensor>(in, kMinShape + 16, [&] {
-    Tensor t;
-    t.shape = in.GetShape();
-    t.lo = in.I64();
-    t.hi = in.I64();
-    return t;
-  });
-  r.weights = GetList<Weights>(in, kMinShape + 5, [&] {
-    Weights w;
-    w.shape = in.GetShape();
-    w.values = in.Ints();
-    return w;
-  });
-  r.tables = GetList<Table>(in, 10, [&] {
-    Table t;
-    t.keys = in.Ints();
-    t.values = in.Ints();
-    return t;
-  });
-  r.lookups = GetList<Lookup>(in, kMinView + 6, [&] { return GetLookup(in); });
-  r.products = GetList<Product>(in, 3 * kMinView, [&] {
-    Product p;
-    p.a = GetView(in);
-    p.b = GetView(in);
-    p.c = GetView(in);
-    return p;
-  });
-  r.equalities = GetList<Equality>(in, kMinView, [&] { return Equality{GetView(in)}; });
-  r.multiplicities = GetList<TensorId>(in, 4, [&] { return in.U32(); });
-  if (!in.ok()) return Error{ErrorCode::kMalformed, "relation does not parse"};
-  if (!in.at_end()) {
-    return Error{ErrorCode::kMalformed,
-                 "relation is followed by " + std::to_string(in.left()) + " bytes"};
-  }
+  VOIZK_ASSIGN_OR_RETURN(r.tensors,
+                         GetList<Tensor>(in, kMaxTensors, kMinShape + 16, "tensors", GetTensor));
+  VOIZK_ASSIGN_OR_RETURN(
+      r.weights, GetList<Weights>(in, kMaxTensors, kMinShape + kMinInts, "weights", GetWeights));
+  VOIZK_ASSIGN_OR_RETURN(r.tables,
+                         GetList<Table>(in, kMaxTables, 2 * kMinInts, "tables", GetTable));
+  VOIZK_ASSIGN_OR_RETURN(r.lookups,
+                         GetList<Lookup>(in, kMaxConstraints, kMinLookup, "lookups", GetLookup));
+  VOIZK_ASSIGN_OR_RETURN(
+      r.products, GetList<Product>(in, kMaxConstraints, 3 * kMinView, "products", GetProduct));
+  VOIZK_ASSIGN_OR_RETURN(
+      r.equalities, GetList<Equality>(in, kMaxConstraints, kMinView, "equalities", GetEquality));
+  VOIZK_ASSIGN_OR_RETURN(r.multiplicities,
+                         GetList<TensorId>(in, kMaxTables, 4, "multiplicities",
+                                           [](ByteReader& b) { return b.U32(); }));
+  VOIZK_RETURN_IF_ERROR(in.ExpectEnd());
   return r;
 }
 

@@ -137,7 +137,9 @@ Status CheckTables(const Relation& r) {
 }
 
 Status CheckTensors(const Relation& r) {
-  if (r.tensors.size() > kMaxTensors) return Status(ErrorCode::kLimitExceeded, "tensors");
+  if (r.tensors.size() > kMaxTensors || r.weights.size() > kMaxTensors) {
+    return Status(ErrorCode::kLimitExceeded, "tensors");
+  }
   for (size_t i = 0; i < r.tensors.size(); ++i) {
     if (!IsValidShape(r.tensors[i].shape)) return At("tensor", i, Malformed("shape"));
   }
