@@ -13,6 +13,8 @@ void ByteWriter::U32(uint32_t v) { StoreU32(v, Grow(4).data()); }
 
 void ByteWriter::U64(uint64_t v) { StoreU64(v, Grow(8).data()); }
 
+void ByteWriter::Bytes(ByteSpan bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
+
 void ByteWriter::String(std::string_view text) {
   U32(static_cast<uint32_t>(text.size()));
   Bytes(AsBytes(text));

@@ -50,7 +50,7 @@ class ByteWriter {
   void I16(int16_t v) { U16(static_cast<uint16_t>(v)); }
   void I32(int32_t v) { U32(static_cast<uint32_t>(v)); }
   void I64(int64_t v) { U64(static_cast<uint64_t>(v)); }
-  void Bytes(ByteSpan bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
+  void Bytes(ByteSpan bytes);  // out of line: inlined, GCC 12 warns of overflows that cannot be
   /// u32 length, then the text.
   void String(std::string_view text);
 

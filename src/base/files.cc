@@ -1,0 +1,121 @@
+#include "base/files.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <random>
+
+namespace voizk {
+namespace {
+
+Status IoError(const std::string& path) {
+  return {ErrorCode::kIo, path + ": " + std::strerror(errno)};
+}
+
+/// A name that nobody else uses; it need not be secret, O_EXCL decides.
+std::string TemporaryName(const std::filesystem::path& path) {
+  std::random_device random;
+  char suffix[17];
+  std::snprintf(suffix, sizeof suffix, "%08x%08x", random(), random());
+  std::string name = ".";
+  name.append(path.filename().string()).append(".").append(suffix).append(".tmp");
+  return (path.parent_path() / name).string();
+}
+
+bool WriteAll(int fd, ByteSpan bytes) {
+  while (!bytes.empty()) {
+    const ssize_t done = write(fd, bytes.data(), bytes.size());
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return false;
+    bytes = bytes.subspan(static_cast<size_t>(done));
+  }
+  return true;
+}
+
+}  // namespace
+
+Status WriteFileAtomically(const std::string& path, ByteSpan bytes, unsigned mode,
+                           IfExists if_exists) {
+  const std::string temporary = TemporaryName(path);
+  const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  if (fd < 0) return IoError(temporary);
+  // fchmod: the mode is exact whatever the umask.
+  bool good = fchmod(fd, mode) == 0 && WriteAll(fd, bytes) && fsync(fd) == 0;
+  Status status = good ? Status() : IoError(path);
+  if (close(fd) != 0 && good) status = IoError(path);
+  if (status.ok()) {
+    const unsigned flags = if_exists == IfExists::kRefuse ? RENAME_NOREPLACE : 0;
+    if (renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, path.c_str(), flags) != 0) {
+      status = errno == EEXIST ? Status(ErrorCode::kInvalidArgument, path + ": exists already")
+                               : IoError(path);
+    }
+  }
+  if (!status.ok()) {
+    unlink(temporary.c_str());
+    return status;
+  }
+  return SyncFolder(std::filesystem::path(path).parent_path().string());
+}
+
+Result<std::vector<uint8_t>> ReadSmallFile(const std::string& path, size_t max_bytes) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) {
+    const Status status = IoError(path);
+    if (errno == ENOENT || errno == ENOTDIR) return {ErrorCode::kNotFound, status.error().message};
+    return status;
+  }
+  struct stat info {};
+  Status status;
+  std::vector<uint8_t> bytes;
+  if (fstat(fd, &info) != 0) {
+    status = IoError(path);
+  } else if (!S_ISREG(info.st_mode)) {
+    status = {ErrorCode::kInvalidArgument, path + ": not a regular file"};
+  } else if (static_cast<uint64_t>(info.st_size) > max_bytes) {
+    status = {ErrorCode::kLimitExceeded,
+              path + ": larger than " + std::to_string(max_bytes) + " bytes"};
+  } else {
+    bytes.resize(static_cast<size_t>(info.st_size));
+    size_t done = 0;
+    while (done < bytes.size()) {
+      const ssize_t got = read(fd, bytes.data() + done, bytes.size() - done);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) status = IoError(path);
+      if (got <= 0) break;
+      done += static_cast<size_t>(got);
+    }
+    bytes.resize(done);
+  }
+  close(fd);
+  if (!status.ok()) return status;
+  return bytes;
+}
+
+Status MakePrivateFolder(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return {};
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  if (!parent.empty()) std::filesystem::create_directories(parent, error);
+  // Another process may be as fast; what counts is that there is a folder in the end.
+  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return IoError(path);
+  if (!std::filesystem::is_directory(path, error)) {
+    return {ErrorCode::kIo, path + ": not a folder"};
+  }
+  return {};
+}
+
+Status SyncFolder(const std::string& path) {
+  const std::string name = path.empty() ? "." : path;
+  const int fd = open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return IoError(name);
+  const Status status = fsync(fd) == 0 ? Status() : IoError(name);
+  close(fd);
+  return status;
+}
+
+}  // namespace voizk
