@@ -23,24 +23,8 @@ size_t ReverseBits(size_t i, int bits) {
   return reversed;
 }
 
-// The last levels of one row, in place: data holds blocks of m values, block b of level l first.
-void FinishBlock(Fp* data, size_t m, const Fp* twiddles, size_t level_size, size_t b) {
-  for (; m > 1; m /= 2, level_size *= 2, b *= 2) {
-    // kNttLanes / m blocks lie in this group.
-    for (size_t block = 0; block < kNttLanes / m; ++block) {
-      const Fp c = twiddles[level_size + b + block];
-      Fp* const u = data + block * m;
-      for (size_t j = 0; j < m / 2; ++j) {
-        const Fp low = u[j], high = c * u[m / 2 + j];
-        u[j] = low + high;
-        u[m / 2 + j] = low - high;
-      }
-    }
-  }
-}
-
-// Undoes FinishBlock, without the factor 1/2 per level.
-void UnfinishBlock(Fp* data, const Fp* inverse_twiddles, size_t size, size_t group) {
+// Undoes NttFinishGroups for one group, without the factor 1/2 per level.
+void UnfinishGroup(Fp* data, const Fp* inverse_twiddles, size_t size, size_t group) {
   for (size_t m = 2; m <= kNttLanes; m *= 2) {
     const size_t level_size = size / m;
     for (size_t block = 0; block < kNttLanes / m; ++block) {
@@ -135,9 +119,7 @@ void NttPlan::Forward(std::span<const Fp> coefficients, std::span<Fp> out) const
   const int log_elements = log_size_ - kLogLanes;
   const size_t given = std::max<size_t>(1, (coefficients.size() + kNttLanes - 1) / kNttLanes);
   ForwardElements(out.data(), log_elements, given, twiddles_.data());
-  for (size_t g = 0; g < size() / kNttLanes; ++g) {
-    FinishBlock(out.data() + g * kNttLanes, kNttLanes, twiddles_.data(), size() / kNttLanes, g);
-  }
+  NttFinishGroups(out.data(), size() / kNttLanes, twiddles_.data());
 }
 
 void NttPlan::ForwardTile(std::span<Fp> tile, size_t coefficients) const {
@@ -152,7 +134,7 @@ void NttPlan::Inverse(std::span<Fp> values) const {
     InverseSmall(values.data(), size(), inverse_twiddles_.data());
   } else {
     for (size_t g = 0; g < size() / kNttLanes; ++g) {
-      UnfinishBlock(values.data() + g * kNttLanes, inverse_twiddles_.data(), size(), g);
+      UnfinishGroup(values.data() + g * kNttLanes, inverse_twiddles_.data(), size(), g);
     }
     const int log_elements = log_size_ - kLogLanes;
     InverseNttBlock(values.data(), size() / kNttLanes, inverse_twiddles_.data(), 0, 0,

@@ -21,6 +21,10 @@ void NttBlock(Fp* data, size_t m, const Fp* twiddles, int level, size_t b, int l
 // being zero whatever is stored there: u, v -> u + c v, u - c v.
 void NttPartialLevel(Fp* data, size_t m, size_t nonzero, Fp c);
 
+// The last four levels of a single row of `groups` groups of kNttLanes values, `groups` a power of
+// two: they act inside the groups.
+void NttFinishGroups(Fp* data, size_t groups, const Fp* twiddles);
+
 // Levels of one block undone, deepest first, without the factor 1/2 per level.
 void InverseNttBlock(Fp* data, size_t m, const Fp* inverse_twiddles, int level, size_t b,
                      int last_level);
@@ -29,6 +33,7 @@ namespace plain {
 
 void NttBlock(Fp* data, size_t m, const Fp* twiddles, int level, size_t b, int last_level);
 void NttPartialLevel(Fp* data, size_t m, size_t nonzero, Fp c);
+void NttFinishGroups(Fp* data, size_t groups, const Fp* twiddles);
 void InverseNttBlock(Fp* data, size_t m, const Fp* inverse_twiddles, int level, size_t b,
                      int last_level);
 

@@ -21,6 +21,22 @@ void NttPartialLevel(Fp* data, size_t m, size_t nonzero, Fp c) {
   }
 }
 
+void NttFinishGroups(Fp* data, size_t groups, const Fp* twiddles) {
+  // Blocks of m values at twiddles[blocks + b].
+  size_t blocks = groups;
+  for (size_t m = kNttLanes; m > 1; m /= 2, blocks *= 2) {
+    for (size_t b = 0; b < blocks; ++b) {
+      const Fp c = twiddles[blocks + b];
+      Fp* const u = data + b * m;
+      for (size_t j = 0; j < m / 2; ++j) {
+        const Fp low = u[j], high = c * u[m / 2 + j];
+        u[j] = low + high;
+        u[m / 2 + j] = low - high;
+      }
+    }
+  }
+}
+
 void InverseNttBlock(Fp* data, size_t m, const Fp* inverse_twiddles, int level, size_t b,
                      int last_level) {
   for (int l = last_level - 1; l >= level; --l) {

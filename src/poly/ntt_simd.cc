@@ -24,6 +24,9 @@ void NttBlockForTarget(Fp* data, size_t m, const Fp* twiddles, int level, size_t
 void NttPartialLevelForTarget(Fp* data, size_t m, size_t nonzero, Fp c) {
   plain::NttPartialLevel(data, m, nonzero, c);
 }
+void NttFinishGroupsForTarget(Fp* data, size_t groups, const Fp* twiddles) {
+  plain::NttFinishGroups(data, groups, twiddles);
+}
 void InverseNttBlockForTarget(Fp* data, size_t m, const Fp* inverse_twiddles, int level, size_t b,
                               int last_level) {
   plain::InverseNttBlock(data, m, inverse_twiddles, level, b, last_level);
@@ -126,6 +129,44 @@ void NttPartialLevelForTarget(Fp* data, size_t m, size_t nonzero, Fp c) {
   for (; j < half; j += Step()) StoreElement(LoadElement(data + j), data + half + j);
 }
 
+void NttFinishGroupsForTarget(Fp* data, size_t groups, const Fp* twiddles) {
+  // Quarters of a group as vectors of four for the first two levels; then, transposed, vectors of
+  // the group's four blocks of four.
+  using D4 = hn::CappedTag<uint32_t, 4>;
+  using V4 = hn::Vec<D4>;
+  const D4 d;
+  const auto* const w = reinterpret_cast<const uint32_t*>(twiddles);
+  const auto butterfly = [](V4& u, V4& v, V4 c) HWY_ATTR {
+    const V4 cv = MulMod(v, c);
+    v = SubMod(u, cv);
+    u = AddMod(u, cv);
+  };
+  for (size_t g = 0; g < groups; ++g) {
+    auto* const p = reinterpret_cast<uint32_t*>(data) + g * kNttLanes;
+    V4 x0 = hn::LoadU(d, p), x1 = hn::LoadU(d, p + 4);
+    V4 x2 = hn::LoadU(d, p + 8), x3 = hn::LoadU(d, p + 12);
+    const V4 c = hn::Set(d, w[groups + g]);
+    butterfly(x0, x2, c);
+    butterfly(x1, x3, c);
+    butterfly(x0, x1, hn::Set(d, w[2 * (groups + g)]));
+    butterfly(x2, x3, hn::Set(d, w[2 * (groups + g) + 1]));
+    HWY_ALIGN uint32_t buffer[kNttLanes];
+    hn::Store(x0, d, buffer);
+    hn::Store(x1, d, buffer + 4);
+    hn::Store(x2, d, buffer + 8);
+    hn::Store(x3, d, buffer + 12);
+    hn::LoadInterleaved4(d, buffer, x0, x1, x2, x3);
+    const V4 c4 = hn::LoadU(d, w + 4 * (groups + g));
+    V4 left, right;
+    hn::LoadInterleaved2(d, w + 8 * (groups + g), left, right);
+    butterfly(x0, x2, c4);
+    butterfly(x1, x3, c4);
+    butterfly(x0, x1, left);
+    butterfly(x2, x3, right);
+    hn::StoreInterleaved4(x0, x1, x2, x3, d, p);
+  }
+}
+
 void InverseNttBlockForTarget(Fp* data, size_t m, const Fp* inverse_twiddles, int level, size_t b,
                               int last_level) {
   for (int l = last_level - 1; l >= level; --l) {
@@ -155,6 +196,7 @@ namespace voizk {
 
 HWY_EXPORT(NttBlockForTarget);
 HWY_EXPORT(NttPartialLevelForTarget);
+HWY_EXPORT(NttFinishGroupsForTarget);
 HWY_EXPORT(InverseNttBlockForTarget);
 
 void NttBlock(Fp* data, size_t m, const Fp* twiddles, int level, size_t b, int last_level) {
@@ -162,6 +204,9 @@ void NttBlock(Fp* data, size_t m, const Fp* twiddles, int level, size_t b, int l
 }
 void NttPartialLevel(Fp* data, size_t m, size_t nonzero, Fp c) {
   HWY_DYNAMIC_DISPATCH(NttPartialLevelForTarget)(data, m, nonzero, c);
+}
+void NttFinishGroups(Fp* data, size_t groups, const Fp* twiddles) {
+  HWY_DYNAMIC_DISPATCH(NttFinishGroupsForTarget)(data, groups, twiddles);
 }
 void InverseNttBlock(Fp* data, size_t m, const Fp* inverse_twiddles, int level, size_t b,
                      int last_level) {
@@ -181,6 +226,9 @@ void NttBlock(Fp* data, size_t m, const Fp* twiddles, int level, size_t b, int l
 }
 void NttPartialLevel(Fp* data, size_t m, size_t nonzero, Fp c) {
   plain::NttPartialLevel(data, m, nonzero, c);
+}
+void NttFinishGroups(Fp* data, size_t groups, const Fp* twiddles) {
+  plain::NttFinishGroups(data, groups, twiddles);
 }
 void InverseNttBlock(Fp* data, size_t m, const Fp* inverse_twiddles, int level, size_t b,
                      int last_level) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 #include <random>
 #include <vector>
@@ -158,22 +159,23 @@ TYPED_TEST(ExtKernels, InnerProductMatchesScalar) {
 }
 
 TYPED_TEST(ExtKernels, LazySumsDoNotOverflow) {
-  OnEveryTarget([] {
-    // Largest factors everywhere: p - 1 in Montgomery form, -2^15, and enough of them that any
-    // unreduced 64-bit sum would wrap.
-    constexpr int D = TypeParam::kDegree;
-    const size_t n = (size_t{1} << 21) + 3;
-    TypeParam top;
-    for (int l = 0; l < D; ++l) top[l] = Fp::FromRaw(Fp::kModulus - 1);
-    ExtVec<D> a(n);
-    for (size_t i = 0; i < n; ++i) a.set(i, top);
-    const Fp count = Fp::FromU64(n);
-    const std::vector<int16_t> low(n, -32768);
+  // Largest factors everywhere: p - 1 in Montgomery form, -2^15, and enough of them that an
+  // unreduced 64-bit sum would wrap: five products of field elements, 2^17 per lane with integers.
+  using K = TypeParam;
+  constexpr int D = K::kDegree;
+  const size_t n = (size_t{1} << 21) + 3, few = 1027;
+  K top;
+  for (int l = 0; l < D; ++l) top[l] = Fp::FromRaw(Fp::kModulus - 1);
+  ExtVec<D> a(n);
+  for (int l = 0; l < D; ++l) std::fill_n(a.limb(l), n, top[l]);
+  const std::vector<int16_t> low(n, -32768);
+  const std::vector<Fp> f(few, Fp::FromRaw(Fp::kModulus - 1));
+  const auto view = View(a).first(few);
+  OnEveryTarget([&] {
+    EXPECT_EQ(InnerProduct<D>(view, FpSpan(f)), top * (Fp::FromU64(few) * f[0]));
+    EXPECT_EQ(InnerProduct<D>(view, view), top * top * Fp::FromU64(few));
     EXPECT_EQ(InnerProduct<D>(View(a), std::span<const int16_t>(low)),
-              top * (count * Fp::FromI64(-32768)));
-    const std::vector<Fp> f(n, Fp::FromRaw(Fp::kModulus - 1));
-    EXPECT_EQ(InnerProduct<D>(View(a), FpSpan(f)), top * (count * f[0]));
-    EXPECT_EQ(InnerProduct<D>(View(a), View(a)), top * top * count);
+              top * (Fp::FromU64(n) * Fp::FromI64(-32768)));
   });
 }
 

@@ -133,7 +133,7 @@ TEST(MatchesScalar, NttKernels) {
     for (int levels = 0; levels <= 11; ++levels) {
       const size_t m = size_t{1} << levels;
       for (const size_t b : {size_t{0}, size_t{1}}) {
-        const std::vector<Fp> twiddles = Random(rng, 4 * m);
+        const std::vector<Fp> twiddles = Random(rng, 4 * m), finish = Random(rng, 16 * m);
         std::vector<Fp> fast = Random(rng, m * kNttLanes), slow = fast;
         // Block b of level 1, and some levels left over for odd counts.
         NttBlock(fast.data(), m, twiddles.data(), 1, b, 1 + levels);
@@ -141,6 +141,9 @@ TEST(MatchesScalar, NttKernels) {
         ASSERT_EQ(fast, slow) << levels;
         InverseNttBlock(fast.data(), m, twiddles.data(), 1, b, 1 + levels);
         plain::InverseNttBlock(slow.data(), m, twiddles.data(), 1, b, 1 + levels);
+        ASSERT_EQ(fast, slow) << levels;
+        NttFinishGroups(fast.data(), m, finish.data());
+        plain::NttFinishGroups(slow.data(), m, finish.data());
         ASSERT_EQ(fast, slow) << levels;
         if (m == 1) continue;
         for (const size_t nonzero : {size_t{0}, m / 4, m / 2}) {
