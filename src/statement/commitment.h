@@ -1,11 +1,9 @@
-// The credential commitment C = SHA-256(tag | salt | SHA-256(rp) | bundle digest | template):
-// 32 + 32 + 32 + 32 + 64 bytes, the template in two's complement (docs/decision.md, 3).
+// The credential commitment C = SHA-256(tag | salt | SHA-256(rp) | bundle digest | template) inside
+// the statement: 32 + 32 + 32 + 32 + 64 bytes, the template in two's complement (docs/decision.md,
+// 3).  voizk/credential.h computes the same in the clear.
 #ifndef VOIZK_STATEMENT_COMMITMENT_H_
 #define VOIZK_STATEMENT_COMMITMENT_H_
 
-#include <array>
-#include <cstdint>
-#include <span>
 #include <string_view>
 
 #include "hash/digest.h"
@@ -13,17 +11,11 @@
 
 namespace voizk {
 
-inline constexpr std::string_view kTemplateTag = "voizk-template-v1";  // zero-padded to 32 bytes
-inline constexpr uint32_t kSaltSize = 32;
+inline constexpr std::string_view kTemplateTag = "voizk template v1";  // zero-padded to 32 bytes
 
-/// SHA-256 of the relying party's id (UTF-8).
-Digest RelyingPartyDigest(std::string_view relying_party);
-
-Digest CommitTemplate(std::span<const uint8_t, 32> salt, const Digest& relying_party,
-                      const Digest& bundle, std::span<const int8_t> values);
-
-/// salt [32] in 0..255 and values [64] in -128..127 are tensors; C is public.
-void RequireCommitment(Builder& b, TensorId salt, TensorId values, const Digest& relying_party,
+/// salt [32] in 0..255 and values [64] in -128..127 are tensors; the rest is public, C included.
+/// The relying party's id is UTF-8.
+void RequireCommitment(Builder& b, TensorId salt, TensorId values, std::string_view relying_party,
                        const Digest& bundle, const Digest& commitment);
 
 }  // namespace voizk

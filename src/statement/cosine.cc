@@ -17,21 +17,22 @@ constexpr int64_t kCarryMin = -8192, kCarryMax = 57343;
 class CosineGadget {
  public:
   CosineGadget(Builder& b, const DecisionConfig& c) : b_(b), c_(c) {
-    const auto digits = [&](CosineOutput k, const char* name, uint32_t n) {
-      t_[k] = b_.AddTensor(name, MakeShape({n}), 0, kBase - 1);
-      b_.Range(b_.Identity(t_[k]), 0, kBase - 1);
-    };
-    digits(kCosDot, "cosine.dot", 2);
-    digits(kCosEmbedding, "cosine.embedding", 2);
-    digits(kCosTemplate, "cosine.template", 2);
-    digits(kCosNorms, "cosine.norms", 4);
-    t_[kCosNormCarries] = b_.AddTensor("cosine.norm_carries", MakeShape({2}), 0, 2 * kBase);
-    b_.Range(b_.Identity(t_[kCosNormCarries]), 0, 2 * kBase);
-    t_[kCosSquare] =
-        b_.AddTensor("cosine.square", MakeShape({3}), 0, int64_t{kBase - 1} * (kBase - 1));
-    digits(kCosDifference, "cosine.difference", 7);
-    t_[kCosCarries] = b_.AddTensor("cosine.carries", MakeShape({5}), kCarryMin, kCarryMax);
-    b_.Range(b_.Identity(t_[kCosCarries]), kCarryMin, kCarryMax);
+    Add(kCosDot, "cosine.dot", 2, 0, kBase - 1);
+    Add(kCosEmbedding, "cosine.embedding", 2, 0, kBase - 1);
+    Add(kCosTemplate, "cosine.template", 2, 0, kBase - 1);
+    Add(kCosNorms, "cosine.norms", 4, 0, kBase - 1);
+    Add(kCosNormCarries, "cosine.norm_carries", 2, 0, 2 * kBase);
+    Add(kCosSquare, "cosine.square", 3, 0, int64_t{kBase - 1} * (kBase - 1));
+    Add(kCosDifference, "cosine.difference", 7, 0, kBase - 1);
+    Add(kCosCarries, "cosine.carries", 5, kCarryMin, kCarryMax);
+  }
+
+  // Digits and carries; the squares are bounded by their products.
+  void CheckRanges() {
+    for (const CosineOutput k : {kCosDot, kCosEmbedding, kCosTemplate, kCosNorms, kCosNormCarries,
+                                 kCosDifference, kCosCarries}) {
+      b_.Range(b_.Identity(t_[k]), b_.tensor(t_[k]).lo, b_.tensor(t_[k]).hi);
+    }
   }
 
   std::vector<TensorId> Outputs() const { return {t_.begin(), t_.end()}; }
@@ -48,6 +49,9 @@ class CosineGadget {
   void Compare();
 
  private:
+  void Add(CosineOutput k, const char* name, uint32_t n, int64_t lo, int64_t hi) {
+    t_[k] = b_.AddTensor(name, MakeShape({n}), lo, hi);
+  }
   View Limb(CosineOutput k, int32_t i) const { return ViewOf(b_, t_[k], MakeShape({1}), {At(i)}); }
 
   Builder& b_;
@@ -119,6 +123,7 @@ void RequireSameVoice(Builder& b, const DecisionConfig& c, TensorId e, TensorId 
   hint.refusal = kRefuseNotThisVoice;
   b.AddStep(std::move(hint));
 
+  gadget.CheckRanges();
   gadget.InnerProduct(embedding, AsRow(b, t), kCosDot);
   gadget.InnerProduct(embedding, embedding, kCosEmbedding);
   gadget.InnerProduct(AsRow(b, t), AsRow(b, t), kCosTemplate);

@@ -9,7 +9,7 @@ namespace {
 __extension__ using Int128 = __int128;
 
 // Rounded and clamped to the template's range; returns |t|^2.
-int64_t Scale(std::span<const double> direction, double norm, Template& out) {
+int64_t Scale(std::span<const double> direction, double norm, VoiceTemplate& out) {
   int64_t norm2 = 0;
   for (size_t i = 0; i < kEmbeddingSize; ++i) {
     const double v = std::clamp(std::nearbyint(direction[i] * norm), -127.0, 127.0);
@@ -21,7 +21,8 @@ int64_t Scale(std::span<const double> direction, double norm, Template& out) {
 
 }  // namespace
 
-Result<Template> AverageEmbeddings(const DecisionConfig& c, std::span<const Embedding> embeddings) {
+Result<VoiceTemplate> AverageEmbeddings(const DecisionConfig& c,
+                                        std::span<const Embedding> embeddings) {
   SecureArray<double, kEmbeddingSize> mean;
   for (const Embedding& e : embeddings) {
     double norm2 = 0;
@@ -38,7 +39,7 @@ Result<Template> AverageEmbeddings(const DecisionConfig& c, std::span<const Embe
 
   // The norm is set by rounding and, with very large components, by clamping: search for a scale
   // whose result lies in the interval, starting from the nominal one.
-  Template t;
+  VoiceTemplate t;
   double low = 0, high = 0, scale = c.template_norm;
   for (int step = 0; step < 60; ++step) {
     const int64_t reached = Scale(mean.span(), scale, t);

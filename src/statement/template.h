@@ -10,16 +10,18 @@
 #include "base/result.h"
 #include "base/secure.h"
 #include "statement/decision_config.h"
+#include "voizk/credential.h"
 
 namespace voizk {
 
-using Template = SecureArray<int8_t, kEmbeddingSize>;
+static_assert(kEmbeddingSize == kTemplateDims);
 using Embedding = SecureArray<int32_t, kEmbeddingSize>;
 
 /// The mean of the embeddings, each scaled to length 1, scaled to the norm template_norm, rounded,
 /// with |t|^2 in the published interval.  kRefused if an embedding is shorter than
 /// embedding_norm2_min or the mean vanishes.
-Result<Template> AverageEmbeddings(const DecisionConfig& c, std::span<const Embedding> embeddings);
+Result<VoiceTemplate> AverageEmbeddings(const DecisionConfig& c,
+                                        std::span<const Embedding> embeddings);
 
 /// The decision of cosine.h on plain integers; for refusals, trials and tests.
 bool SameVoice(const DecisionConfig& c, std::span<const int32_t> e, std::span<const int8_t> t);
