@@ -12,7 +12,8 @@ namespace voizk {
 /// default) everything runs inline on the caller and no thread is ever started.
 ///
 /// A pool serves one ParallelFor at a time: calls from several threads wait for each other, and
-/// a ParallelFor inside `fn` of the same pool runs inline.  `fn` must not throw.
+/// a ParallelFor inside `fn` of the same pool runs inline.  Work of one pool must not wait for
+/// another pool whose work waits for the first.  `fn` must not throw.
 class ThreadPool {
  public:
   /// `threads` counts the caller: 1 means inline; 0 is read as 1.

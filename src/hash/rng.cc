@@ -42,9 +42,12 @@ SecureRng SecureRng::ForTest(uint64_t seed) {
 }
 
 SecureRng SecureRng::Split() {
-  Key key;
-  Fill(key);
-  return SecureRng(FromKey{}, key);
+  struct Erased {
+    Key key;
+    ~Erased() { sodium_memzero(key.data(), key.size()); }
+  } child;
+  Fill(child.key);
+  return SecureRng(FromKey{}, child.key);
 }
 
 void SecureRng::Stream(std::span<uint8_t> out) {
