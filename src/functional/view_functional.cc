@@ -38,8 +38,10 @@ ExtVec<D> InnerVector(const Shape& shape, const RankOne<D>& w) {
   return inner;
 }
 
+}  // namespace
+
 template <int D>
-void AddRankOne(const Placement& item, const RankOne<D>& w, const Ext<D>& scalar, ExtVec<D>* e,
+void AddRankOne(const Placement& item, const RankOne<D>& w, const Ext<D>& scalar, ExtVec<D>* space,
                 ThreadPool& pool) {
   if (IsZero(w)) return;
   Ext<D> factor = scalar * w.scalar;
@@ -50,7 +52,8 @@ void AddRankOne(const Placement& item, const RankOne<D>& w, const Ext<D>& scalar
     for (size_t k = 1; k < Shape::kMaxRank; ++k) factor *= w.factors[k][0];
     const ExtVec<D> column = ExtVec<D>::From(outer);
     pool.ParallelFor(outer.size(), 4096, [&](size_t begin, size_t end) {
-      Axpy<D>(factor, column.subspan(begin, end - begin), e->subspan(base + begin, end - begin));
+      Axpy<D>(factor, column.subspan(begin, end - begin),
+              space->subspan(base + begin, end - begin));
     });
     return;
   }
@@ -58,17 +61,9 @@ void AddRankOne(const Placement& item, const RankOne<D>& w, const Ext<D>& scalar
   pool.ParallelFor(outer.size(), std::max<size_t>(1, 4096 / row), [&](size_t begin, size_t end) {
     for (size_t i = begin; i < end; ++i) {
       if (outer[i].IsZero()) continue;
-      Axpy<D>(factor * outer[i], inner.span(), e->subspan(base + i * row, row));
+      Axpy<D>(factor * outer[i], inner.span(), space->subspan(base + i * row, row));
     }
   });
-}
-
-}  // namespace
-
-template <int D>
-void AddTensorFunctional(const Layout& layout, TensorId tensor, const RankOne<D>& w,
-                         const Ext<D>& scalar, ExtVec<D>* e, ThreadPool& pool) {
-  AddRankOne(layout.cells.items[tensor], w, scalar, e, pool);
 }
 
 template <int D>
@@ -158,16 +153,16 @@ Ext<D> ConstantOfView(const View& view, const RankOne<D>& w) {
   return sum;
 }
 
-#define VOIZK_INSTANTIATE(D)                                                                      \
-  template void AddViewFunctional<D>(const Relation&, const Layout&, const View&,                 \
-                                     const RankOne<D>&, const Ext<D>&, ExtVec<D>*, ThreadPool&);  \
-  template void AddTensorFunctional<D>(const Layout&, TensorId, const RankOne<D>&, const Ext<D>&, \
-                                       ExtVec<D>*, ThreadPool&);                                  \
-  template class CellPoint<D>;                                                                    \
-  template Ext<D> EvaluateViewFunctional<D>(const Relation&, const View&, const RankOne<D>&,      \
-                                            CellPoint<D>&);                                       \
-  template Ext<D> EvaluateTensorFunctional<D>(TensorId, const RankOne<D>&, CellPoint<D>&);        \
-  template Ext<D> ConstantOfView<D>(const View&, const RankOne<D>&);                              \
+#define VOIZK_INSTANTIATE(D)                                                                     \
+  template void AddViewFunctional<D>(const Relation&, const Layout&, const View&,                \
+                                     const RankOne<D>&, const Ext<D>&, ExtVec<D>*, ThreadPool&); \
+  template void AddRankOne<D>(const Placement&, const RankOne<D>&, const Ext<D>&, ExtVec<D>*,    \
+                              ThreadPool&);                                                      \
+  template class CellPoint<D>;                                                                   \
+  template Ext<D> EvaluateViewFunctional<D>(const Relation&, const View&, const RankOne<D>&,     \
+                                            CellPoint<D>&);                                      \
+  template Ext<D> EvaluateTensorFunctional<D>(TensorId, const RankOne<D>&, CellPoint<D>&);       \
+  template Ext<D> ConstantOfView<D>(const View&, const RankOne<D>&);                             \
   template Ext<D> InnerProduct<D>(const RankOne<D>&, const RankOne<D>&);
 VOIZK_INSTANTIATE(4)
 VOIZK_INSTANTIATE(5)

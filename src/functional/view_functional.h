@@ -23,10 +23,10 @@ template <int D>
 void AddViewFunctional(const Relation& relation, const Layout& layout, const View& view,
                        const RankOne<D>& w, const Ext<D>& scalar, ExtVec<D>* e, ThreadPool& pool);
 
-/// Prover: e[address of tensor's cell i] += scalar * w(i).
+/// Prover: space[address of the item's index i] += scalar * w(i).
 template <int D>
-void AddTensorFunctional(const Layout& layout, TensorId tensor, const RankOne<D>& w,
-                         const Ext<D>& scalar, ExtVec<D>* e, ThreadPool& pool);
+void AddRankOne(const Placement& item, const RankOne<D>& w, const Ext<D>& scalar, ExtVec<D>* space,
+                ThreadPool& pool);
 
 /// The point at which the verifier evaluates functionals, with eq(z, .) on each tensor's cells as
 /// rank-one weights, made when first asked for.

@@ -2,40 +2,9 @@
 
 #include <algorithm>
 
+#include "functional/placed_values.h"
+
 namespace voizk {
-
-namespace {
-
-// Calls fn(address, index, count) for each maximal piece of the shape with consecutive addresses
-// along its last dimension, indices row-major.
-template <typename Fn>
-void ForEachRow(const Placement& item, const Fn& fn) {
-  const auto& dims = item.shape.dims;
-  const size_t last = static_cast<size_t>(item.shape.rank) - 1;
-  const uint64_t length = dims[last];
-  const uint64_t rows = item.shape.Cells() / length;
-  for (uint64_t row = 0; row < rows; ++row) {
-    uint64_t rest = row, address = 0;
-    int shift = last == 0 ? 0 : item.shape.DimBits(static_cast<int>(last));
-    for (size_t d = last; d-- > 0;) {
-      address += (rest % dims[d]) << shift;
-      rest /= dims[d];
-      if (d > 0) shift += item.shape.DimBits(static_cast<int>(d));
-    }
-    fn(item.base + address, row * length, length);
-  }
-}
-
-}  // namespace
-
-void LookupLeaves::Place(const Placement& item, const std::vector<int64_t>& values, Fp factor,
-                         std::vector<Fp>* out, ThreadPool&) {
-  ForEachRow(item, [&](uint64_t address, uint64_t index, uint64_t count) {
-    for (uint64_t k = 0; k < count; ++k) {
-      (*out)[address + k] = Fp::FromI64(values[index + k]) * factor;
-    }
-  });
-}
 
 void LookupLeaves::AddRuns(const Placement& item, uint32_t id) {
   ForEachRow(item, [&](uint64_t address, uint64_t, uint64_t count) {
@@ -47,8 +16,8 @@ void LookupLeaves::AddRuns(const Placement& item, uint32_t id) {
   });
 }
 
-LookupLeaves::LookupLeaves(const Relation& relation, const Layout& layout, const Witness& witness,
-                           ThreadPool& pool)
+LookupLeaves::LookupLeaves(const Relation& relation, const Layout& layout, const ViewValues& values,
+                           const std::vector<std::span<const int32_t>>& multiplicities)
     : bits_(layout.lookups.bits),
       key_(layout.lookups.size),
       value_(layout.lookups.size),
@@ -57,12 +26,9 @@ LookupLeaves::LookupLeaves(const Relation& relation, const Layout& layout, const
   const Fp half = Fp::FromU32(2).Inverse();
   for (size_t s = 0; s < relation.lookups.size(); ++s) {
     const Lookup& lookup = relation.lookups[s];
-    AddRuns(items[s], FingerprintId(lookup.table));
-    Place(items[s], EvaluateView(relation, lookup.key, witness),
-          half.Pow(static_cast<uint64_t>(lookup.shift)), &key_, pool);
-    if (lookup.has_value) {
-      Place(items[s], EvaluateView(relation, lookup.value, witness), Fp::kOne, &value_, pool);
-    }
+    AddRuns(items[s], lookup.table + 1);
+    PlaceValues(items[s], values(lookup.key), half.Pow(static_cast<uint64_t>(lookup.shift)), key_);
+    if (lookup.has_value) PlaceValues(items[s], values(lookup.value), Fp::kOne, value_);
     ForEachRow(items[s], [&](uint64_t address, uint64_t, uint64_t count) {
       std::fill_n(numerator_.begin() + static_cast<ptrdiff_t>(address), count, Fp::kOne);
     });
@@ -70,13 +36,10 @@ LookupLeaves::LookupLeaves(const Relation& relation, const Layout& layout, const
   for (size_t t = 0; t < relation.tables.size(); ++t) {
     const Table& table = relation.tables[t];
     const Placement& item = items[relation.lookups.size() + t];
-    AddRuns(item, FingerprintId(static_cast<TableId>(t)));
-    const auto& multiplicity = witness[relation.multiplicities[t]];
-    for (size_t k = 0; k < table.keys.size(); ++k) {
-      key_[item.base + k] = Fp::FromI64(table.keys[k]);
-      value_[item.base + k] = Fp::FromI64(table.values[k]);
-      numerator_[item.base + k] = -Fp::FromI64(multiplicity[k]);
-    }
+    AddRuns(item, static_cast<uint32_t>(t) + 1);
+    PlaceValues(item, table.keys, Fp::kOne, key_);
+    PlaceValues(item, table.values, Fp::kOne, value_);
+    PlaceValues(item, multiplicities[t], -Fp::kOne, numerator_);
   }
   std::sort(runs_.begin(), runs_.end(),
             [](const Run& a, const Run& b) { return a.begin < b.begin; });

@@ -8,24 +8,27 @@
 #define VOIZK_LOOKUP_LEAVES_H_
 
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <vector>
 
-#include "base/threads.h"
+#include "base/secure.h"
 #include "field/ext_array.h"
 #include "lookup/reduction.h"
-#include "relation/checker.h"
 #include "relation/layout.h"
 #include "relation/relation.h"
 
 namespace voizk {
 
-/// Table id in fingerprints.
-inline uint32_t FingerprintId(TableId table) { return table + 1; }
+/// Integer values of a view on the witness, row-major (secret).
+using ViewValues = std::function<SecureVector<int32_t>(const View&)>;
 
 class LookupLeaves {
  public:
-  LookupLeaves(const Relation& relation, const Layout& layout, const Witness& witness,
-               ThreadPool& pool);
+  /// values is called for every key and value of a lookup, in their order; multiplicities[t]
+  /// belongs to table t.
+  LookupLeaves(const Relation& relation, const Layout& layout, const ViewValues& values,
+               const std::vector<std::span<const int32_t>>& multiplicities);
 
   int bits() const { return bits_; }
   uint64_t size() const { return key_.size(); }  // leaves from here on are 0/1
@@ -40,17 +43,15 @@ class LookupLeaves {
   // Occupied addresses [begin, end) of one table id; what lies between runs is 0/1.
   struct Run {
     uint64_t begin, end;
-    uint32_t id;
+    uint32_t id;  // of the table, plus 1
   };
   void AddRuns(const Placement& item, uint32_t id);
-  void Place(const Placement& item, const std::vector<int64_t>& values, Fp factor,
-             std::vector<Fp>* out, ThreadPool& pool);
 
   int bits_ = 0;
-  std::vector<Fp> key_;        // 2^-shift key
-  std::vector<Fp> value_;      //
-  std::vector<Fp> numerator_;  // 1, -m, 0
-  std::vector<Run> runs_;      // ascending
+  SecureVector<Fp> key_;        // 2^-shift key
+  SecureVector<Fp> value_;      //
+  SecureVector<Fp> numerator_;  // 1, -m, 0
+  std::vector<Run> runs_;       // ascending
 };
 
 }  // namespace voizk

@@ -74,8 +74,8 @@ struct BaseLine {
 template <int D>
 HWY_INLINE BaseLine LineOf(const Halves<FpSpan>& h, size_t i) {
   const V32 lo = Load(&h.lo[i]), hi = Load(&h.hi[i]);
-  const V32 slope = Sub(hi, lo), at_2 = Add(hi, slope);
-  return {lo, at_2, Add(at_2, slope)};
+  const V32 slope = SubMod(hi, lo), at_2 = AddMod(hi, slope);
+  return {lo, at_2, AddMod(at_2, slope)};
 }
 
 template <int D>
@@ -125,9 +125,9 @@ std::array<Ext<D>, 3> TripleBase(Halves<ExtConstSpan<D>> w, Halves<FpSpan> a, Ha
     const ExtLine<D> z = LineOf<D>(w, i), z_next = LineOf<D>(w, k);
     const BaseLine x = LineOf<D>(a, i), x_next = LineOf<D>(a, k);
     const BaseLine y = LineOf<D>(b, i), y_next = LineOf<D>(b, k);
-    t0.AddMulBase2(z.at_0, Mul(x.at_0, y.at_0), z_next.at_0, Mul(x_next.at_0, y_next.at_0));
-    t2.AddMulBase2(z.at_2, Mul(x.at_2, y.at_2), z_next.at_2, Mul(x_next.at_2, y_next.at_2));
-    t3.AddMulBase2(z.at_3, Mul(x.at_3, y.at_3), z_next.at_3, Mul(x_next.at_3, y_next.at_3));
+    t0.AddMulBase2(z.at_0, MulMod(x.at_0, y.at_0), z_next.at_0, MulMod(x_next.at_0, y_next.at_0));
+    t2.AddMulBase2(z.at_2, MulMod(x.at_2, y.at_2), z_next.at_2, MulMod(x_next.at_2, y_next.at_2));
+    t3.AddMulBase2(z.at_3, MulMod(x.at_3, y.at_3), z_next.at_3, MulMod(x_next.at_3, y_next.at_3));
   }
   auto t = plain::TripleRound<D>(From<D>(w, n), From<D>(a, n), From<D>(b, n));
   t[0] += t0.Sum();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <mutex>
+#include <vector>
 
 #include "field/kernels.h"
 #include "sumcheck/kernels.h"
@@ -97,17 +98,14 @@ void DotPolynomial<D>::Bind(const Ext<D>& r) {
 }
 
 template <int D>
-TriplePolynomial<D>::TriplePolynomial(ExtVec<D> w, std::vector<Fp> a, std::vector<Fp> b, int bits,
-                                      ThreadPool& pool)
-    : a_base_(std::move(a)),
-      b_base_(std::move(b)),
-      w_{std::move(w), a_base_.size()},
-      a_{a_base_, {}, false},
-      b_{b_base_, {}, false},
+TriplePolynomial<D>::TriplePolynomial(ExtVec<D> w, std::span<const Fp> a, std::span<const Fp> b,
+                                      int bits, ThreadPool& pool)
+    : w_{std::move(w), a.size()},
+      a_{a, {}, false},
+      b_{b, {}, false},
       half_(size_t{1} << (bits - 1)),
       pool_(pool) {
-  assert(w_.values.size() == a_base_.size() && a_base_.size() == b_base_.size());
-  assert(a_base_.size() <= 2 * half_);
+  assert(w_.values.size() == a.size() && a.size() == b.size() && a.size() <= 2 * half_);
 }
 
 template <int D>
@@ -139,6 +137,10 @@ void TriplePolynomial<D>::Bind(const Ext<D>& r) {
   half_ /= 2;
 }
 
+template struct ExtTable<4>;
+template struct ExtTable<5>;
+template struct BaseTable<4>;
+template struct BaseTable<5>;
 template class DotPolynomial<4>;
 template class DotPolynomial<5>;
 template class TriplePolynomial<4>;

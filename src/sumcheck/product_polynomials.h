@@ -7,7 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <span>
-#include <vector>
 
 #include "base/threads.h"
 #include "field/ext_array.h"
@@ -57,7 +56,9 @@ class DotPolynomial {
 template <int D>
 class TriplePolynomial {
  public:
-  TriplePolynomial(ExtVec<D> w, std::vector<Fp> a, std::vector<Fp> b, int bits, ThreadPool& pool);
+  /// a, b and pool must outlive this; equal sizes, at most 2^bits, bits >= 1.
+  TriplePolynomial(ExtVec<D> w, std::span<const Fp> a, std::span<const Fp> b, int bits,
+                   ThreadPool& pool);
   Ext<D> Sum();  // before anything is bound
   std::array<Ext<D>, 3> Evaluate();
   void Bind(const Ext<D>& r);
@@ -65,13 +66,16 @@ class TriplePolynomial {
   Ext<D> b() const { return b_.Value(); }
 
  private:
-  std::vector<Fp> a_base_, b_base_;
   ExtTable<D> w_;
   BaseTable<D> a_, b_;
   size_t half_;
   ThreadPool& pool_;
 };
 
+extern template struct ExtTable<4>;
+extern template struct ExtTable<5>;
+extern template struct BaseTable<4>;
+extern template struct BaseTable<5>;
 extern template class DotPolynomial<4>;
 extern template class DotPolynomial<5>;
 extern template class TriplePolynomial<4>;

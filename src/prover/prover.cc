@@ -1,0 +1,160 @@
+#include "prover/prover.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "commit/prover.h"
+#include "commit/public_message.h"
+#include "inference/view_evaluator.h"
+#include "protocol/container.h"
+#include "protocol/reductions.h"
+#include "prover/secrets.h"
+#include "relation/certificate.h"
+
+namespace voizk {
+
+namespace {
+
+// A second attempt is needed with probability below 2^-100; more are a broken generator.
+constexpr int kMaxAttempts = 4;
+
+using Clock = std::chrono::steady_clock;
+
+// Adds the time until its end to *seconds.
+class Timer {
+ public:
+  explicit Timer(double* seconds) : seconds_(seconds), start_(Clock::now()) {}
+  ~Timer() { *seconds_ += std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+ private:
+  double* seconds_;
+  Clock::time_point start_;
+};
+
+Status CheckWitness(const Relation& relation, const Witness& witness) {
+  if (witness.size() != relation.tensors.size()) {
+    return {ErrorCode::kInvalidArgument, "the witness has another number of tensors"};
+  }
+  for (size_t t = 0; t < witness.size(); ++t) {
+    const std::string which = "witness of tensor " + std::to_string(t);
+    if (witness[t].size() != relation.tensors[t].shape.Cells()) {
+      return {ErrorCode::kInvalidArgument, which + " has another number of cells"};
+    }
+    for (const int32_t v : witness[t]) {
+      if (v > kHalfModulus || v < -kHalfModulus) {
+        return {ErrorCode::kInvalidArgument, which + " leaves the field's range"};
+      }
+    }
+  }
+  return {};
+}
+
+// Secrets, with the time of each step written down as the protocol comes to the next.
+template <int D>
+class TimedSecrets {
+ public:
+  TimedSecrets(ProverSecrets<D>* secrets, ProveStats* stats) : secrets_(secrets), stats_(stats) {}
+  FractionTree<D>& BeginLookups(const LookupChallenges<D>& c) {
+    Next(&stats_->lookups_s);
+    return secrets_->BeginLookups(c);
+  }
+  TriplePolynomial<D>& BeginProducts(std::span<const Ext<D>> tau) {
+    Next(&stats_->products_s);
+    return secrets_->BeginProducts(tau);
+  }
+  DotPolynomial<D>& BeginBatch(const Claims<D>& claims, const Ext<D>& xi) {
+    Next(&stats_->batch_s);
+    return secrets_->BeginBatch(claims, xi);
+  }
+
+ private:
+  void Next(double* seconds) {
+    timer_.reset();
+    timer_.emplace(seconds);
+  }
+  ProverSecrets<D>* secrets_;
+  ProveStats* stats_;
+  std::optional<Timer> timer_;
+};
+
+// One attempt; nothing if it has to be repeated with fresh randomness.
+template <int D>
+std::optional<std::vector<uint8_t>> Attempt(const Instance& instance, const Statement& statement,
+                                            const PlacedWitness& placed, SecureRng* rng,
+                                            ThreadPool* pool, ProveStats* stats) {
+  ByteWriter proof;
+  WriteProofHeader(D, &proof);
+  Transcript transcript;
+  instance.Begin(statement, &transcript);  // 0
+  CommitProver<D> commitment(instance.params(), instance.plan(), rng, pool);
+  {
+    const Timer timer(&stats->commit_s);
+    SendRoot(commitment.Commit(placed.cells), &transcript, &proof);  // 1
+  }
+  ConstraintSystem<D> constraints(instance.plan());
+  ProverChannel<D> channel(&transcript, &constraints, commitment.pads(), &proof);
+  ProverSide<D> side(&channel);
+  ProverSecrets<D> secrets(instance, placed, *pool);
+  std::optional<Reduced<D>> reduced;
+  {
+    TimedSecrets<D> timed(&secrets, stats);
+    Result<Reduced<D>> run = RunReductions<D>(instance, side, timed);  // 2 to 4
+    if (!run.ok() || secrets.vanished()) return std::nullopt;
+    reduced = std::move(run).value();
+  }
+  const Timer timer(&stats->open_s);
+  commitment.Open(reduced->z, secrets.EAtZ(), reduced->claim, &channel, &transcript, &proof);  // 5
+  return std::move(proof).Take();
+}
+
+template <int D>
+Result<std::vector<uint8_t>> ProveDegree(const Instance& instance, const Statement& statement,
+                                         const PlacedWitness& placed, SecureRng* rng,
+                                         ThreadPool* pool, ProveStats* stats) {
+  while (stats->attempts < kMaxAttempts) {
+    ++stats->attempts;
+    auto proof = Attempt<D>(instance, statement, placed, rng, pool, stats);
+    if (proof) return std::move(*proof);
+  }
+  return {ErrorCode::kInternal, "the random generator repeats itself"};
+}
+
+}  // namespace
+
+Result<std::vector<uint8_t>> ProveWithViews(const Instance& instance, const Statement& statement,
+                                            const Witness& witness, const ViewValues& values,
+                                            SecureRng* rng, ThreadPool* pool, ProveStats* stats) {
+  ProveStats unused;
+  if (stats == nullptr) stats = &unused;
+  VOIZK_RETURN_IF_ERROR(CheckWitness(instance.relation(), witness));
+  std::optional<PlacedWitness> placed;
+  {
+    const Timer timer(&stats->evaluate_s);
+    placed.emplace(instance, witness, values);
+  }
+  return instance.degree() == 4 ? ProveDegree<4>(instance, statement, *placed, rng, pool, stats)
+                                : ProveDegree<5>(instance, statement, *placed, rng, pool, stats);
+}
+
+Result<std::vector<uint8_t>> Prove(const Instance& instance, const Statement& statement,
+                                   const Witness& witness, SecureRng* rng, ThreadPool* pool,
+                                   ProveStats* stats) {
+  VOIZK_RETURN_IF_ERROR(CheckWitness(instance.relation(), witness));
+  const Relation& relation = instance.relation();
+  ViewEvaluator evaluator(relation);
+  for (const Lookup& lookup : relation.lookups) {
+    VOIZK_RETURN_IF_ERROR(evaluator.Prepare(lookup.key));
+    if (lookup.has_value) VOIZK_RETURN_IF_ERROR(evaluator.Prepare(lookup.value));
+  }
+  for (const Product& product : relation.products) {
+    VOIZK_RETURN_IF_ERROR(evaluator.Prepare(product.a));
+    VOIZK_RETURN_IF_ERROR(evaluator.Prepare(product.b));
+  }
+  ViewEvaluator::Session session(evaluator, witness, pool);
+  return ProveWithViews(
+      instance, statement, witness, [&](const View& view) { return session.Evaluate(view); }, rng,
+      pool, stats);
+}
+
+}  // namespace voizk

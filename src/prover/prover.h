@@ -1,0 +1,45 @@
+// The prover: from a witness to proof bytes.
+#ifndef VOIZK_PROVER_PROVER_H_
+#define VOIZK_PROVER_PROVER_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "base/result.h"
+#include "base/threads.h"
+#include "hash/rng.h"
+#include "lookup/leaves.h"
+#include "protocol/instance.h"
+#include "protocol/statement.h"
+#include "relation/checker.h"
+
+namespace voizk {
+
+/// Wall-clock seconds per step of docs/protocol.md.
+struct ProveStats {
+  double evaluate_s = 0;  // the views of constraints, placed
+  double commit_s = 0;    // step 1
+  double lookups_s = 0;   // step 2
+  double products_s = 0;  // step 3
+  double batch_s = 0;     // step 4
+  double open_s = 0;      // step 5
+  int attempts = 0;       // 1 but for an event of probability 2^-100
+};
+
+/// Does not check that the witness satisfies the relation (CheckRelation does): a proof from one
+/// that does not is rejected.  rng is fresh and used for nothing else.
+/// Errors: kInvalidArgument (witness of other shapes, or a cell that is not below p/2 in size).
+Result<std::vector<uint8_t>> Prove(const Instance& instance, const Statement& statement,
+                                   const Witness& witness, SecureRng* rng, ThreadPool* pool,
+                                   ProveStats* stats = nullptr);
+
+/// The same for callers who have the values of the constraints' views already, asked for in the
+/// order lookups (key, value), then products (a, b).
+Result<std::vector<uint8_t>> ProveWithViews(const Instance& instance, const Statement& statement,
+                                            const Witness& witness, const ViewValues& values,
+                                            SecureRng* rng, ThreadPool* pool,
+                                            ProveStats* stats = nullptr);
+
+}  // namespace voizk
+
+#endif  // VOIZK_PROVER_PROVER_H_

@@ -1,0 +1,50 @@
+// Relations for tests of the whole protocol: small, but with every kind of constraint.
+#ifndef VOIZK_TESTS_PROTOCOL_SMALL_RELATIONS_H_
+#define VOIZK_TESTS_PROTOCOL_SMALL_RELATIONS_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hash/rng.h"
+#include "protocol/instance.h"
+#include "protocol/statement.h"
+#include "relation/checker.h"
+#include "relation/relation.h"
+
+namespace voizk {
+
+/// A relation with a witness that satisfies it.
+struct Sample {
+  std::string name;
+  std::shared_ptr<const Relation> relation;
+  Witness witness;
+};
+
+/// Two dense layers with requantisation between them.
+Sample DenseNetwork(uint32_t seed);
+/// Convolutions (1-D with groups, stride and dilation; 2-D), requantised.
+Sample ConvolutionNetwork(uint32_t seed);
+/// Pointwise and summed products, an equality, a range check, a maximum.
+Sample EveryConstraint(uint32_t seed);
+/// One input, one requantisation: the smallest proof.
+Sample Tiny(uint32_t seed);
+std::vector<Sample> AllSamples(uint32_t seed);
+
+Statement SampleStatement();
+
+/// For seeds to give different proofs, and for no other reason, tests use a fixed generator.
+std::vector<uint8_t> ProveSample(const Instance& instance, const Statement& statement,
+                                 const Witness& witness, uint64_t seed, size_t threads = 1);
+
+/// Proof from a witness that may violate anything: views are evaluated over the integers and then
+/// reduced mod p, so that the prover lies as well as it can.
+std::vector<uint8_t> ProveLie(const Instance& instance, const Statement& statement,
+                              const Witness& witness, uint64_t seed);
+
+Instance MakeInstanceOrDie(const Sample& sample, int degree = 0);
+
+}  // namespace voizk
+
+#endif  // VOIZK_TESTS_PROTOCOL_SMALL_RELATIONS_H_
