@@ -86,7 +86,7 @@ class Builder {
   /// refuses.
   TensorId LookupValue(std::string name, const View& v, int shift, TableId table,
                        std::string refusal = {});
-  /// v in [lo, hi] exactly (hi - lo < 2^30; limbs as needed); honest failure refuses with
+  /// v in [lo, hi] exactly (hi - lo < 2^29; limbs as needed); honest failure refuses with
   /// `refusal`.
   void Range(const View& v, int64_t lo, int64_t hi, std::string refusal = {});
   /// v >= 0, where v's certified upper bound is below 2^29: the cheaper half of Range.

@@ -15,7 +15,8 @@ namespace {
 constexpr int64_t kMaxRangeRows = int64_t{1} << 16;  // of a table that one lookup uses
 constexpr int64_t kSmallRangeRows = int64_t{1} << 10;
 constexpr int kMaxLimbBits = 15;
-constexpr int64_t kMaxRange = int64_t{1} << 30;
+// Two limbs of 30 bits would reach 2^15 * (2^15 - 1) > p / 2.
+constexpr int64_t kMaxRange = int64_t{1} << 29;
 
 /// Bits of the low limb such that 2^k divides rows and both limbs' tables are small, as balanced as
 /// possible; 0 if there is none.
@@ -61,7 +62,7 @@ void Builder::RangeLimbs(const View& u, int low_bits, int64_t top_rows) {
 }
 
 void Builder::RangeFromZero(const View& u, int64_t rows) {
-  if (rows < 1 || rows > kMaxRange) return Fail("range check of more than 30 bits");
+  if (rows < 1 || rows > kMaxRange) return Fail("range check of more than 29 bits");
   if (!Accepts(u, "range check")) return;
   // A row costs a lookup and a cell, and so does a low limb.
   const auto cells = static_cast<int64_t>(u.shape.Cells());
@@ -77,7 +78,7 @@ void Builder::RangeFromZero(const View& u, int64_t rows) {
 
 void Builder::Range(const View& v, int64_t lo, int64_t hi, std::string refusal) {
   if (lo > hi || lo < -kHalfModulus || hi > kHalfModulus || hi - lo >= kMaxRange) {
-    return Fail("range check of more than 30 bits");
+    return Fail("range check of more than 29 bits");
   }
   if (!Accepts(v, "range check")) return;
   CheckStep(v, lo, hi, std::move(refusal));
@@ -87,7 +88,7 @@ void Builder::Range(const View& v, int64_t lo, int64_t hi, std::string refusal) 
 void Builder::NonNegative(const View& v, std::string refusal) {
   if (!Accepts(v, "non-negative")) return;
   const Interval bound = Bound(v);
-  if (bound.hi < 0 || bound.hi >= kMaxRange / 2) {
+  if (bound.hi < 0 || bound.hi >= kMaxRange) {
     return Fail("value to be shown non-negative never is, or exceeds 29 bits");
   }
   CheckStep(v, 0, bound.hi, std::move(refusal));
