@@ -1,0 +1,67 @@
+#include "bundle/tensor_reader.h"
+
+#include <algorithm>
+
+namespace voizk {
+
+namespace {
+
+// 0: unknown.
+uint64_t BytesOf(std::string_view dtype) {
+  if (dtype == "int8" || dtype == "uint8") return 1;
+  if (dtype == "int16") return 2;
+  return dtype == "int32" ? 4 : 0;
+}
+
+int32_t Element(const uint8_t* p, std::string_view dtype) {
+  if (dtype == "int8") return static_cast<int8_t>(p[0]);
+  if (dtype == "uint8") return p[0];
+  if (dtype == "int16") return static_cast<int16_t>(p[0] | p[1] << 8);
+  return static_cast<int32_t>(uint32_t{p[0]} | uint32_t{p[1]} << 8 | uint32_t{p[2]} << 16 |
+                              uint32_t{p[3]} << 24);
+}
+
+}  // namespace
+
+TensorData TensorReader::Read(JsonObject& object, std::string_view key, std::string_view dtype,
+                              size_t rank) {
+  JsonObject ref = object.Object(key);
+  const auto begin = static_cast<uint64_t>(ref.Int("offset", 0, INT64_MAX));
+  const std::string type = ref.Text("dtype", 8);
+  const auto dims = ref.Ints("shape", rank, rank, 1, UINT32_MAX);
+  ref.Finish();
+  if (type != dtype) ref.Fail(ErrorCode::kMalformed, "must be " + std::string(dtype));
+  TensorData data;
+  if (ref.failed()) return data;
+  const uint64_t size = BytesOf(dtype);
+  uint64_t count = 1;
+  for (const int64_t d : dims) {  // count stays at most the file's size, so no product overflows
+    if (static_cast<uint64_t>(d) > bytes_.size()) count = bytes_.size() + 1;
+    count = std::min<uint64_t>(count * static_cast<uint64_t>(d), bytes_.size() + 1);
+    data.shape.push_back(static_cast<uint32_t>(d));
+  }
+  if (begin % 4 != 0) ref.Fail(ErrorCode::kMalformed, "offset is no multiple of 4");
+  if (begin > bytes_.size() || count > (bytes_.size() - begin) / size) {
+    ref.Fail(ErrorCode::kMalformed, "reaches beyond the weights file");
+  }
+  if (ref.failed()) return {};
+  used_.emplace_back(begin, begin + count * size);
+  data.values.reserve(count);
+  for (uint64_t i = 0; i < count; ++i) {
+    data.values.push_back(Element(bytes_.data() + begin + i * size, dtype));
+  }
+  return data;
+}
+
+Status TensorReader::CheckDisjoint() const {
+  auto sorted = used_;
+  std::sort(sorted.begin(), sorted.end());
+  for (size_t i = 1; i < sorted.size(); ++i) {
+    if (sorted[i].first < sorted[i - 1].second) {
+      return {ErrorCode::kMalformed, "model file: two tensors overlap"};
+    }
+  }
+  return {};
+}
+
+}  // namespace voizk
