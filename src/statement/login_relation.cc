@@ -88,9 +88,9 @@ Result<Relation> BuildEnrolRelation(const LoginModel& model, uint32_t frames) {
       shape.Cells() != kEmbeddingSize) {
     return {ErrorCode::kUnsupported, "the embedding network does not return 64 values"};
   }
-  const View flat = shape.rank == 1 ? b.Identity(embedding)
-                                    : ViewOf(b, embedding, MakeShape({kEmbeddingSize}),
-                                             {At(0), From(0)});
+  const View flat = shape.rank == 1
+                        ? b.Identity(embedding)
+                        : ViewOf(b, embedding, MakeShape({kEmbeddingSize}), {At(0), From(0)});
   b.Materialise(kEnrolEmbedding, flat);
   return std::move(b).Finish();
 }

@@ -116,7 +116,14 @@ TensorId RequirePhrase(Builder& b, const DecisionConfig& c, std::span<const uint
     in_phrase = Builder::Sub(in_phrase, ViewOf(b, label, all, {From(0), At(pause)}));
   }
   const View w = ViewOf(b, voiced, all, {From(0, 2)});
-  const TensorId mask = b.Mul("phrase.mask", w, in_phrase, all);
+  const TensorId mask = b.AddTensor("phrase.mask", all, 0, 1);
+  Step multiply;
+  multiply.kind = StepKind::kProduct;
+  multiply.views = {w, in_phrase};
+  multiply.outputs = {mask};
+  b.AddStep(std::move(multiply));
+  b.AddProduct({.a = w, .b = in_phrase, .c = b.Identity(mask)});
+  RequireBoolean(b, mask);  // follows from sum h = 1, which the certificate does not see
   const View inside = Total(b, mask);
   b.NonNegative(Builder::Offset(inside, -c.inside_min), kRefuseWrongWords);
   std::vector<int32_t> every_second(b.tensor(voiced).shape.dims[0], 0);
