@@ -7,9 +7,15 @@
 
 namespace voizk::op {
 
+namespace {
+
+constexpr int kMaxTableBits = 15;
+
+}  // namespace
+
 Result<Shape> Requant::OutputShape(std::span<const Shape> inputs) const {
   if (a_.shift < 0 || a_.shift > kMaxRequantShift || a_.mult < 1 || a_.mult > kMaxMultiplier ||
-      a_.q < 0 || a_.q > kMaxQ) {
+      a_.q < 0 || a_.q > kMaxQ || a_.table_bits < 0 || a_.table_bits > kMaxTableBits) {
     return {ErrorCode::kLimitExceeded, "requant: shift, mult or q out of limits"};
   }
   if (a_.lo > a_.hi || a_.lo < INT16_MIN || a_.hi > INT16_MAX) {
@@ -33,11 +39,12 @@ Value Requant::Reduce(const std::string& name, std::span<Value> inputs, Builder&
   const auto bound = b.Bound(v);
   const int64_t lo = bound.lo >> a_.shift, hi = bound.hi >> a_.shift;
   const int64_t reach = std::max(hi, -1 - lo);
-  if (reach >= int64_t{1} << 15) {
+  if (reach >= int64_t{1} << kMaxTableBits) {
     b.Fail(ErrorCode::kUnsupported, name + ": function table of more than 2^16 rows");
     return inputs[0];
   }
-  const int64_t half = reach < 1 ? 1 : int64_t{1} << std::bit_width(static_cast<uint64_t>(reach));
+  const auto needed = static_cast<int>(std::bit_width(static_cast<uint64_t>(reach)));
+  const int64_t half = int64_t{1} << std::max(needed, a_.table_bits);
   std::vector<int32_t> keys, values;
   for (int64_t h = -half; h < half; ++h) {
     keys.push_back(static_cast<int32_t>(h));

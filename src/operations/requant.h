@@ -18,6 +18,9 @@ class Requant final : public Operation {
     int32_t mult = 1;
     int q = 0;
     int32_t lo = -128, hi = 127;
+    /// A pure shift (mult = 2^q) has table rows for h from -2^k to 2^k - 1, k at least this: layers
+    /// that agree on k, lo and hi share one table.
+    int table_bits = 0;
   };
   explicit Requant(const Attributes& attributes) : a_(attributes) {}
 

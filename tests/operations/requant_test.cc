@@ -52,8 +52,8 @@ TEST(RequantTest, PureShiftsShareTheirTable) {
   Graph g;
   const auto x = g.Input("x", MakeShape({4}), -1000, 1000);
   const auto y = g.Input("y", MakeShape({4}), -600, 900);
-  g.Add("a", op::Requant({2, 1, 0, 0, 127}), {x});
-  g.Add("b", op::Requant({2, 1 << 14, 14, 0, 127}), {y});
+  g.Add("a", op::Requant({2, 1, 0, 0, 127, 0}), {x});
+  g.Add("b", op::Requant({2, 1 << 14, 14, 0, 127, 0}), {y});
   const auto relation = g.BuildStandalone();
   ASSERT_TRUE(relation.ok()) << relation.error().message;
   size_t two_columns = 0;
@@ -84,7 +84,7 @@ TEST(RequantTest, RefusesAttributesOutOfLimits) {
 
 TEST(RequantTest, TooManyRowsAreAnError) {
   Graph g;
-  g.Add("y", op::Requant({0, 3, 1, 0, 127}), {g.Input("x", MakeShape({4}), -40000, 40000)});
+  g.Add("y", op::Requant({0, 3, 1, 0, 127, 0}), {g.Input("x", MakeShape({4}), -40000, 40000)});
   EXPECT_TRUE(g.status().ok());
   EXPECT_FALSE(g.BuildStandalone().ok());
 }
