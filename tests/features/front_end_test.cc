@@ -214,6 +214,8 @@ TEST(FrontEndCost, IsAsDocumented) {
   const RelationSize size = SizeOf(h.relation());
   std::printf("front end T=%u: cells %lu lookups %lu rows %lu products %lu\n", kFrames, size.cells,
               size.lookups, size.rows, size.products);
+  EXPECT_LE(size.lookups, 339118U);
+  EXPECT_LE(size.cells - size.rows, 402498U);
 }
 
 }  // namespace
