@@ -35,7 +35,7 @@ class RelationHarness {
     for (const TensorId m : relation().multiplicities) {
       w[m].assign(relation().tensors[m].shape.Cells(), 0);
     }
-    return FillMultiplicities(relation(), &w).ok() && CheckRelation(relation(), w).ok();
+    return FillMultiplicities(relation(), &w).ok() && CheckRelationModP(relation(), w).ok();
   }
 
   TensorId Find(const std::string& name) const {
