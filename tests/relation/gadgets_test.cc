@@ -8,6 +8,7 @@
 #include "relation/builder.h"
 #include "relation/checker.h"
 #include "relation/reference_executor.h"
+#include "witness/executor.h"
 
 namespace voizk {
 namespace {
@@ -30,6 +31,8 @@ Proven Prove(Builder&& b, const Inputs& inputs) {
   auto w = RunSteps(*r, inputs);
   EXPECT_TRUE(w.ok()) << w.error().message;
   if (!w.ok()) return {};
+  const auto fast = Execute(*r, inputs, nullptr);
+  EXPECT_TRUE(fast.ok() && *fast == *w) << "the executor and the plain reading of steps differ";
   const Status status = CheckRelation(*r, *w);
   EXPECT_TRUE(status.ok()) << status.error().message;
   const Status mod_p = CheckRelationModP(*r, *w);

@@ -13,7 +13,7 @@
 
 namespace voizk {
 
-using Inputs = std::map<std::string, std::vector<int32_t>>;
+using Inputs = std::map<std::string, std::vector<int32_t>>;  // as in witness/executor.h
 
 /// The witness, multiplicities included; kRefused where a step refuses.  Custom steps are errors.
 Result<Witness> RunSteps(const Relation& r, const Inputs& inputs);
