@@ -44,6 +44,10 @@ TensorData TensorReader::Read(JsonObject& object, std::string_view key, std::str
   if (begin > bytes_.size() || count > (bytes_.size() - begin) / size) {
     ref.Fail(ErrorCode::kMalformed, "reaches beyond the weights file");
   }
+  // Before anything is allocated: many references to one large tensor would fill the memory.
+  if (!ref.failed() && (total_ += count * size) > bytes_.size()) {
+    ref.Fail(ErrorCode::kMalformed, "overlaps another tensor");
+  }
   if (ref.failed()) return {};
   used_.emplace_back(begin, begin + count * size);
   data.values.reserve(count);

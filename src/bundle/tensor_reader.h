@@ -36,6 +36,7 @@ class TensorReader {
  private:
   std::span<const uint8_t> bytes_;
   std::vector<std::pair<uint64_t, uint64_t>> used_;  // begin, end
+  uint64_t total_ = 0;  // bytes of all tensors: above the file's size, some two overlap
 };
 
 }  // namespace voizk

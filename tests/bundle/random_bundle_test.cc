@@ -73,8 +73,8 @@ Networks Build(const BundleData& bundle, uint32_t frames) {
 
 // The inputs of both networks.
 std::map<std::string, std::vector<int32_t>> NetworkInputs(const BundleData& bundle,
-                                                       const std::vector<int32_t>& features,
-                                                       const std::string& voiced) {
+                                                          const std::vector<int32_t>& features,
+                                                          const std::string& voiced) {
   std::map<std::string, std::vector<int32_t>> inputs{{"features", features}};
   for (size_t t = 0; t < voiced.size(); t += 2) inputs["mask"].push_back(voiced[t] == '1');
   EXPECT_EQ(features.size(), voiced.size() * static_cast<size_t>(bundle.features.mel_filters));
