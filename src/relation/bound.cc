@@ -20,7 +20,11 @@ struct Range {
   Int128 hi = 0;
   bool wild = false;
 
-  void Settle() { wild = wild || lo < -kWild || hi > kWild; }
+  // A wild range has the ends 0, so that no sum of wild ones leaves 128 bits.
+  void Settle() {
+    wild = wild || lo < -kWild || hi > kWild;
+    if (wild) lo = hi = 0;
+  }
   Range& operator+=(const Range& o) {
     lo += o.lo;
     hi += o.hi;

@@ -213,7 +213,9 @@ class Certifier {
       return whole;
     }
     const Interval b = bounder_.Bound(rest);
-    const Interval d = bounder_.Bound(Combine(l.key, rest, -1));
+    const View difference = Combine(l.key, rest, -1);
+    if (difference.shape.rank == 0) return whole;  // a constant of it is no int32
+    const Interval d = bounder_.Bound(difference);
     if (!WithinHalf(b) || !WithinHalf(d)) return whole;
     Interval all{INT64_MAX, INT64_MIN};
     for (size_t i = 0; i < table.keys.size(); ++i) {

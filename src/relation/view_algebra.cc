@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
+#include <span>
 
 namespace voizk {
 namespace {
@@ -30,38 +32,56 @@ void AddTerm(View* v, const Term& term, int64_t factor) {
   v->terms.back().coeff = Saturated(scaled);
 }
 
-void AddConstant(View* v, const ConstantTerm& c, int64_t factor) {
+/// to + factor * from in every place, or nothing if one of them is no int32.
+std::optional<std::vector<int32_t>> Merged(std::span<const int32_t> to, int64_t factor,
+                                           const std::vector<int32_t>& from) {
+  std::vector<int32_t> sum(from.size());
+  for (size_t j = 0; j < from.size(); ++j) {
+    const int64_t x = (to.empty() ? 0 : to[j]) + factor * from[j];
+    sum[j] = Saturated(x);
+    if (sum[j] != x) return std::nullopt;
+  }
+  return sum;
+}
+
+bool IsZero(const std::vector<int32_t>& v) {
+  return std::all_of(v.begin(), v.end(), [](int32_t x) { return x == 0; });
+}
+
+/// false: factor * c has a value that is no int32.
+bool AddConstant(View* v, const ConstantTerm& c, int64_t factor) {
   const int64_t f = std::clamp<int64_t>(factor, -(int64_t{1} << 31), int64_t{1} << 31);
   for (size_t i = 0; i < v->constants.size(); ++i) {
     ConstantTerm& k = v->constants[i];
     if (k.dim_mask != c.dim_mask || k.values.size() != c.values.size()) continue;
-    bool zero = true;
-    for (size_t j = 0; j < k.values.size(); ++j) {
-      k.values[j] = Saturated(k.values[j] + f * c.values[j]);
-      zero = zero && k.values[j] == 0;
-    }
-    if (zero) v->constants.erase(v->constants.begin() + static_cast<std::ptrdiff_t>(i));
-    return;
+    // Where the sum is no int32 the two stand side by side: a constant that differed from what was
+    // asked for would make every bound of the view a bound of something else.
+    auto sum = Merged(k.values, f, c.values);
+    if (!sum) break;
+    k.values = std::move(*sum);
+    if (IsZero(k.values)) v->constants.erase(v->constants.begin() + static_cast<std::ptrdiff_t>(i));
+    return true;
   }
-  ConstantTerm scaled = c;
-  bool zero = true;
-  for (int32_t& x : scaled.values) {
-    x = Saturated(f * x);
-    zero = zero && x == 0;
-  }
-  if (!zero) v->constants.push_back(std::move(scaled));
+  auto scaled = Merged({}, f, c.values);
+  if (!scaled) return false;
+  if (!IsZero(*scaled)) v->constants.push_back({c.dim_mask, std::move(*scaled)});
+  return true;
+}
+
+View NoView() {
+  View nothing;
+  nothing.shape.rank = 0;
+  return nothing;
 }
 
 }  // namespace
 
 View Combine(View a, const View& b, int64_t factor) {
-  if (!(a.shape == b.shape)) {
-    View nothing;
-    nothing.shape.rank = 0;
-    return nothing;
-  }
+  if (!(a.shape == b.shape)) return NoView();
   for (const Term& t : b.terms) AddTerm(&a, t, factor);
-  for (const ConstantTerm& c : b.constants) AddConstant(&a, c, factor);
+  for (const ConstantTerm& c : b.constants) {
+    if (!AddConstant(&a, c, factor)) return NoView();
+  }
   return a;
 }
 

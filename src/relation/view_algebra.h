@@ -9,8 +9,8 @@
 namespace voizk {
 
 /// a + factor * b; equal terms and constants of equal dimensions are merged, so that what cancels
-/// is gone.  Different shapes give a view without a valid shape (rank 0); a coefficient or constant
-/// that overflows is saturated, which the certificate refuses.
+/// is gone.  A view without a valid shape (rank 0) if the shapes differ or a scaled constant is no
+/// int32.  A coefficient that overflows is saturated, beyond what the certificate accepts.
 View Combine(View a, const View& b, int64_t factor);
 
 /// v without its term at an index.

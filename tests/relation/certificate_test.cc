@@ -138,6 +138,63 @@ TEST(Certificate, ATensorDoesNotJustifyItself) {
   ExpectRefused(a, "not enforced");
 }
 
+// In the rows rule key - rest is formed as a view.  Its constants 2^31 - 1 and 5 add up to no
+// int32; cut to one, they would bound a - b by [-15, 5] and "show" t = a - b in [-10, 5].
+TEST(Certificate, RowsRuleWithAConstantBeyond32BitsShowsNothing) {
+  Raw raw;
+  const TensorId a = raw.Tensor(kFour, 0, 10), b = raw.Tensor(kFour, 0, 10);
+  const TensorId one = raw.Tensor(kFour, 1, 1), t = raw.Tensor(kFour, -10, 5);
+  raw.InRange(raw.Of(a), 0, 10);
+  raw.InRange(raw.Of(b), 0, 10);
+  raw.InRange(raw.Of(one), 1, 1);
+  Table same;
+  for (int32_t k = 0; k <= 10; ++k) {
+    same.keys.push_back(k);
+    same.values.push_back(k);
+  }
+  raw.r.tables.push_back(std::move(same));
+  const auto with_ones = [&](View v, std::initializer_list<int32_t> coefficients,
+                             int32_t constant) {
+    for (const int32_t c : coefficients) v.terms.push_back(raw.Of(one, c).terms[0]);
+    v.constants.push_back({0, {constant}});
+    return v;
+  };
+  constexpr int32_t kLarge = (1 << 30) - 1;
+  const View key = with_ones(raw.Of(a), {-kLarge, -kLarge, -1}, INT32_MAX);  // a
+  View value = with_ones(raw.Of(t), {5}, -5);                                // t + b
+  value.terms.push_back(raw.Of(b).terms[0]);
+  raw.r.lookups.push_back({key, 0, true, value, 3});
+  const Relation r = raw.Finished();
+  Witness w(r.tensors.size());
+  w[a] = {10, 10, 10, 10};
+  w[b] = {0, 0, 0, 0};
+  w[one] = {1, 1, 1, 1};
+  w[t] = {10, 10, 10, 10};
+  ASSERT_TRUE(FillMultiplicities(r, &w).ok());
+  ASSERT_TRUE(CheckRelationModP(r, w).ok());  // t = 10 satisfies the constraints
+  ExpectRefused(r, "tensor 3: its range is not enforced");
+  raw.r.tensors[t].hi = 10;
+  ExpectCertified(raw);
+}
+
+// Sums of bounds that are useless already stay useless, and do not overflow on the way.
+TEST(Certificate, BoundsBeyond100BitsAreRefused) {
+  Raw a;
+  const TensorId x = a.Tensor(MakeShape({1, 1, 1}), -kHalfModulus, kHalfModulus);
+  const std::vector<int32_t> weights{INT32_MAX};
+  const DimSource sum{DimSource::Kind::kSum, 0, 1, 0, weights};
+  View v{MakeShape({1}), {}, {}};
+  for (int k = 0; k < 64; ++k) {
+    v.terms.push_back({x, (1 << 30) - 1, IndexMap{{sum, sum, sum}, {}, {}}});
+  }
+  a.r.equalities.push_back({v});
+  a.r.products.push_back({v, v, v});
+  ExpectRefused(a, "not enforced");
+  const Interval bound = BoundView(a.r, v);
+  EXPECT_LT(bound.lo, -kModulus);
+  EXPECT_GT(bound.hi, kModulus);
+}
+
 TEST(Certificate, PartsOfATensorAddUp) {
   // Cells 0..1 by one lookup, cells 2..3 by another; then one of them short.
   Raw a;
