@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "commit/zeroise.h"
 #include "field/kernels.h"
 
 namespace voizk {
@@ -61,9 +62,7 @@ PadTableau<D>::PadTableau(const CommitParams& params, const PadPlan& plan, Secur
 
 template <int D>
 PadTableau<D>::~PadTableau() {
-  for (ExtVec<D>& word : words_) {
-    for (int l = 0; l < D; ++l) Zeroise(std::span<Fp>(word.limb(l), word.size()));
-  }
+  for (ExtVec<D>& word : words_) Zeroise(word);
 }
 
 // Positions without a message are 0, which satisfies Z = X Y.
@@ -122,6 +121,7 @@ ExtVec<D> PadTableau<D>::QuadraticQuotient(const K& r2) const {
     MulScalarVec<D>(scaled.span(), power, scaled.span());
     AddProduct<D>(scaled.span(), words_[x + 1].span(), &sum);
     Axpy<D>(-power, words_[x + 2].span(), sum.subspan(0, words_[x + 2].size()));
+    Zeroise(scaled);
   }
   return DivideByVanishing<D>(sum.span());
 }

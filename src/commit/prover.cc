@@ -7,6 +7,7 @@
 #include "commit/column_hash.h"
 #include "commit/combined_row.h"
 #include "commit/public_message.h"
+#include "commit/zeroise.h"
 #include "field/kernels.h"
 #include "poly/eq.h"
 
@@ -26,7 +27,7 @@ CommitProver<D>::CommitProver(const CommitParams& params, const PadPlan& plan, S
 
 template <int D>
 CommitProver<D>::~CommitProver() {
-  for (int l = 0; l < D && g_.size() != 0; ++l) Zeroise(std::span<Fp>(g_.limb(l), g_.size()));
+  Zeroise(g_);
 }
 
 template <int D>
@@ -81,7 +82,7 @@ std::vector<Digest> CommitProver<D>::EncodeAndHash() {
   ColumnHasher hasher(params_.length(), salts_, pool_);
   // As many tiles at a time as there are threads.
   const size_t batch = std::min(tiles, pool_->threads());
-  std::vector<uint32_t> words(batch * tile_size);
+  SecureVector<uint32_t> words(batch * tile_size);
   for (size_t begin = 0; begin < tiles; begin += batch) {
     const size_t count = std::min(batch, tiles - begin);
     const auto tile = [&](size_t k) { return std::span(words).subspan(k * tile_size, tile_size); };
@@ -130,7 +131,7 @@ std::vector<uint8_t> CommitProver<D>::OpenColumns(std::span<const uint32_t> posi
   }
   const size_t tiles = (params_.base_rows() + kTileRows - 1) / kTileRows;
   pool_->ParallelFor(tiles, 1, [&](size_t begin, size_t end) {
-    std::vector<uint32_t> words(kTileRows * params_.length());
+    SecureVector<uint32_t> words(kTileRows * params_.length());
     for (size_t first_row = begin * kTileRows; first_row < end * kTileRows;
          first_row += kTileRows) {
       const size_t rows = EncodeTile(first_row, words);
@@ -151,7 +152,7 @@ void CommitProver<D>::Open(std::span<const K> z, const K& e_at_z, const AffineFo
   CheckInvariant(z.size() == static_cast<size_t>(params_.cells_bits), "opening point's length");
   opened_ = true;
   const auto log_w = static_cast<size_t>(params_.log_w);
-  const ExtVec<D> combined = CombineRows(z.first(z.size() - log_w));
+  ExtVec<D> combined = CombineRows(z.first(z.size() - log_w));
   const ExtVec<D> b = EqTable<D>(z.last(log_w));
   const auto message = [&](const ExtVec<D>& f) {
     return InnerProduct<D>(b.span(), f.subspan(0, b.size()));
@@ -169,6 +170,7 @@ void CommitProver<D>::Open(std::span<const K> z, const K& e_at_z, const AffineFo
   // P -> V u' = g + gamma U
   ExtVec<D> response = g_.Clone();
   Axpy<D>(gamma, combined.span(), response.span());
+  Zeroise(combined);
   CombinedRow<D>::Send(response.span(), &clear);
   constraints.RequireZero(AffineForm<D>::Constant(message(response)) - mu.form - gamma * v.form);
   // V -> P r0, r1, r2;  P -> V y0, y1, y2

@@ -67,7 +67,7 @@ class CommitProver {
   SecureVector<Fp> randomisers_;  // r_il, t per row
   ExtVec<D> g_;
   std::unique_ptr<PadTableau<D>> tableau_;
-  std::vector<uint8_t> salts_;
+  SecureVector<uint8_t> salts_;
   std::unique_ptr<MerkleTree> tree_;
   bool opened_ = false;
 };

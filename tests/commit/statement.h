@@ -31,16 +31,18 @@ inline PadPlan StatementPlan(uint32_t products) {
   return plan;
 }
 
+/// Keeps the tests fast; the honest path does not depend on it.
+inline constexpr int kTestQueryBits = 20;
+
 template <int D>
 struct Statement {
   using K = Ext<D>;
 
   Statement(uint64_t cell_count, uint32_t product_count, uint64_t seed)
       : plan(StatementPlan(product_count)),
-        params(*ChooseParams(cell_count, plan, D, 20)),
+        params(*ChooseParams(cell_count, plan, D, kTestQueryBits)),
         products(product_count),
         cells(cell_count) {
-    // 20 bits of queries keep the tests fast; the honest path does not depend on it.
     SecureRng rng = SecureRng::ForTest(seed);
     for (Fp& cell : cells)
       cell = Fp::FromI64(static_cast<int64_t>(rng.NextFp().ToU32() % 256) - 128);
