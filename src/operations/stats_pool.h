@@ -14,8 +14,8 @@ namespace voizk::op {
 ///
 /// Cost: mask*x is committed, one cell and one product per element of x, no lookup; its sum is
 /// linear, and its square summed over time is one product with a summed dimension (mask^2 = mask).
-/// The divisions and the root cost about 20 lookups per channel.  T <= 1030, or 64 * sum x^2 could
-/// leave (-p/2, p/2) and the certificate fails.
+/// The divisions and the root cost 14 cells and 14 lookups per channel.  T <= 2064, or the product
+/// msq64 * n could reach p and the certificate fails.
 class StatsPool final : public Operation {
  public:
   static constexpr int32_t kMaxInput = 127;

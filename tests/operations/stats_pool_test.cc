@@ -65,6 +65,30 @@ TEST(StatsPoolTest, ExtremesFit) {
   EXPECT_EQ(outcome.output, (std::vector<int32_t>{508, 508}));  // mean and deviation 63.5
 }
 
+TEST(StatsPoolTest, LongestInputIsWhereTheCertificateEnds) {
+  EXPECT_TRUE(PoolingOf(2064, 1).BuildStandalone().ok());
+  EXPECT_FALSE(PoolingOf(2065, 1).BuildStandalone().ok());
+}
+
+TEST(StatsPoolTest, CostsWhatTheDocumentSays) {
+  const auto count = [](uint32_t frames, uint32_t channels) {
+    const auto r = PoolingOf(frames, channels).BuildStandalone();
+    uint64_t cells = 0, lookups = 0, products = 0;
+    for (const Tensor& t : r->tensors) cells += t.shape.Cells();
+    for (const TensorId m : r->multiplicities) cells -= r->tensors[m].shape.Cells();
+    for (const Lookup& l : r->lookups) lookups += l.key.shape.Cells();
+    for (const Product& p : r->products) products += p.a.shape.Cells();
+    return std::array<uint64_t, 3>{cells, lookups, products};
+  };
+  const auto one = count(128, 16), two = count(128, 32);
+  std::array<uint64_t, 3> per_channel;
+  for (size_t k = 0; k < 3; ++k) per_channel[k] = (two[k] - one[k]) / 16;
+  // 128 cells of x itself and its range checks; then m*x, and the rest of docs/graph.md.
+  EXPECT_EQ(per_channel[0], 128u + 128 + 14);
+  EXPECT_EQ(per_channel[1], 128u + 14);
+  EXPECT_EQ(per_channel[2], 2u * 128 + 4);
+}
+
 TEST(StatsPoolTest, RefusesWiderInputs) {
   Graph g;
   const auto x = g.Input("x", MakeShape({4, 2}), -1, 127);
