@@ -146,7 +146,7 @@ std::vector<uint8_t> CommitProver<D>::OpenColumns(std::span<const uint32_t> posi
 }
 
 template <int D>
-void CommitProver<D>::Open(std::span<const K> z, const K& e_at_z, const AffineForm<D>& claim,
+bool CommitProver<D>::Open(std::span<const K> z, const K& e_at_z, const AffineForm<D>& claim,
                            ProverChannel<D>* channel, Transcript* transcript, ByteWriter* proof) {
   CheckInvariant(tree_ != nullptr && !opened_, "a commitment is opened once");
   CheckInvariant(z.size() == static_cast<size_t>(params_.cells_bits), "opening point's length");
@@ -175,8 +175,8 @@ void CommitProver<D>::Open(std::span<const K> z, const K& e_at_z, const AffineFo
   constraints.RequireZero(AffineForm<D>::Constant(message(response)) - mu.form - gamma * v.form);
   // V -> P r0, r1, r2;  P -> V y0, y1, y2
   const TableauChallenges<D> challenges = DrawTableauChallenges<D>(params_, transcript);
-  const TableauResponses<D> y =
-      tableau_->Respond(challenges, CombineConstraints(params_, constraints, challenges.r1));
+  const LinearTest<D> linear = CombineConstraints(params_, constraints, challenges.r1);
+  const TableauResponses<D> y = tableau_->Respond(challenges, linear);
   clear.SendElements<D>("y0", y.y0.span());
   clear.SendElements<D>("y1", y.y1.span());
   clear.SendElements<D>("y2", y.y2.span());
@@ -184,6 +184,7 @@ void CommitProver<D>::Open(std::span<const K> z, const K& e_at_z, const AffineFo
   const std::vector<uint32_t> positions = DrawColumns(params_, transcript);
   clear.SendLast(OpenColumns(positions));
   for (const Digest& sibling : tree_->Multiproof(positions)) clear.SendLast(sibling);
+  return SumOnH<D>(y.y1.span()) == linear.target;
 }
 
 template class CommitProver<4>;

@@ -47,7 +47,11 @@ class CommitProver {
 
   /// Sends [v], [mu], u', y0, y1, y2 and the opened columns, where v = w(z).  claim: the form that
   /// must equal e_at_z v.  The plan's last two pads must be the only ones left.
-  void Open(std::span<const K> z, const K& e_at_z, const AffineForm<D>& claim,
+  ///
+  /// false: some constraint does not hold (the witness is false), the proof would be rejected and
+  /// must not leave this machine: y1's sum over H then shows a combination of what is violated,
+  /// which no mask hides.
+  bool Open(std::span<const K> z, const K& e_at_z, const AffineForm<D>& claim,
             ProverChannel<D>* channel, Transcript* transcript, ByteWriter* proof);
 
  private:

@@ -78,11 +78,13 @@ class TimedSecrets {
   std::optional<Timer> timer_;
 };
 
-// One attempt; nothing if it has to be repeated with fresh randomness.
+// One attempt; nothing if it has to be repeated with fresh randomness, an error if the witness is
+// false.
 template <int D>
-std::optional<std::vector<uint8_t>> Attempt(const Instance& instance, const Statement& statement,
-                                            const PlacedWitness& placed, SecureRng* rng,
-                                            ThreadPool* pool, ProveStats* stats) {
+Result<std::optional<std::vector<uint8_t>>> Attempt(const Instance& instance,
+                                                    const Statement& statement,
+                                                    const PlacedWitness& placed, SecureRng* rng,
+                                                    ThreadPool* pool, ProveStats* stats) {
   ByteWriter proof;
   WriteProofHeader(D, &proof);
   Transcript transcript;
@@ -100,12 +102,15 @@ std::optional<std::vector<uint8_t>> Attempt(const Instance& instance, const Stat
   {
     TimedSecrets<D> timed(&secrets, stats);
     Result<Reduced<D>> run = RunReductions<D>(instance, side, timed);  // 2 to 4
-    if (!run.ok() || secrets.vanished()) return std::nullopt;
+    if (!run.ok() || secrets.vanished()) return std::optional<std::vector<uint8_t>>();
     reduced = std::move(run).value();
   }
   const Timer timer(&stats->open_s);
-  commitment.Open(reduced->z, secrets.EAtZ(), reduced->claim, &channel, &transcript, &proof);  // 5
-  return std::move(proof).Take();
+  if (!commitment.Open(reduced->z, secrets.EAtZ(), reduced->claim, &channel, &transcript,
+                       &proof)) {  // 5
+    return Error{ErrorCode::kInvalidArgument, "the witness does not satisfy the relation"};
+  }
+  return std::optional(std::move(proof).Take());
 }
 
 template <int D>
@@ -114,7 +119,7 @@ Result<std::vector<uint8_t>> ProveDegree(const Instance& instance, const Stateme
                                          ThreadPool* pool, ProveStats* stats) {
   while (stats->attempts < kMaxAttempts) {
     ++stats->attempts;
-    auto proof = Attempt<D>(instance, statement, placed, rng, pool, stats);
+    VOIZK_ASSIGN_OR_RETURN(auto proof, Attempt<D>(instance, statement, placed, rng, pool, stats));
     if (proof) return std::move(*proof);
   }
   return {ErrorCode::kInternal, "the random generator repeats itself"};

@@ -26,9 +26,11 @@ struct ProveStats {
   int attempts = 0;       // 1 but for an event of probability 2^-100
 };
 
-/// Does not check that the witness satisfies the relation (CheckRelation does): a proof from one
-/// that does not is rejected.  rng is fresh and used for nothing else.
-/// Errors: kInvalidArgument (witness of other shapes, or a cell that is not below p/2 in size).
+/// A witness that does not satisfy the relation gives an error and no bytes, at the end: a proof
+/// that is rejected is not zero-knowledge (docs/protocol.md, section 6).  CheckRelation says what
+/// is violated.  rng is fresh and used for nothing else.
+/// Errors: kInvalidArgument (a false witness, one of other shapes, or a cell that is not below p/2
+/// in size).
 Result<std::vector<uint8_t>> Prove(const Instance& instance, const Statement& statement,
                                    const Witness& witness, SecureRng* rng, ThreadPool* pool,
                                    ProveStats* stats = nullptr);

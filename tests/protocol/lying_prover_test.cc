@@ -7,6 +7,7 @@
 
 #include "protocol/driver.h"
 #include "protocol/small_relations.h"
+#include "prover/prover.h"
 #include "verifier/verifier.h"
 
 namespace voizk {
@@ -44,6 +45,26 @@ TEST(LyingProver, AnyCellOffByOneIsRejected) {
   EXPECT_EQ(kinds.count("lookup"), 1u);
   EXPECT_EQ(kinds.count("product"), 1u);
   EXPECT_EQ(kinds.count("equality"), 1u);
+}
+
+// What a rejected proof would show of its witness (docs/protocol.md, section 6) never leaves: the
+// shipped prover looks at its own last response.
+TEST(LyingProver, ShippedProverSendsNothingForAFalseWitness) {
+  for (const Sample& sample : AllSamples(12)) {
+    const Instance instance = MakeInstanceOrDie(sample);
+    Witness witness = sample.witness;
+    for (size_t t = 0; t < witness.size(); ++t) {
+      witness = sample.witness;
+      witness[t].back() += 1;
+      if (!CheckRelationModP(*sample.relation, witness).ok()) break;
+    }
+    ASSERT_FALSE(CheckRelationModP(*sample.relation, witness).ok());
+    SecureRng rng = SecureRng::ForTest(3);
+    ThreadPool pool;
+    const auto proof = Prove(instance, SampleStatement(), witness, &rng, &pool);
+    ASSERT_FALSE(proof.ok()) << sample.name;
+    EXPECT_EQ(proof.error().code, ErrorCode::kInvalidArgument);
+  }
 }
 
 TensorId Named(const Relation& relation, const std::string& name) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <random>
 
+#include "protocol/driver.h"
 #include "prover/prover.h"
 #include "relation/builder.h"
 #include "witness/executor.h"
@@ -117,19 +118,13 @@ std::vector<uint8_t> ProveSample(const Instance& instance, const Statement& stat
 
 std::vector<uint8_t> ProveLie(const Instance& instance, const Statement& statement,
                               const Witness& witness, uint64_t seed) {
-  SecureRng rng = SecureRng::ForTest(seed);
-  ThreadPool pool;
-  const ViewValues values = [&](const View& view) {
-    const std::vector<int64_t> exact = EvaluateView(instance.relation(), view, witness);
-    SecureVector<int32_t> reduced(exact.size());
-    for (size_t i = 0; i < exact.size(); ++i) {
-      reduced[i] = static_cast<int32_t>(Fp::FromI64(exact[i]).ToCentered());
-    }
-    return reduced;
-  };
-  auto proof = ProveWithViews(instance, statement, witness, values, &rng, &pool);
-  EXPECT_TRUE(proof.ok()) << proof.error().message;
-  return std::move(proof).value();
+  const PlacedWitness placed(instance, witness, ViewsModP(instance.relation(), witness));
+  if (instance.degree() == 4) {
+    HonestConduct<4> honest;
+    return RunConduct<4>(instance, statement, placed.cells, placed, honest, seed);
+  }
+  HonestConduct<5> honest;
+  return RunConduct<5>(instance, statement, placed.cells, placed, honest, seed);
 }
 
 Instance MakeInstanceOrDie(const Sample& sample, int degree) {

@@ -39,7 +39,8 @@ std::vector<uint8_t> ProveSample(const Instance& instance, const Statement& stat
                                  const Witness& witness, uint64_t seed, size_t threads = 1);
 
 /// Proof from a witness that may violate anything: views are evaluated over the integers and then
-/// reduced mod p, so that the prover lies as well as it can.
+/// reduced mod p, so that the prover lies as well as it can.  (The shipped prover keeps such proofs
+/// to itself.)
 std::vector<uint8_t> ProveLie(const Instance& instance, const Statement& statement,
                               const Witness& witness, uint64_t seed);
 
