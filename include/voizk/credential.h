@@ -18,7 +18,7 @@
 namespace voizk {
 
 inline constexpr size_t kTemplateDims = 64;
-inline constexpr size_t kCommitmentMessageBytes = 192;
+inline constexpr size_t kCommitmentMessageBytes = 160;
 inline constexpr size_t kMaxLabelBytes = 64;
 inline constexpr size_t kMaxPassphraseBytes = 1024;
 
@@ -52,13 +52,12 @@ struct SecretCredential {
 /// 32 bytes of the operating system's randomness.
 Result<TemplateSalt> MakeSalt();
 
-/// The message under the commitment, five parts at fixed places:
+/// The message under the commitment, four parts at fixed places:
 ///   0   "voizk template v1" and 15 zero bytes
-///   32  salt
-///   64  SHA-256(relying party, UTF-8)
-///   96  bundle digest
-///   128 template, int8 in two's complement, in index order
-/// SHA-256 pads its 192 bytes to exactly four blocks; the padding is the fourth.
+///   32  SHA-256(SHA-256(relying party, UTF-8) | bundle digest)
+///   64  salt
+///   96  template, int8 in two's complement, in index order
+/// SHA-256 pads its 160 bytes to three blocks.  The first is public, so a login proves two.
 SecureArray<uint8_t, kCommitmentMessageBytes> CommitmentMessage(
     const VoiceTemplate& voice_template, const TemplateSalt& salt, std::string_view relying_party,
     const std::array<uint8_t, 32>& bundle_digest);

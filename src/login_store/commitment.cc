@@ -22,9 +22,9 @@ SecureArray<uint8_t, kCommitmentMessageBytes> CommitmentMessage(
     out = std::copy(bytes.begin(), bytes.end(), out);
   };
   append(PaddedTag(kTag));
+  const Digest party = Sha256Of(AsBytes(relying_party));
+  append(Sha256().Update(party).Update(bundle_digest).Finish());
   append(salt);
-  append(Sha256Of(AsBytes(relying_party)));
-  append(bundle_digest);
   for (const int8_t value : voice_template) *out++ = static_cast<uint8_t>(value);
   return message;
 }

@@ -22,11 +22,12 @@ MessagePart Public(const Digest& bytes) { return {.bytes = {bytes.begin(), bytes
 
 void RequireCommitment(Builder& b, TensorId salt, TensorId values, std::string_view relying_party,
                        const Digest& bundle, const Digest& commitment) {
-  const Digest rp = Sha256Of(AsBytes(relying_party));
+  // The first block, tag and context, is public.
+  const Digest party = Sha256Of(AsBytes(relying_party));
+  const Digest context = Sha256().Update(party).Update(bundle).Finish();
   const std::vector<MessagePart> parts{Public(Tag()),
+                                       Public(context),
                                        {.bytes = {}, .secret = salt},
-                                       Public(rp),
-                                       Public(bundle),
                                        {.bytes = {}, .secret = values, .is_signed = true}};
   AddSha256(b, "commitment", parts, commitment);
 }

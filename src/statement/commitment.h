@@ -1,6 +1,6 @@
-// The credential commitment C = SHA-256(tag | salt | SHA-256(rp) | bundle digest | template) inside
-// the statement: 32 + 32 + 32 + 32 + 64 bytes, the template in two's complement (docs/decision.md,
-// 3).  voizk/credential.h computes the same in the clear.
+// The credential commitment C = SHA-256(tag | context | salt | template) inside the statement,
+// context = SHA-256(SHA-256(rp) | bundle digest): 32 + 32 + 32 + 64 bytes, the template in two's
+// complement (docs/decision.md, 3).  voizk/credential.h computes the same in the clear.
 #ifndef VOIZK_STATEMENT_COMMITMENT_H_
 #define VOIZK_STATEMENT_COMMITMENT_H_
 

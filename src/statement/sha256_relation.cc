@@ -21,6 +21,8 @@ const std::array<uint32_t, 8> kSha256Initial = {0x6a09e667, 0xbb67ae85, 0x3c6ef3
 
 namespace {
 
+using State = std::array<uint32_t, 8>;
+
 constexpr uint32_t kRounds = 64;
 constexpr uint32_t kStates = 68;
 constexpr uint32_t kSchedule = 48;  // rounds whose message word is computed
@@ -54,10 +56,77 @@ std::vector<int32_t> RotatedWeights(int half, const std::array<int, 3>& r, bool 
 
 uint32_t HalfOf(uint32_t word, int half) { return half == kHigh ? word >> 16 : word & 0xffff; }
 
+// The padded message, -1 at secret bytes.
+Result<std::vector<int64_t>> PaddedMessage(const Relation& r, std::span<const MessagePart> parts) {
+  std::vector<int64_t> bytes;
+  for (const MessagePart& part : parts) {
+    if (part.secret) {
+      const Shape& shape = r.tensors[*part.secret].shape;
+      if (shape.rank != 1 || shape.dims[0] % 4 != 0) {
+        return {ErrorCode::kInvalidArgument, "secret part of a hashed message is not words"};
+      }
+      bytes.insert(bytes.end(), shape.dims[0], -1);
+    } else {
+      if (part.bytes.size() % 4 != 0) {
+        return {ErrorCode::kInvalidArgument, "public part of a hashed message is not words"};
+      }
+      bytes.insert(bytes.end(), part.bytes.begin(), part.bytes.end());
+    }
+  }
+  const uint64_t bits = 8 * bytes.size();
+  bytes.push_back(0x80);
+  while (bytes.size() % 64 != 56) bytes.push_back(0);
+  for (int shift = 56; shift >= 0; shift -= 8) {
+    bytes.push_back(static_cast<int64_t>(bits >> shift & 0xff));
+  }
+  return bytes;
+}
+
+uint32_t RotateRight(uint32_t x, int r) { return x >> r | x << (32 - r); }
+
+uint32_t Rotations(uint32_t x, const std::array<int, 3>& r, bool shift) {
+  return RotateRight(x, r[0]) ^ RotateRight(x, r[1]) ^ (shift ? x >> r[2] : RotateRight(x, r[2]));
+}
+
+// The state after a public block.
+State Compress(const State& before, std::span<const int64_t> block) {
+  std::array<uint32_t, kRounds> w{};
+  for (size_t t = 0; t < kRounds; ++t) {
+    if (t < 16) {
+      for (size_t k = 0; k < 4; ++k) w[t] = w[t] << 8 | static_cast<uint32_t>(block[4 * t + k]);
+    } else {
+      w[t] = Rotations(w[t - 2], kSha256Small1, true) + w[t - 7] +
+             Rotations(w[t - 15], kSha256Small0, true) + w[t - 16];
+    }
+  }
+  State s = before;
+  for (size_t t = 0; t < kRounds; ++t) {
+    const uint32_t ch = (s[4] & s[5]) ^ (~s[4] & s[6]);
+    const uint32_t maj = (s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]);
+    const uint32_t t1 = s[7] + Rotations(s[4], kSha256Big1, false) + ch + kSha256K[t] + w[t];
+    const uint32_t t2 = Rotations(s[0], kSha256Big0, false) + maj;
+    s = {t1 + t2, s[0], s[1], s[2], s[3] + t1, s[4], s[5], s[6]};
+  }
+  for (size_t i = 0; i < s.size(); ++i) s[i] += before[i];
+  return s;
+}
+
+// Bytes of the leading blocks that are public; never the last block.
+size_t PublicPrefix(std::span<const int64_t> padded) {
+  size_t bytes = 0;
+  while (bytes + 64 < padded.size() &&
+         std::all_of(padded.begin() + static_cast<std::ptrdiff_t>(bytes),
+                     padded.begin() + static_cast<std::ptrdiff_t>(bytes + 64),
+                     [](int64_t v) { return v >= 0; })) {
+    bytes += 64;
+  }
+  return bytes;
+}
+
 class Sha256Gadget {
  public:
-  Sha256Gadget(Builder& b, std::string name, uint32_t blocks)
-      : b_(b), name_(std::move(name)), blocks_(blocks) {
+  Sha256Gadget(Builder& b, std::string name, uint32_t blocks, const State& initial)
+      : b_(b), name_(std::move(name)), blocks_(blocks), initial_(initial) {
     const Shape state = MakeShape({kStates, blocks_, 32});
     const Shape round = MakeShape({kRounds, blocks_, 32});
     const Shape small = MakeShape({kSchedule, blocks_, 32});
@@ -79,7 +148,9 @@ class Sha256Gadget {
 
   std::vector<TensorId> Outputs() const { return {t_.begin(), t_.end()}; }
 
-  void BindMessage(std::span<const MessagePart> parts, std::span<const int64_t> padded);
+  /// padded: the whole message; `skipped` of its bytes came before block 0.
+  void BindMessage(std::span<const MessagePart> parts, std::span<const int64_t> padded,
+                   size_t skipped);
   void BitFunctions();
   void Schedule();
   void Rounds();
@@ -127,6 +198,7 @@ class Sha256Gadget {
   Builder& b_;
   std::string name_;
   uint32_t blocks_;
+  State initial_;
   std::array<TensorId, kShaOutputs> t_{};
 };
 
@@ -146,10 +218,10 @@ View Sha256Gadget::RotationSum(Sha256Output x, uint32_t rows, int32_t offset,
 }
 
 // Byte k of message word w of block n: sum_j 2^(7-j) W[w][n][8k+j] = the part's byte.
-void Sha256Gadget::BindMessage(std::span<const MessagePart> parts,
-                               std::span<const int64_t> padded) {
+void Sha256Gadget::BindMessage(std::span<const MessagePart> parts, std::span<const int64_t> padded,
+                               size_t skipped) {
   const auto bind = [&](size_t begin, size_t end, const MessagePart* secret) {
-    for (size_t word = begin / 4; word < end / 4;) {
+    for (size_t word = std::max(begin, skipped) / 4; word < end / 4;) {
       const size_t block = word / 16;
       const size_t stop = std::min(end / 4, (block + 1) * 16);
       const Shape shape = MakeShape({static_cast<uint32_t>(stop - word)});
@@ -157,9 +229,10 @@ void Sha256Gadget::BindMessage(std::span<const MessagePart> parts,
         std::vector<int32_t> weights(32, 0);
         for (size_t j = 0; j < 8; ++j) weights[8 * k + j] = int32_t{1} << (7 - j);
         if (secret && secret->is_signed) weights[8 * k] = -128;
-        View v = ViewOf(b_, t_[kShaW], shape,
-                        {From(0, 1, static_cast<int32_t>(word % 16)),
-                         At(static_cast<int32_t>(block)), Summed(std::move(weights))});
+        View v =
+            ViewOf(b_, t_[kShaW], shape,
+                   {From(0, 1, static_cast<int32_t>(word % 16)),
+                    At(static_cast<int32_t>(block - skipped / 64)), Summed(std::move(weights))});
         if (secret) {
           const auto first = static_cast<int32_t>(4 * word + k - begin);
           v = Builder::Sub(v, ViewOf(b_, *secret->secret, shape, {From(0, 4, first)}));
@@ -242,7 +315,7 @@ void Sha256Gadget::Rounds() {
   }
 }
 
-// A[0..3] = H[3..0] and E[0..3] = H[7..4].  Block 0 starts from the standard's H; block n+1, and
+// A[0..3] = H[3..0] and E[0..3] = H[7..4].  Block 0 starts from the given H; block n+1, and
 // the digest, is H of block n plus A[64..67], E[64..67].
 void Sha256Gadget::Chain(const Digest& digest) {
   const auto word = [&](size_t i) {
@@ -257,7 +330,7 @@ void Sha256Gadget::Chain(const Digest& digest) {
     for (const int half : {kHigh, kLow}) {
       std::vector<int32_t> initial, final_values(4 * blocks_, 0);
       for (size_t i = 0; i < 4; ++i) {
-        initial.push_back(-static_cast<int32_t>(HalfOf(kSha256Initial[top - i], half)));
+        initial.push_back(-static_cast<int32_t>(HalfOf(initial_[top - i], half)));
         final_values[i * blocks_ + blocks_ - 1] =
             -static_cast<int32_t>(HalfOf(word(top - i), half));
       }
@@ -277,40 +350,21 @@ void Sha256Gadget::Chain(const Digest& digest) {
 
 }  // namespace
 
-Result<std::vector<int64_t>> Sha256Layout(const Relation& r, std::span<const MessagePart> parts) {
-  std::vector<int64_t> bytes;
-  for (const MessagePart& part : parts) {
-    if (part.secret) {
-      const Shape& shape = r.tensors[*part.secret].shape;
-      if (shape.rank != 1 || shape.dims[0] % 4 != 0) {
-        return {ErrorCode::kInvalidArgument, "secret part of a hashed message is not words"};
-      }
-      bytes.insert(bytes.end(), shape.dims[0], -1);
-    } else {
-      if (part.bytes.size() % 4 != 0) {
-        return {ErrorCode::kInvalidArgument, "public part of a hashed message is not words"};
-      }
-      bytes.insert(bytes.end(), part.bytes.begin(), part.bytes.end());
-    }
-  }
-  const uint64_t bits = 8 * bytes.size();
-  bytes.push_back(0x80);
-  while (bytes.size() % 64 != 56) bytes.push_back(0);
-  for (int shift = 56; shift >= 0; shift -= 8) {
-    bytes.push_back(static_cast<int64_t>(bits >> shift & 0xff));
-  }
-  return bytes;
-}
-
 void AddSha256(Builder& b, const std::string& name, std::span<const MessagePart> parts,
                const Digest& digest) {
-  Result<std::vector<int64_t>> layout = Sha256Layout(b.relation(), parts);
-  if (!layout.ok()) {
-    b.Fail(name + ": " + layout.error().message);
+  const Result<std::vector<int64_t>> padded = PaddedMessage(b.relation(), parts);
+  if (!padded.ok()) {
+    b.Fail(name + ": " + padded.error().message);
     return;
   }
-  const auto blocks = static_cast<uint32_t>(layout->size() / 64);
-  Sha256Gadget gadget(b, name, blocks);
+  const size_t skipped = PublicPrefix(*padded);
+  const std::span<const int64_t> rest = std::span(*padded).subspan(skipped);
+  State initial = kSha256Initial;
+  for (size_t at = 0; at < skipped; at += 64) {
+    initial = Compress(initial, std::span(*padded).subspan(at, 64));
+  }
+  const auto blocks = static_cast<uint32_t>(rest.size() / 64);
+  Sha256Gadget gadget(b, name, blocks, initial);
 
   Step step;
   step.kind = StepKind::kCustom;
@@ -320,10 +374,11 @@ void AddSha256(Builder& b, const std::string& name, std::span<const MessagePart>
   }
   step.outputs = gadget.Outputs();
   step.params.push_back(blocks);
-  step.params.insert(step.params.end(), layout->begin(), layout->end());
+  step.params.insert(step.params.end(), initial.begin(), initial.end());
+  step.params.insert(step.params.end(), rest.begin(), rest.end());
   b.AddStep(std::move(step));
 
-  gadget.BindMessage(parts, *layout);
+  gadget.BindMessage(parts, *padded, skipped);
   gadget.BitFunctions();
   gadget.Schedule();
   gadget.Rounds();

@@ -11,7 +11,9 @@
 //   E[t+4] = A[t] + E[t] + S1(E[t+3]) + Ch(E[t+3],E[t+2],E[t+1]) + K[t] + W[t]       mod 2^32
 //   A[t+4] = E[t+4] - A[t] + S0(A[t+3]) + Maj(A[t+3],A[t+2],A[t+1])                 mod 2^32
 //   W[t]   = s1(W[t-2]) + W[t-7] + s0(W[t-15]) + W[t-16],  t >= 16                  mod 2^32
-// Tensors (cells of one 4-block message: 72,000):
+// Leading blocks that are wholly public are not in the relation: it starts from the state after
+// them (B counts the others).
+// Tensors (18,100 cells a block):
 //   A, E [68][B][32], W [64][B][32]            bits
 //   exclusive or of three rotations x+y+z = s + 2k: k [..][B][32] committed, s and k boolean
 //   Maj: the carry k of a+b+c = s + 2k, committed;  Ch = g + z, z = e*(f-g) committed
@@ -39,8 +41,9 @@ struct MessagePart {
 };
 
 /// Named hint that computes every cell from the secret bytes (statement_hints).
-/// views: the secret parts in order.  params: B, then for each of the 64*B bytes of the padded
-/// message its value, or -1 if it is the next secret byte.  outputs: Sha256Output order.
+/// views: the secret parts in order.  params: B, the 8 words of the state before block 0, then for
+/// each of the 64*B bytes of the padded message its value, or -1 if it is the next secret byte.
+/// outputs: Sha256Output order.
 inline constexpr char kSha256Hint[] = "sha256";
 
 enum Sha256Output : size_t {
@@ -70,9 +73,6 @@ inline constexpr std::array<int, 3> kSha256Big0{2, 13, 22};
 inline constexpr std::array<int, 3> kSha256Big1{6, 11, 25};
 inline constexpr std::array<int, 3> kSha256Small0{7, 18, 3};
 inline constexpr std::array<int, 3> kSha256Small1{17, 19, 10};
-
-/// The padded message as hint parameters (see kSha256Hint); an error if a part has a bad length.
-Result<std::vector<int64_t>> Sha256Layout(const Relation& r, std::span<const MessagePart> parts);
 
 /// Constrains SHA-256(parts) = digest.  Secret cells may be of any certified range; the bits bound
 /// them to bytes.  Errors are recorded in the builder.

@@ -17,8 +17,7 @@ class Sha256Trace {
  public:
   Sha256Trace(const HintCall& call, size_t blocks) : call_(call), blocks_(blocks) {}
 
-  void Run(const SecureVector<uint8_t>& message) {
-    std::array<uint32_t, 8> h = kSha256Initial;
+  void Run(const SecureVector<uint8_t>& message, std::array<uint32_t, 8> h) {
     for (size_t n = 0; n < blocks_; ++n) Block(n, &message[64 * n], h);
   }
 
@@ -110,7 +109,7 @@ Status Sha256Hint(const HintCall& call) {
   const Status misfit{ErrorCode::kInternal, "sha256: step does not fit"};
   if (call.params.empty() || call.outputs.size() != kShaOutputs) return misfit;
   const auto blocks = static_cast<size_t>(call.params[0]);
-  if (call.params.size() != 64 * blocks + 1 || call.outputs[kShaA].size() != 68 * blocks * 32) {
+  if (call.params.size() != 64 * blocks + 9 || call.outputs[kShaA].size() != 68 * blocks * 32) {
     return misfit;
   }
   SecureVector<uint8_t> secret, message;
@@ -118,11 +117,13 @@ Status Sha256Hint(const HintCall& call) {
     for (const int64_t v : view) secret.push_back(static_cast<uint8_t>(v & 0xff));
   }
   size_t used = 0;
-  for (const int64_t p : call.params.subspan(1)) {
+  for (const int64_t p : call.params.subspan(9)) {
     if (p < 0 && used == secret.size()) return misfit;
     message.push_back(p < 0 ? secret[used++] : static_cast<uint8_t>(p));
   }
-  Sha256Trace(call, blocks).Run(message);
+  std::array<uint32_t, 8> state{};
+  for (size_t i = 0; i < state.size(); ++i) state[i] = static_cast<uint32_t>(call.params[1 + i]);
+  Sha256Trace(call, blocks).Run(message, state);
   return {};
 }
 

@@ -53,19 +53,20 @@ TEST(Commitment, KnownAnswerAndLayout) {
   const SecretCredential credential = Example();
   const auto message = CommitmentMessage(credential.voice_template, credential.salt,
                                          credential.relying_party, credential.bundle_digest);
-  static_assert(message.size() == 192);
+  static_assert(message.size() == 160);
   EXPECT_EQ(message[0], 'v');
   EXPECT_EQ(message[16], '1');
   EXPECT_EQ(message[17], 0);
-  EXPECT_EQ(message[32], 100);
-  EXPECT_TRUE(std::ranges::equal(message.span().subspan(64, 32), Sha256Of(AsBytes("example.org"))));
-  EXPECT_EQ(message[96], 200);
-  EXPECT_EQ(message[128], 0x80);  // -128
-  EXPECT_EQ(message[129], 0x84);
-  EXPECT_EQ(message[191], 124);
+  const Digest context =
+      Sha256().Update(Sha256Of(AsBytes("example.org"))).Update(credential.bundle_digest).Finish();
+  EXPECT_TRUE(std::ranges::equal(message.span().subspan(32, 32), context));
+  EXPECT_EQ(message[64], 100);
+  EXPECT_EQ(message[96], 0x80);  // -128
+  EXPECT_EQ(message[97], 0x84);
+  EXPECT_EQ(message[159], 124);
   EXPECT_EQ(ToHex(credential.Public().commitment),
-            "cf3dce971bedece16cda29827033069397d183caf79af6a18448efb1c31f5f92");
-  EXPECT_EQ(credential.Public().Id(), "cf3dce971bedece1");
+            "a717386baf156ad9d0ae391a058204d185e4d38700a3b2ae5187251d150073d0");
+  EXPECT_EQ(credential.Public().Id(), "a717386baf156ad9");
 }
 
 TEST(Commitment, DependsOnEveryInput) {
@@ -115,7 +116,7 @@ TEST(PublicCredential, JsonComesBackAndIsReadStrictly) {
     EXPECT_TRUE(!parsed.ok() || !(*parsed == credential)) << "byte " << at;
   }
   std::string other_id = json;
-  other_id.replace(other_id.find("cf3dce97"), 8, "00000000");
+  other_id.replace(other_id.find("a717386b"), 8, "00000000");
   EXPECT_EQ(ParsePublicCredential(AsBytes(other_id)).error().code, ErrorCode::kMalformed);
   std::string version = json;
   version.replace(version.find("\"version\": 1"), 12, "\"version\": 9");

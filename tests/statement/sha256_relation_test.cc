@@ -60,6 +60,19 @@ TEST_P(Sha256Lengths, AgreesWithOpenSsl) {
 // One, two and four blocks; 52 and 56 bytes lie on both sides of where the padding spills over.
 INSTANTIATE_TEST_SUITE_P(Lengths, Sha256Lengths, ::testing::Values(4, 52, 56, 64, 192));
 
+// Public leading blocks are hashed outside; what is left starts from the state after them.
+TEST(Sha256RelationTest, SkipsPublicBlocks) {
+  const auto message = RandomBytes(192, 8);
+  for (const size_t open : {size_t{64}, size_t{100}, size_t{128}, size_t{192}}) {
+    const RelationHarness h = Hash(message, open, Sha256Of(message));
+    ASSERT_TRUE(h.ok());
+    const auto w = open < 192 ? h.Run(SecretOf(message, open)) : h.Run({});
+    ASSERT_TRUE(w.ok()) << w.error().message;
+    EXPECT_TRUE(CheckRelation(h.relation(), *w).ok()) << open;
+    EXPECT_EQ((*w)[h.Find("sha.w")].size(), (4 - open / 64) * 64 * 32) << open;
+  }
+}
+
 TEST(Sha256RelationTest, RejectsAnotherDigest) {
   const auto message = RandomBytes(64, 1);
   const Digest right = Sha256Of(message);
@@ -154,7 +167,7 @@ TEST(CommitmentTest, BindsSaltAndSignedTemplate) {
   }
   // docs/decision.md states these counts.
   const RelationSize size = SizeOf(h.relation());
-  EXPECT_EQ(size.lookups, 1568U);
+  EXPECT_EQ(size.lookups, 832U);
   std::printf("commitment: cells %lu lookups %lu rows %lu products %lu\n", size.cells, size.lookups,
               size.rows, size.products);
 }
