@@ -15,6 +15,7 @@
 #include <span>
 #include <vector>
 
+#include "base/huge_pages.h"
 #include "field/ext.h"
 #include "field/koala_bear.h"
 
@@ -78,8 +79,10 @@ class ExtVec {
     // other; five cache lines of skew keep them apart.
     v.stride_ = (n + 15) / 16 * 16 + (n >= 1024 ? 80 : 0);
     if (n != 0) {
-      v.data_.reset(static_cast<Fp*>(
-          ::operator new(D* v.stride_ * sizeof(Fp), std::align_val_t(kAlignment))));
+      const size_t bytes = D * v.stride_ * sizeof(Fp);
+      const auto alignment = std::align_val_t(bytes < kHugeBytes ? kAlignment : kHugePageBytes);
+      v.data_ = {static_cast<Fp*>(::operator new(bytes, alignment)), Free{alignment}};
+      if (bytes >= kHugeBytes) AdviseHugePages(v.data_.get(), bytes);
     }
     return v;
   }
@@ -128,8 +131,10 @@ class ExtVec {
 
  private:
   static constexpr size_t kAlignment = 64;
+  static constexpr size_t kHugeBytes = 2 * kHugePageBytes;
   struct Free {
-    void operator()(Fp* p) const { ::operator delete(p, std::align_val_t(kAlignment)); }
+    std::align_val_t alignment{kAlignment};
+    void operator()(Fp* p) const { ::operator delete(p, alignment); }
   };
   size_t size_ = 0;
   size_t stride_ = 0;

@@ -6,12 +6,22 @@
 
 namespace voizk {
 
-void LookupLeaves::AddRuns(const Placement& item, uint32_t id) {
+namespace {
+
+template <int D>
+void Fill(const Ext<D>& x, ExtSpan<D> out) {
+  for (int l = 0; l < D; ++l) std::fill_n(out.limb(l), out.size(), x[l]);
+}
+
+}  // namespace
+
+void LookupLeaves::AddRuns(const Placement& item, uint32_t id, bool has_value) {
   ForEachRow(item, [&](uint64_t address, uint64_t, uint64_t count) {
-    if (!runs_.empty() && runs_.back().end == address && runs_.back().id == id) {
+    if (!runs_.empty() && runs_.back().end == address && runs_.back().id == id &&
+        runs_.back().has_value == has_value) {
       runs_.back().end += count;
     } else {
-      runs_.push_back({address, address + count, id});
+      runs_.push_back({address, address + count, id, has_value});
     }
   });
 }
@@ -26,7 +36,7 @@ LookupLeaves::LookupLeaves(const Relation& relation, const Layout& layout, const
   const Fp half = Fp::FromU32(2).Inverse();
   for (size_t s = 0; s < relation.lookups.size(); ++s) {
     const Lookup& lookup = relation.lookups[s];
-    AddRuns(items[s], lookup.table + 1);
+    AddRuns(items[s], lookup.table + 1, lookup.has_value);
     PlaceValues(items[s], values(lookup.key), half.Pow(static_cast<uint64_t>(lookup.shift)), key_);
     if (lookup.has_value) PlaceValues(items[s], values(lookup.value), Fp::kOne, value_);
     ForEachRow(items[s], [&](uint64_t address, uint64_t, uint64_t count) {
@@ -36,7 +46,9 @@ LookupLeaves::LookupLeaves(const Relation& relation, const Layout& layout, const
   for (size_t t = 0; t < relation.tables.size(); ++t) {
     const Table& table = relation.tables[t];
     const Placement& item = items[relation.lookups.size() + t];
-    AddRuns(item, static_cast<uint32_t>(t) + 1);
+    AddRuns(
+        item, static_cast<uint32_t>(t) + 1,
+        std::any_of(table.values.begin(), table.values.end(), [](int32_t v) { return v != 0; }));
     PlaceValues(item, table.keys, Fp::kOne, key_);
     PlaceValues(item, table.values, Fp::kOne, value_);
     PlaceValues(item, multiplicities[t], -Fp::kOne, numerator_);
@@ -54,21 +66,28 @@ void LookupLeaves::Denominators(const LookupChallenges<D>& c, uint64_t begin,
   uint64_t a = begin;
   for (; a < end; ++run) {
     const uint64_t from = run == runs_.end() ? end : std::min(run->begin, end);
-    for (; a < from; ++a) out.set(a - begin, Ext<D>::kOne);
-    if (run == runs_.end()) break;
-    const Ext<D> offset = c.alpha - c.beta2 * Fp::FromU32(run->id);
-    for (const uint64_t to = std::min(run->end, end); a < to; ++a) {
-      out.set(a - begin, offset - c.beta1 * value_[a] - key_[a]);
+    if (a < from) {
+      Fill<D>(Ext<D>::kOne, out.subspan(a - begin, from - a));
+      a = from;
     }
+    if (run == runs_.end() || a == end) break;
+    const uint64_t to = std::min(run->end, end);
+    const ExtSpan<D> piece = out.subspan(a - begin, to - a);
+    Fill<D>(c.alpha - c.beta2 * Fp::FromU32(run->id), piece);
+    if (run->has_value) Axpy<D>(-c.beta1, FpSpan(value_).subspan(a, piece.size()), piece);
+    const FpMutSpan base(piece.limb(0), piece.size());
+    SubVec(base, FpSpan(key_).subspan(a, piece.size()), base);
+    a = to;
   }
 }
 
 template <int D>
 void LookupLeaves::Numerators(uint64_t begin, ExtSpan<D> out) const {
-  for (size_t i = 0; i < out.size(); ++i) {
-    const uint64_t a = begin + i;
-    out.set(i, a < numerator_.size() ? Ext<D>::FromBase(numerator_[a]) : Ext<D>::kZero);
-  }
+  const uint64_t stored = begin < numerator_.size() ? numerator_.size() - begin : 0;
+  const auto count = static_cast<size_t>(std::min<uint64_t>(stored, out.size()));
+  std::copy_n(numerator_.data() + (count == 0 ? 0 : begin), count, out.limb(0));
+  std::fill_n(out.limb(0) + count, out.size() - count, Fp::kZero);
+  for (int l = 1; l < D; ++l) std::fill_n(out.limb(l), out.size(), Fp::kZero);
 }
 
 template void LookupLeaves::Denominators<4>(const LookupChallenges<4>&, uint64_t, ExtSpan<4>) const;

@@ -43,9 +43,10 @@ class LookupLeaves {
   // Occupied addresses [begin, end) of one table id; what lies between runs is 0/1.
   struct Run {
     uint64_t begin, end;
-    uint32_t id;  // of the table, plus 1
+    uint32_t id;     // of the table, plus 1
+    bool has_value;  // false: the values are all 0
   };
-  void AddRuns(const Placement& item, uint32_t id);
+  void AddRuns(const Placement& item, uint32_t id, bool has_value);
 
   int bits_ = 0;
   SecureVector<Fp> key_;        // 2^-shift key
