@@ -30,7 +30,7 @@ class RelationHarness {
     return Execute(relation(), inputs, nullptr, StatementHints());
   }
 
-  /// Whether the relation accepts the witness, multiplicities recounted.
+  /// Whether the relation accepts the witness mod p (what a proof shows), multiplicities recounted.
   bool Accepts(Witness w) const {
     for (const TensorId m : relation().multiplicities) {
       w[m].assign(relation().tensors[m].shape.Cells(), 0);

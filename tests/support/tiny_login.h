@@ -78,7 +78,7 @@ inline LoginModel TinyModel() {
   d.margin_base = 1 << 24;
   d.inside_min = 1;
   d.outside_max = 1 << 20;
-  d.theta_q12 = 4000;
+  d.theta_q12 = 2048;
   d.template_norm = 300;
   d.template_norm2_lo = 85000;
   d.template_norm2_hi = 95000;
