@@ -188,7 +188,7 @@ TEST_F(LoginCheater, AccumulatorOrRoundingOffByOne) {
   ExpectCaught(Lie("power", off(1)), "product", "power off by one");
   ExpectCaught(Lie("level.x1", off(-1)), "product", "x1 rounded the other way");
   ExpectCaught(Lie("log.mantissa", off(1)), "product", "mantissa rounded up");
-  ExpectCaught(Lie("cmn.mean", off(1)), "lookup", "mean rounded up");
+  ExpectCaught(Lie("cmn.mean", off(1)), "product", "mean rounded up");
   ExpectCaught(Lie("recogniser.logits", off(1)), "lookup", "logit off by one");
   ExpectCaught(Lie("embedding.embedding", off(-1)), "lookup", "embedding off by one");
 }
