@@ -119,13 +119,18 @@ Status TooLong(const DecodeLimits& limits) {
                                          " seconds"};
 }
 
+// Samples of float files are cut to this (full scale is 1): finite ones near the largest double
+// would become infinite, and then no number, inside the resampler.  All beyond 1 saturate in the
+// end.
+constexpr double kLargestSample = 1000.0;
+
 /// Averages the channels of each frame.  False if a sample is NaN or infinite.
 bool MixToMono(std::span<const double> interleaved, std::size_t channels, std::span<double> mono) {
   for (std::size_t frame = 0; frame < mono.size(); ++frame) {
     double sum = 0.0;
     for (std::size_t c = 0; c < channels; ++c) sum += interleaved[frame * channels + c];
     if (!std::isfinite(sum)) return false;  // any NaN or infinity survives a sum
-    mono[frame] = sum / static_cast<double>(channels);
+    mono[frame] = std::clamp(sum / static_cast<double>(channels), -kLargestSample, kLargestSample);
   }
   return true;
 }

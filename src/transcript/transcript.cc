@@ -45,7 +45,7 @@ class Transcript::Stream {
   /// Uniform below `bound` (1 <= bound <= 2^31): the low bits of a word that are needed to write
   /// bound - 1, drawn again until they are below bound.
   uint32_t Below(uint32_t bound) {
-    const int bits = std::bit_width(bound - 1);
+    const auto bits = static_cast<int>(std::bit_width(bound - 1));
     const uint32_t mask = static_cast<uint32_t>((uint64_t{1} << bits) - 1);
     for (;;) {
       const uint32_t v = NextU32() & mask;

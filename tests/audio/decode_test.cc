@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <span>
 #include <string>
 
 #include "audio/resample.h"
@@ -154,6 +155,18 @@ TEST(Decode, SaturatesFloatsBeyondFullScale) {
   const auto pcm = DecodeFile(dir / "s.wav", To(8000));
   ASSERT_TRUE(pcm.ok());
   EXPECT_THAT(pcm->samples, testing::ElementsAre(32767, -32768, 32767, -32768, 8192));
+}
+
+// Near the largest double, sums inside the resampler would be infinite, and their differences no
+// numbers (found by fuzz/audio_fuzz.cc).
+TEST(Decode, SaturatesTheLargestDoublesWhenResampling) {
+  const TempDir dir;
+  const std::vector<double> samples(16000, 1.7e308);
+  ASSERT_TRUE(WriteSound(dir / "s.wav", SF_FORMAT_WAV | SF_FORMAT_DOUBLE, 16000, 1, samples));
+  const auto pcm = DecodeFile(dir / "s.wav", To(8000));
+  ASSERT_TRUE(pcm.ok());
+  ASSERT_EQ(pcm->samples.size(), 8000u);
+  for (const std::int16_t x : std::span(pcm->samples).subspan(200, 7600)) EXPECT_EQ(x, 32767);
 }
 
 TEST(Decode, ReadsHeaderlessFilesAtTheStatedRate) {
