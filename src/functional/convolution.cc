@@ -34,11 +34,17 @@ std::pair<int64_t, int64_t> TransposedConvolution<D>::Axis::OutputsReading(int64
 }
 
 template <int D>
-Ext<D> TransposedConvolution<D>::Axis::Correlate(const std::vector<Ext<D>>& z, int64_t k) const {
+Ext<D> TransposedConvolution<D>::Axis::Correlate(ExtConstSpan<D> z, int64_t k) const {
   const auto [first, last] = OutputsReading(0, in, k);
+  if (first >= last) return {};
+  const auto begin = static_cast<size_t>(first), count = static_cast<size_t>(last - first);
+  const auto input = static_cast<size_t>(InputOf(first, k));
+  if (stride == 1) {
+    return voizk::InnerProduct<D>(u.subspan(begin, count), z.subspan(input, count));
+  }
   Ext<D> sum;
-  for (int64_t s = first; s < last; ++s) {
-    sum += u[static_cast<size_t>(s)] * z[static_cast<size_t>(InputOf(s, k))];
+  for (size_t s = 0; s < count; ++s) {
+    sum += u.get(begin + s) * z.get(input + s * static_cast<size_t>(stride));
   }
   return sum;
 }
@@ -57,24 +63,25 @@ TransposedConvolution<D>::TransposedConvolution(const Conv& conv, const Weights&
     a.stride = conv.stride[d];
     a.dilation = conv.dilation[d];
     a.pad = conv.pad[d];
-    a.u = w.factors[d];
+    a.u = w.factors[d].Clone();
     return a;
   };
   height_ = axis(0);
   if (flat_) {
-    width_.u = {Ext<D>::kOne};
+    width_.u = UnitFactor<D>();
   } else {
     width_ = axis(1);
   }
   channels_ = in.dims[channel_dim];
   row_addresses_ = size_t{1} << in.InnerBits();
   channel_stride_ = flat_ ? row_addresses_ : size_t{1} << in.DimBits(2);
-  for (auto d = static_cast<size_t>(out.rank); d < Shape::kMaxRank; ++d) scalar_ *= w.factors[d][0];
+  for (auto d = static_cast<size_t>(out.rank); d < Shape::kMaxRank; ++d)
+    scalar_ *= w.factors[d].get(0);
   SumOverOutputs(weights, w.factors[channel_dim], conv.groups);
 }
 
 template <int D>
-void TransposedConvolution<D>::SumOverOutputs(const Weights& weights, const std::vector<Ext<D>>& u,
+void TransposedConvolution<D>::SumOverOutputs(const Weights& weights, const ExtVec<D>& u,
                                               uint32_t groups) {
   const auto taps = static_cast<size_t>(height_.kernel * width_.kernel);
   const size_t group_in = channels_ / groups, group_out = u.size() / groups;
@@ -93,7 +100,7 @@ void TransposedConvolution<D>::SumOverOutputs(const Weights& weights, const std:
       std::fill(sums.begin(), sums.end(), 0);
       const size_t end = std::min(group_out, begin + chunk);
       for (size_t o = group * group_out + begin; o < group * group_out + end; ++o) {
-        AccumulateWeights<D>(weights.values.data() + o * filter, filter, u[o], rows.data());
+        AccumulateWeights<D>(weights.values.data() + o * filter, filter, u.get(o), rows.data());
       }
       for (int l = 0; l < D; ++l) {
         for (size_t k = 0; k < taps; ++k) {
@@ -115,7 +122,7 @@ size_t TransposedConvolution<D>::PatternRow(int64_t kh, ExtSpan<D> row) const {
     const auto [first, last] = width_.OutputsReading(0, width_.in, kw);
     for (int64_t s = first; s < last; ++s) {
       const auto x = static_cast<size_t>(width_.InputOf(s, kw));
-      Axpy<D>(width_.u[static_cast<size_t>(s)], g, row.subspan(x * channel_stride_, channels_));
+      Axpy<D>(width_.u.get(static_cast<size_t>(s)), g, row.subspan(x * channel_stride_, channels_));
     }
   }
   return static_cast<size_t>(width_.in - 1) * channel_stride_ + channels_;
@@ -132,8 +139,8 @@ void TransposedConvolution<D>::AddTo(const Ext<D>& scalar, ExtSpan<D> cells,
     used =
         PatternRow(static_cast<int64_t>(kh), patterns.subspan(kh * row_addresses_, row_addresses_));
   }
-  std::vector<Ext<D>> u(height_.u.size());
-  for (size_t s = 0; s < u.size(); ++s) u[s] = factor * height_.u[s];
+  ExtVec<D> u(height_.u.size());
+  MulScalarVec<D>(height_.u.span(), factor, u.span());
   const size_t grain = std::max<size_t>(1, 4096 / row_addresses_);
   pool.ParallelFor(static_cast<size_t>(height_.in), grain, [&](size_t begin, size_t end) {
     for (size_t kh = 0; kh < kernel; ++kh) {
@@ -143,7 +150,7 @@ void TransposedConvolution<D>::AddTo(const Ext<D>& scalar, ExtSpan<D> cells,
           height_.OutputsReading(static_cast<int64_t>(begin), static_cast<int64_t>(end), k);
       for (int64_t s = first; s < last; ++s) {
         const auto y = static_cast<size_t>(height_.InputOf(s, k));
-        Axpy<D>(u[static_cast<size_t>(s)], pattern, cells.subspan(y * row_addresses_, used));
+        Axpy<D>(u.get(static_cast<size_t>(s)), pattern, cells.subspan(y * row_addresses_, used));
       }
     }
   });
@@ -151,20 +158,24 @@ void TransposedConvolution<D>::AddTo(const Ext<D>& scalar, ExtSpan<D> cells,
 
 template <int D>
 Ext<D> TransposedConvolution<D>::InnerProduct(const RankOne<D>& z) const {
-  const auto& z_channels = z.factors[flat_ ? 1 : 2];
+  const ExtConstSpan<D> channels = z.factors[flat_ ? 1 : 2].span();
+  std::vector<Ext<D>> at_kw(static_cast<size_t>(width_.kernel), Ext<D>::kOne);
+  for (size_t kw = 0; kw < at_kw.size() && !flat_; ++kw) {
+    at_kw[kw] = width_.Correlate(z.factors[1].span(), static_cast<int64_t>(kw));
+  }
   Ext<D> sum;
   for (int64_t kh = 0; kh < height_.kernel; ++kh) {
-    const Ext<D> at_kh = height_.Correlate(z.factors[0], kh);
+    const Ext<D> at_kh = height_.Correlate(z.factors[0].span(), kh);
+    if (at_kh.IsZero()) continue;
     for (int64_t kw = 0; kw < width_.kernel; ++kw) {
-      const Ext<D> at_kw = flat_ ? Ext<D>::kOne : width_.Correlate(z.factors[1], kw);
       const auto g =
           g_.subspan(static_cast<size_t>(kh * width_.kernel + kw) * channels_, channels_);
-      Ext<D> dot;
-      for (size_t c = 0; c < channels_; ++c) dot += g.get(c) * z_channels[c];
-      sum += at_kh * at_kw * dot;
+      sum += at_kh * at_kw[static_cast<size_t>(kw)] * voizk::InnerProduct<D>(g, channels);
     }
   }
-  return sum * scalar_ * z.scalar;
+  Ext<D> rest = scalar_ * z.scalar;
+  for (size_t d = flat_ ? 2 : 3; d < Shape::kMaxRank; ++d) rest *= z.factors[d].get(0);
+  return sum * rest;
 }
 
 template class TransposedConvolution<4>;

@@ -36,14 +36,14 @@ class TransposedConvolution {
   // stride s + dilation k - pad.
   struct Axis {
     int64_t in = 1, out = 1, kernel = 1, stride = 1, dilation = 1, pad = 0;
-    std::vector<Ext<D>> u;  // weights of the output positions
+    ExtVec<D> u;  // weights of the output positions
     int64_t InputOf(int64_t s, int64_t k) const { return stride * s + dilation * k - pad; }
     /// Output positions [first, last) whose tap k reads an input position in [begin, end).
     std::pair<int64_t, int64_t> OutputsReading(int64_t begin, int64_t end, int64_t k) const;
     /// sum_s u[s] z[InputOf(s, k)]
-    Ext<D> Correlate(const std::vector<Ext<D>>& z, int64_t k) const;
+    Ext<D> Correlate(ExtConstSpan<D> z, int64_t k) const;
   };
-  void SumOverOutputs(const Weights& weights, const std::vector<Ext<D>>& u, uint32_t groups);
+  void SumOverOutputs(const Weights& weights, const ExtVec<D>& u, uint32_t groups);
   size_t PatternRow(int64_t kh, ExtSpan<D> row) const;
 
   Axis height_, width_;

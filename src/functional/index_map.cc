@@ -1,6 +1,9 @@
 #include "functional/index_map.h"
 
+#include <algorithm>
 #include <cassert>
+
+#include "field/kernels.h"
 
 namespace voizk {
 
@@ -16,21 +19,35 @@ Window WindowOf(const IndexMap& map, const Shape& out, size_t d) {
 }
 
 template <int D>
-std::vector<Ext<D>> TransposeAffine(const DimSource& source, uint32_t length, Window window,
-                                    const std::vector<Ext<D>>& w) {
-  std::vector<Ext<D>> v(length);
+ExtVec<D> TransposeAffine(const DimSource& source, uint32_t length, Window window,
+                          const ExtVec<D>& w) {
+  ExtVec<D> v(length);
+  if (source.stride == 1) {
+    // Output indices o with 0 <= o + offset < length.
+    const int64_t begin = std::max<int64_t>(window.begin, -int64_t{source.offset});
+    const int64_t end = std::min<int64_t>(window.end, int64_t{length} - source.offset);
+    for (int l = 0; l < D && begin < end; ++l) {
+      std::copy_n(w.limb(l) + begin, end - begin, v.limb(l) + begin + source.offset);
+    }
+    return v;
+  }
   for (uint32_t o = window.begin; o < window.end; ++o) {
     const int64_t i = static_cast<int64_t>(source.stride) * o + source.offset;
-    if (i >= 0 && i < static_cast<int64_t>(length)) v[static_cast<size_t>(i)] += w[o];
+    if (i < 0 || i >= static_cast<int64_t>(length)) continue;
+    const auto at = static_cast<size_t>(i);
+    v.set(at, v.get(at) + w.get(o));
   }
   return v;
 }
 
 template <int D>
-std::vector<Ext<D>> SumWeights(const DimSource& source, uint32_t length) {
-  std::vector<Ext<D>> v(length, Ext<D>::kOne);
-  for (size_t i = 0; i < source.weights.size() && i < v.size(); ++i) {
-    v[i] = Ext<D>::FromI64(source.weights[i]);
+ExtVec<D> SumWeights(const DimSource& source, uint32_t length) {
+  ExtVec<D> v(length);
+  const FpMutSpan base(v.limb(0), length);
+  if (source.weights.empty()) {
+    std::fill(base.begin(), base.end(), Fp::kOne);
+  } else {
+    ConvertVec(std::span<const int32_t>(source.weights), base);
   }
   return v;
 }
@@ -45,14 +62,14 @@ RankOne<D> TransposeIndexMap(const IndexMap& map, const Shape& in, const Shape& 
   std::array<bool, Shape::kMaxRank> fed{};
   for (size_t j = 0; j < Shape::kMaxRank; ++j) {
     if (j >= map.sources.size()) {
-      v.factors[j] = {Ext<D>::kOne};
+      v.factors[j] = UnitFactor<D>();
       continue;
     }
     const DimSource& source = map.sources[j];
     switch (source.kind) {
       case DimSource::Kind::kConst:
-        v.factors[j].assign(in.dims[j], Ext<D>::kZero);
-        v.factors[j][static_cast<size_t>(source.offset)] = Ext<D>::kOne;
+        v.factors[j] = ExtVec<D>(in.dims[j]);
+        v.factors[j].set(static_cast<size_t>(source.offset), Ext<D>::kOne);
         break;
       case DimSource::Kind::kAffine:
         assert(!fed[source.out_dim]);
@@ -73,8 +90,7 @@ RankOne<D> TransposeIndexMap(const IndexMap& map, const Shape& in, const Shape& 
       v.scalar = Ext<D>::kZero;
       continue;
     }
-    const std::span<const Ext<D>> all(w.factors[d]);
-    v.scalar *= SumOf<D>(all.subspan(window.begin, window.end - window.begin));
+    v.scalar *= SumOf<D>(w.factors[d].subspan(window.begin, window.end - window.begin));
   }
   return v;
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "field/ext.h"
+#include "field/ext_array.h"
 #include "relation/layout.h"
 
 namespace voizk {
@@ -21,12 +22,14 @@ namespace voizk {
 template <int D>
 struct RankOne {
   Ext<D> scalar = Ext<D>::kOne;
-  std::array<std::vector<Ext<D>>, Shape::kMaxRank> factors;
+  std::array<ExtVec<D>, Shape::kMaxRank> factors;
 };
 
-/// eq(point, begin), .., eq(point, begin + count - 1); begin + count <= 2^point.size().
+/// The factor of a dimension of length 1 with weight 1.
 template <int D>
-std::vector<Ext<D>> EqRange(std::span<const Ext<D>> point, uint64_t begin, size_t count);
+ExtVec<D> UnitFactor() {
+  return ExtVec<D>::From(std::array{Ext<D>::kOne});
+}
 
 /// W(r) of an item, with scalar 1.  point.size() is the number of bits of its space.
 template <int D>
@@ -34,7 +37,7 @@ RankOne<D> PlaceWeights(std::span<const Ext<D>> point, const Placement& item);
 
 /// sum of the entries of a vector.
 template <int D>
-Ext<D> SumOf(std::span<const Ext<D>> values);
+Ext<D> SumOf(ExtConstSpan<D> values);
 
 /// sum_i value(i) over the whole shape.
 template <int D>

@@ -11,28 +11,21 @@ namespace voizk {
 
 namespace {
 
-template <int D>
-bool IsZero(const RankOne<D>& w) {
-  if (w.scalar.IsZero()) return true;
-  for (const auto& factor : w.factors) {
-    if (std::all_of(factor.begin(), factor.end(), [](const Ext<D>& x) { return x.IsZero(); })) {
-      return true;
-    }
-  }
-  return false;
-}
-
 // The product of the vectors of dimensions 1, 2, 3 at their addresses (zero in the padding).
 template <int D>
 ExtVec<D> InnerVector(const Shape& shape, const RankOne<D>& w) {
   ExtVec<D> inner(size_t{1} << shape.InnerBits());
   const size_t p2 = size_t{1} << shape.DimBits(2), p3 = size_t{1} << shape.DimBits(3);
+  const size_t n3 = shape.dims[3];
   for (size_t i1 = 0; i1 < shape.dims[1]; ++i1) {
+    if (p3 == 1) {
+      MulScalarVec<D>(w.factors[2].span(), w.factors[1].get(i1) * w.factors[3].get(0),
+                      inner.subspan(i1 * p2, shape.dims[2]));
+      continue;
+    }
     for (size_t i2 = 0; i2 < shape.dims[2]; ++i2) {
-      const Ext<D> product = w.factors[1][i1] * w.factors[2][i2];
-      for (size_t i3 = 0; i3 < shape.dims[3]; ++i3) {
-        inner.set((i1 * p2 + i2) * p3 + i3, product * w.factors[3][i3]);
-      }
+      MulScalarVec<D>(w.factors[3].span(), w.factors[1].get(i1) * w.factors[2].get(i2),
+                      inner.subspan((i1 * p2 + i2) * p3, n3));
     }
   }
   return inner;
@@ -43,25 +36,24 @@ ExtVec<D> InnerVector(const Shape& shape, const RankOne<D>& w) {
 template <int D>
 void AddRankOne(const Placement& item, const RankOne<D>& w, const Ext<D>& scalar, ExtVec<D>* space,
                 ThreadPool& pool) {
-  if (IsZero(w)) return;
+  if (w.scalar.IsZero()) return;
   Ext<D> factor = scalar * w.scalar;
   const size_t row = size_t{1} << item.shape.InnerBits();
   const auto base = static_cast<size_t>(item.base);
   const auto& outer = w.factors[0];
   if (row == 1) {
-    for (size_t k = 1; k < Shape::kMaxRank; ++k) factor *= w.factors[k][0];
-    const ExtVec<D> column = ExtVec<D>::From(outer);
+    for (size_t k = 1; k < Shape::kMaxRank; ++k) factor *= w.factors[k].get(0);
     pool.ParallelFor(outer.size(), 4096, [&](size_t begin, size_t end) {
-      Axpy<D>(factor, column.subspan(begin, end - begin),
-              space->subspan(base + begin, end - begin));
+      Axpy<D>(factor, outer.subspan(begin, end - begin), space->subspan(base + begin, end - begin));
     });
     return;
   }
   const ExtVec<D> inner = InnerVector(item.shape, w);
   pool.ParallelFor(outer.size(), std::max<size_t>(1, 4096 / row), [&](size_t begin, size_t end) {
     for (size_t i = begin; i < end; ++i) {
-      if (outer[i].IsZero()) continue;
-      Axpy<D>(factor * outer[i], inner.span(), space->subspan(base + i * row, row));
+      const Ext<D> weight = outer.get(i);
+      if (weight.IsZero()) continue;
+      Axpy<D>(factor * weight, inner.span(), space->subspan(base + i * row, row));
     }
   });
 }
@@ -94,10 +86,7 @@ template <int D>
 Ext<D> InnerProduct(const RankOne<D>& a, const RankOne<D>& b) {
   Ext<D> product = a.scalar * b.scalar;
   for (size_t k = 0; k < Shape::kMaxRank; ++k) {
-    assert(a.factors[k].size() == b.factors[k].size());
-    Ext<D> sum;
-    for (size_t i = 0; i < a.factors[k].size(); ++i) sum += a.factors[k][i] * b.factors[k][i];
-    product *= sum;
+    product *= InnerProduct<D>(a.factors[k].span(), b.factors[k].span());
   }
   return product;
 }
@@ -132,23 +121,24 @@ Ext<D> ConstantOfView(const View& view, const RankOne<D>& w) {
   Ext<D> sum;
   for (const ConstantTerm& constant : view.constants) {
     // Row-major over the kept dimensions: fold the last kept dimension first.
-    std::vector<Ext<D>> values(constant.values.size());
-    for (size_t i = 0; i < values.size(); ++i) values[i] = Ext<D>::FromI64(constant.values[i]);
+    ExtVec<D> values(constant.values.size());
+    ConvertVec(std::span<const int32_t>(constant.values), FpMutSpan(values.limb(0), values.size()));
     Ext<D> broadcast = w.scalar;
     for (size_t d = Shape::kMaxRank; d-- > 0;) {
+      const ExtConstSpan<D> factor = w.factors[d].span();
       if ((constant.dim_mask >> d & 1) == 0) {
-        broadcast *= SumOf<D>(w.factors[d]);
+        broadcast *= SumOf<D>(factor);
         continue;
       }
-      const size_t length = w.factors[d].size();
-      std::vector<Ext<D>> folded(values.size() / length);
-      for (size_t i = 0; i < folded.size(); ++i) {
-        for (size_t j = 0; j < length; ++j) folded[i] += values[i * length + j] * w.factors[d][j];
+      const size_t length = factor.size(), rows = values.size() / length;
+      for (size_t i = 0; i < rows; ++i) {
+        // Row i is read before value i <= row i's first is written.
+        values.set(i, InnerProduct<D>(values.subspan(i * length, length), factor));
       }
-      values = std::move(folded);
+      values.Truncate(rows);
     }
     assert(values.size() == 1);
-    sum += broadcast * values[0];
+    sum += broadcast * values.get(0);
   }
   return sum;
 }

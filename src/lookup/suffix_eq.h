@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "field/ext_array.h"
-#include "functional/rank_one.h"
+#include "poly/eq.h"
 
 namespace voizk {
 
@@ -38,9 +38,9 @@ class SuffixEq {
     const std::span<const Ext<D>> suffix = std::span<const Ext<D>>(rho_).subspan(i_ + 1);
     const size_t inner_bits = std::min(suffix.size(), kInnerBits);
     const size_t outer_bits = suffix.size() - inner_bits;
-    outer_ = EqRange<D>(suffix.first(outer_bits), 0, size_t{1} << outer_bits);
+    outer_ = EqTable<D>(suffix.first(outer_bits)).ToVector();
     if (inner_.size() != size_t{1} << inner_bits) {
-      inner_ = ExtVec<D>::From(EqRange<D>(suffix.last(inner_bits), 0, size_t{1} << inner_bits));
+      inner_ = EqTable<D>(suffix.last(inner_bits));
     }
   }
 

@@ -31,21 +31,18 @@ template <int D>
 std::pair<AffineForm<D>, AffineForm<D>> LookupRightSides(const Instance& instance,
                                                          const Claims<D>& claims) {
   const Relation& relation = instance.relation();
-  const auto& items = instance.layout().lookups.items;
   const auto& [alpha, beta1, beta2] = claims.challenges;
-  const std::span<const Ext<D>> rho(claims.lookups.rho);
   Ext<D> indicator, keys = Ext<D>::kOne;
   for (size_t s = 0; s < relation.lookups.size(); ++s) {
-    const Ext<D> sum = SumOfWeights(PlaceWeights<D>(rho, items[s]));
+    const Ext<D> sum = SumOfWeights(claims.lookup_weights[s]);
     indicator += sum;
     keys += sum * (alpha - Fp::kOne - beta2 * FingerprintId(relation.lookups[s].table));
   }
   for (size_t t = 0; t < relation.tables.size(); ++t) {
     const Table& table = relation.tables[t];
-    const RankOne<D> place = PlaceWeights<D>(rho, items[relation.lookups.size() + t]);
-    const ExtVec<D> w = ExtVec<D>::From(place.factors[0]);
-    keys += SumOf<D>(place.factors[0]) *
-            (alpha - Fp::kOne - beta2 * FingerprintId(static_cast<TableId>(t)));
+    const ExtVec<D>& w = claims.lookup_weights[relation.lookups.size() + t].factors[0];
+    keys +=
+        SumOf<D>(w.span()) * (alpha - Fp::kOne - beta2 * FingerprintId(static_cast<TableId>(t)));
     keys -= Dot(w, table.keys) + beta1 * Dot(w, table.values);
   }
   return {AffineForm<D>::Constant(indicator) - claims.lookups.n,
@@ -77,22 +74,25 @@ AffineForm<D> BatchedRightSide(const Instance& instance, const Claims<D>& claims
 }
 
 template <int D>
-Ext<D> ProductWeightsAt(const Instance& instance, std::span<const Ext<D>> tau,
-                        std::span<const Ext<D>> r) {
-  const Layout& layout = instance.layout();
+std::vector<RankOne<D>> PlaceAll(const Space& space, std::span<const Ext<D>> point) {
+  std::vector<RankOne<D>> weights;
+  weights.reserve(space.items.size());
+  for (const Placement& item : space.items) weights.push_back(PlaceWeights<D>(point, item));
+  return weights;
+}
+
+template <int D>
+Ext<D> ProductWeightsAt(const Instance& instance, const Claims<D>& claims) {
   const auto& products = instance.relation().products;
   Ext<D> sum;
   for (size_t g = 0; g < products.size(); ++g) {
-    const RankOne<D> outputs = PlaceWeights<D>(tau, layout.outputs.items[g]);
-    const RankOne<D> place = PlaceWeights<D>(r, layout.products.items[g]);
+    const RankOne<D>& outputs = claims.output_weights[g];
+    const RankOne<D>& place = claims.product_weights[g];
     Ext<D> product = outputs.scalar * place.scalar;
     const auto rank = static_cast<size_t>(products[g].c.shape.rank);
     for (size_t k = 0; k < Shape::kMaxRank; ++k) {
-      Ext<D> factor;
-      for (size_t i = 0; i < place.factors[k].size(); ++i) {
-        factor += k < rank ? place.factors[k][i] * outputs.factors[k][i] : place.factors[k][i];
-      }
-      product *= factor;
+      product *= k < rank ? InnerProduct<D>(place.factors[k].span(), outputs.factors[k].span())
+                          : SumOf<D>(place.factors[k].span());
     }
     sum += product;
   }
@@ -101,8 +101,8 @@ Ext<D> ProductWeightsAt(const Instance& instance, std::span<const Ext<D>> tau,
 
 #define VOIZK_INSTANTIATE(D)                                                                    \
   template AffineForm<D> BatchedRightSide<D>(const Instance&, const Claims<D>&, const Ext<D>&); \
-  template Ext<D> ProductWeightsAt<D>(const Instance&, std::span<const Ext<D>>,                 \
-                                      std::span<const Ext<D>>);
+  template std::vector<RankOne<D>> PlaceAll<D>(const Space&, std::span<const Ext<D>>);          \
+  template Ext<D> ProductWeightsAt<D>(const Instance&, const Claims<D>&);
 VOIZK_INSTANTIATE(4)
 VOIZK_INSTANTIATE(5)
 #undef VOIZK_INSTANTIATE

@@ -50,6 +50,7 @@ template <int D, typename Side, typename Secrets>
 Status RunProducts(const Instance& instance, Side& side, Secrets& secrets, Claims<D>* claims) {
   const auto bits = static_cast<size_t>(instance.layout().outputs.bits);
   claims->tau = side.Challenges("product tau", bits);  // V -> P
+  claims->output_weights = PlaceAll<D>(instance.layout().outputs, claims->tau);
   if (!instance.HasProducts()) return {};
   auto& triple = secrets.BeginProducts(claims->tau);
   // P -> V [c]
@@ -62,11 +63,12 @@ Status RunProducts(const Instance& instance, Side& side, Secrets& secrets, Claim
   // P -> V [A], [B]
   VOIZK_ASSIGN_OR_RETURN(Masked<D> a, side.Scalar("product A", triple.a()));
   VOIZK_ASSIGN_OR_RETURN(Masked<D> b, side.Scalar("product B", triple.b()));
+  claims->r = std::move(sum.point);
+  claims->product_weights = PlaceAll<D>(instance.layout().products, claims->r);
   // require claim - Wt(r) [A][B] = 0
-  const Ext<D> weight = ProductWeightsAt<D>(instance, claims->tau, sum.point);
+  const Ext<D> weight = ProductWeightsAt<D>(instance, *claims);
   sum.claim.AddScaled(side.constraints().Product(a, b), -weight);
   side.constraints().RequireZero(std::move(sum.claim));
-  claims->r = std::move(sum.point);
   claims->a = std::move(a.form);
   claims->b = std::move(b.form);
   return {};
@@ -80,6 +82,7 @@ Result<Reduced<D>> RunReductions(const Instance& instance, Side& side, Secrets& 
   claims.challenges = DrawLookupChallenges<D>(side);
   auto& tree = secrets.BeginLookups(claims.challenges);
   VOIZK_ASSIGN_OR_RETURN(claims.lookups, RunLookups<D>(side, instance.layout().lookups.bits, tree));
+  claims.lookup_weights = PlaceAll<D>(instance.layout().lookups, claims.lookups.rho);
   if (instance.HasOutputs()) {
     VOIZK_RETURN_IF_ERROR(RunProducts<D>(instance, side, secrets, &claims));
   }

@@ -1,5 +1,7 @@
 #include "prover/secrets.h"
 
+#include <algorithm>
+
 #include "functional/placed_values.h"
 #include "functional/view_functional.h"
 
@@ -70,7 +72,8 @@ TriplePolynomial<D>& ProverSecrets<D>::BeginProducts(std::span<const Ext<D>> tau
     RankOne<D> w = PlaceWeights<D>(tau, layout.outputs.items[g]);
     const Placement& item = layout.products.items[g];
     for (auto k = static_cast<size_t>(products[g].c.shape.rank); k < Shape::kMaxRank; ++k) {
-      w.factors[k].assign(item.shape.dims[k], Ext<D>::kOne);
+      w.factors[k] = ExtVec<D>(item.shape.dims[k]);
+      std::fill_n(w.factors[k].limb(0), item.shape.dims[k], Fp::kOne);
     }
     AddRankOne<D>(item, w, Ext<D>::kOne, &weights, pool_);
   }

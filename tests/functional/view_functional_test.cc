@@ -6,7 +6,9 @@
 #include <rapidcheck.h>
 
 #include "field/kernels.h"
+#include "functional/placed_values.h"
 #include "hash/rng.h"
+#include "poly/eq.h"
 #include "relation/checker.h"
 #include "relation/structure.h"
 
@@ -168,7 +170,8 @@ RankOne<D> RandomWeights(SecureRng& rng, const Shape& shape) {
   RankOne<D> w;
   w.scalar = rng.NextExt<D>();
   for (size_t k = 0; k < Shape::kMaxRank; ++k) {
-    for (uint32_t i = 0; i < shape.dims[k]; ++i) w.factors[k].push_back(rng.NextExt<D>());
+    w.factors[k] = ExtVec<D>(shape.dims[k]);
+    for (uint32_t i = 0; i < shape.dims[k]; ++i) w.factors[k].set(i, rng.NextExt<D>());
   }
   return w;
 }
@@ -182,7 +185,7 @@ Ext<D> NaiveValue(const Case& c, const RankOne<D>& w) {
     size_t rest = i;
     Ext<D> weight = w.scalar;
     for (size_t k = Shape::kMaxRank; k-- > 0;) {
-      weight *= w.factors[k][rest % dims[k]];
+      weight *= w.factors[k].get(rest % dims[k]);
       rest /= dims[k];
     }
     sum += weight * Fp::FromI64(values[i]);
@@ -211,9 +214,9 @@ void Check(const Case& c) {
   std::vector<Ext<D>> z;
   for (int i = 0; i < layout.cells.bits; ++i) z.push_back(rng.NextExt<D>());
   CellPoint<D> point(layout, z);
-  const auto eq = EqRange<D>(z, 0, layout.cells.size);
+  const auto eq = EqWindow<D>(z, 0, layout.cells.size);
   Ext<D> at_z;
-  for (size_t x = 0; x < e.size(); ++x) at_z += e.get(x) * eq[x];
+  for (size_t x = 0; x < e.size(); ++x) at_z += e.get(x) * eq.get(x);
   RC_ASSERT(at_z == scalar * EvaluateViewFunctional<D>(c.relation, c.view, w, point));
 }
 
@@ -272,25 +275,33 @@ TEST(ViewFunctional, PaddingIsNeverWritten) {
   }
 }
 
-TEST(EqRange, IsAWindowOfTheFullTable) {
-  EXPECT_TRUE(rc::check([] {
-    SecureRng rng = SecureRng::ForTest(Below(0, 1u << 30));
-    std::vector<Ext<4>> r;
-    const uint32_t bits = Below(0, 9);
-    for (uint32_t i = 0; i < bits; ++i) r.push_back(rng.NextExt<4>());
-    const uint64_t begin = Below(0, 1u << bits);
-    const size_t count = Below(0, static_cast<uint32_t>((1u << bits) - begin + 1));
-    const auto window = EqRange<4>(r, begin, count);
-    RC_ASSERT(window.size() == count);
-    for (size_t i = 0; i < count; ++i) {
-      Ext<4> product = Ext<4>::kOne;
-      for (uint32_t v = 0; v < bits; ++v) {
-        const bool bit = (begin + i) >> (bits - 1 - v) & 1;  // variable 0 is the top bit
-        product *= bit ? r[v] : Ext<4>::kOne - r[v];
+// W(r)[i] = eq(r, base + address(i)), by the definition.
+TEST(PlaceWeights, IsEqAtTheAddresses) {
+  SecureRng rng = SecureRng::ForTest(8);
+  Relation relation;
+  for (const Shape& shape : {MakeShape({5}), MakeShape({3, 5, 2}), MakeShape({2, 3, 1, 3})}) {
+    Tensor tensor;
+    tensor.shape = shape;
+    relation.tensors.push_back(tensor);
+  }
+  const Layout layout = MakeLayout(relation);
+  std::vector<Ext<4>> r;
+  for (int i = 0; i < layout.cells.bits; ++i) r.push_back(rng.NextExt<4>());
+  for (const Placement& item : layout.cells.items) {
+    const RankOne<4> w = PlaceWeights<4>(r, item);
+    const auto& d = item.shape.dims;
+    ForEachRow(item, [&](uint64_t address, uint64_t index, uint64_t count) {
+      for (uint64_t i = index; i < index + count; ++i) {
+        Ext<4> weight = w.scalar;
+        size_t rest = i;
+        for (size_t k = Shape::kMaxRank; k-- > 0;) {
+          weight *= w.factors[k].get(rest % d[k]);
+          rest /= d[k];
+        }
+        EXPECT_EQ(weight, EqAt<4>(r, address + i - index));
       }
-      RC_ASSERT(window[i] == product);
-    }
-  }));
+    });
+  }
 }
 
 }  // namespace

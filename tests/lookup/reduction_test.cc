@@ -9,6 +9,7 @@
 #include "functional/placed_values.h"
 #include "hash/rng.h"
 #include "lookup/fraction_tree.h"
+#include "poly/eq.h"
 
 namespace voizk {
 namespace {
@@ -151,7 +152,7 @@ void HonestClaims() {
   const Reduction<D> run(c, rng, SIZE_MAX, 2);
   EXPECT_EQ(run.violated, 0u);
   // The claims against the definition of the leaves.
-  const auto eq = EqRange<D>(run.claims.rho, 0, size_t{1} << layout.lookups.bits);
+  const auto eq = EqTable<D>(run.claims.rho).ToVector();
   std::vector<Ext<D>> n(eq.size()), q(eq.size(), Ext<D>::kOne);
   const auto& [alpha, beta1, beta2] = run.challenges;
   const auto set = [&](uint64_t a, Fp numerator, Fp key, Fp value, size_t table) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "poly/eq.h"
 #include "protocol/driver.h"
 #include "protocol/small_relations.h"
 #include "verifier/verifier.h"
@@ -62,7 +63,7 @@ std::map<std::string, int> Matches(const Instance& instance, const Witness& cand
   std::map<std::string, int> matches;
   for (const auto& pair : side.pairs) matches[pair.label] += pair.sent == pair.candidate;
   Ext<D> v;
-  const auto eq = EqRange<D>(reduced->z, 0, placed.cells.size());
+  const auto eq = EqWindow<D>(reduced->z, 0, placed.cells.size()).ToVector();
   for (size_t x = 0; x < eq.size(); ++x) v += eq[x] * placed.cells[x];
   const auto sent = ReadField<Ext<D>>(proof);
   EXPECT_TRUE(sent.ok());
