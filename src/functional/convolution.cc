@@ -95,13 +95,17 @@ void TransposedConvolution<D>::SumOverOutputs(const Weights& weights, const ExtV
   std::vector<int64_t> sums(D * filter);
   std::array<int64_t*, D> rows;
   for (size_t l = 0; l < D; ++l) rows[l] = sums.data() + l * filter;
+  std::vector<uint32_t> raw(u.size() * D);
+  for (size_t o = 0; o < u.size(); ++o) {
+    for (size_t l = 0; l < D; ++l) raw[o * D + l] = u.limb(static_cast<int>(l))[o].raw();
+  }
   for (size_t group = 0; group < groups; ++group) {
     for (size_t begin = 0; begin < group_out; begin += chunk) {
       std::fill(sums.begin(), sums.end(), 0);
-      const size_t end = std::min(group_out, begin + chunk);
-      for (size_t o = group * group_out + begin; o < group * group_out + end; ++o) {
-        AccumulateWeights<D>(weights.values.data() + o * filter, filter, u.get(o), rows.data());
-      }
+      const size_t first = group * group_out + begin;
+      AccumulateWeights<D>(weights.values.data() + first * filter,
+                           std::min(chunk, group_out - begin), filter, &raw[first * D],
+                           rows.data());
       for (int l = 0; l < D; ++l) {
         for (size_t k = 0; k < taps; ++k) {
           Fp* g = g_.limb(l) + k * channels_ + group * group_in;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "field/kernels.h"
@@ -14,15 +15,16 @@ namespace {
 
 constexpr size_t kGrain = 4096;
 
-// Entries [begin, end) of the low half of a table of `size` entries, with their partners.
+// Entries that have a partner in the high half.
+size_t Pairs(size_t size, size_t half) { return size > half ? size - half : 0; }
+
+// Entries [begin, end) of the low half of a table, with their partners.
 template <int D>
 Halves<ExtConstSpan<D>> HalvesOf(const ExtTable<D>& t, size_t half, size_t begin, size_t end) {
-  const size_t hi_begin = std::min(half + begin, t.size), hi_end = std::min(half + end, t.size);
-  return {t.values.subspan(begin, end - begin), t.values.subspan(hi_begin, hi_end - hi_begin)};
+  return {t.values.subspan(begin, end - begin), t.values.subspan(half + begin, end - begin)};
 }
 Halves<FpSpan> HalvesOf(FpSpan t, size_t half, size_t begin, size_t end) {
-  const size_t hi_begin = std::min(half + begin, t.size()), hi_end = std::min(half + end, t.size());
-  return {t.subspan(begin, end - begin), t.subspan(hi_begin, hi_end - hi_begin)};
+  return {t.subspan(begin, end - begin), t.subspan(half + begin, end - begin)};
 }
 
 // Adds fn(begin, end) over the chunks of [0, count).
@@ -42,13 +44,15 @@ std::array<Ext<D>, N> SumOverChunks(ThreadPool& pool, size_t count, const Fn& fn
 
 template <int D>
 void ExtTable<D>::Bind(size_t half, const Ext<D>& r, ThreadPool& pool) {
-  const size_t pairs = size > half ? size - half : 0, low = std::min(size, half);
+  const size_t pairs = Pairs(size, half), low = std::min(size, half);
   pool.ParallelFor(pairs, kGrain, [&](size_t begin, size_t end) {
     const auto lo = values.subspan(begin, end - begin);
     Fold<D>(lo, values.subspan(half + begin, end - begin), r, lo);
   });
-  const auto rest = values.subspan(pairs, low - pairs);
-  MulScalarVec<D>(rest, Ext<D>::kOne - r, rest);
+  pool.ParallelFor(low - pairs, kGrain, [&](size_t begin, size_t end) {
+    const auto alone = values.subspan(pairs + begin, end - begin);
+    MulScalarVec<D>(alone, Ext<D>::kOne - r, alone);
+  });
   size = low;
 }
 
@@ -58,14 +62,16 @@ void BaseTable<D>::Bind(size_t half, const Ext<D>& r, ThreadPool& pool) {
     ext.Bind(half, r, pool);
     return;
   }
-  const size_t size = base.size();
-  const size_t pairs = size > half ? size - half : 0, low = std::min(size, half);
-  ext = {ExtVec<D>::Uninitialized(low), low};
+  const size_t pairs = Pairs(base.size(), half), low = std::min(base.size(), half);
+  ext = {ExtVec<D>(low), low};
   pool.ParallelFor(pairs, kGrain, [&](size_t begin, size_t end) {
     Fold<D>(base.subspan(begin, end - begin), base.subspan(half + begin, end - begin), r,
             ext.values.subspan(begin, end - begin));
   });
-  for (size_t i = pairs; i < low; ++i) ext.values.set(i, (Ext<D>::kOne - r) * base[i]);
+  pool.ParallelFor(low - pairs, kGrain, [&](size_t begin, size_t end) {
+    Axpy<D>(Ext<D>::kOne - r, base.subspan(pairs + begin, end - begin),
+            ext.values.subspan(pairs + begin, end - begin));
+  });
   bound = true;
 }
 
@@ -83,11 +89,23 @@ DotPolynomial<D>::DotPolynomial(ExtVec<D> e, std::span<const Fp> w, int bits, Th
 
 template <int D>
 std::array<Ext<D>, 2> DotPolynomial<D>::Evaluate() {
-  return SumOverChunks<D, 2>(pool_, std::min(e_.size, half_), [&](size_t begin, size_t end) {
+  const size_t pairs = Pairs(e_.size, half_), low = std::min(e_.size, half_);
+  auto t = SumOverChunks<D, 2>(pool_, pairs, [&](size_t begin, size_t end) {
     const auto e = HalvesOf<D>(e_, half_, begin, end);
     return w_.bound ? DotRound<D>(e, HalvesOf<D>(w_.ext, half_, begin, end))
                     : DotRound<D>(e, HalvesOf(w_.base, half_, begin, end));
   });
+  // Entries without a partner are lo (1 - X): their products at 2 are those at 0.
+  const Ext<D> alone = SumOverChunks<D, 1>(pool_, low - pairs, [&](size_t begin, size_t end) {
+    const size_t from = pairs + begin, count = end - begin;
+    const auto e = std::as_const(e_.values).subspan(from, count);
+    return std::array{w_.bound
+                          ? InnerProduct<D>(e, std::as_const(w_.ext.values).subspan(from, count))
+                          : InnerProduct<D>(e, w_.base.subspan(from, count))};
+  })[0];
+  t[0] += alone;
+  t[1] += alone;
+  return t;
 }
 
 template <int D>
@@ -108,25 +126,44 @@ TriplePolynomial<D>::TriplePolynomial(ExtVec<D> w, std::span<const Fp> a, std::s
   assert(w_.values.size() == a.size() && a.size() == b.size() && a.size() <= 2 * half_);
 }
 
+// sum of w a b over entries [from, to).
 template <int D>
-Ext<D> TriplePolynomial<D>::Sum() {
-  return SumOverChunks<D, 1>(pool_, w_.size, [&](size_t begin, size_t end) {
-    const size_t count = end - begin;
-    std::vector<Fp> product(count);
-    MulVec(a_.base.subspan(begin, count), b_.base.subspan(begin, count), product);
-    return std::array<Ext<D>, 1>{InnerProduct<D>(w_.values.subspan(begin, count), FpSpan(product))};
+Ext<D> TriplePolynomial<D>::SumOfProducts(size_t from, size_t to) {
+  return SumOverChunks<D, 1>(pool_, to - from, [&](size_t begin, size_t end) {
+    const size_t at = from + begin, count = end - begin;
+    const auto w = std::as_const(w_.values).subspan(at, count);
+    if (!a_.bound) {
+      std::vector<Fp> product(count);
+      MulVec(a_.base.subspan(at, count), b_.base.subspan(at, count), product);
+      return std::array{InnerProduct<D>(w, FpSpan(product))};
+    }
+    ExtVec<D> product = ExtVec<D>::Uninitialized(count);
+    MulVec<D>(a_.ext.values.subspan(at, count), b_.ext.values.subspan(at, count), product.span());
+    return std::array{InnerProduct<D>(w, std::as_const(product).span())};
   })[0];
 }
 
 template <int D>
+Ext<D> TriplePolynomial<D>::Sum() {
+  return SumOfProducts(0, w_.size);
+}
+
+template <int D>
 std::array<Ext<D>, 3> TriplePolynomial<D>::Evaluate() {
-  return SumOverChunks<D, 3>(pool_, std::min(w_.size, half_), [&](size_t begin, size_t end) {
+  const size_t pairs = Pairs(w_.size, half_), low = std::min(w_.size, half_);
+  auto t = SumOverChunks<D, 3>(pool_, pairs, [&](size_t begin, size_t end) {
     const auto w = HalvesOf<D>(w_, half_, begin, end);
     return a_.bound ? TripleRound<D>(w, HalvesOf<D>(a_.ext, half_, begin, end),
                                      HalvesOf<D>(b_.ext, half_, begin, end))
                     : TripleRound<D>(w, HalvesOf(a_.base, half_, begin, end),
                                      HalvesOf(b_.base, half_, begin, end));
   });
+  // Entries without a partner are lo (1 - X), whose cube is -1 at 2 and -8 at 3.
+  const Ext<D> alone = SumOfProducts(pairs, low);
+  t[0] += alone;
+  t[1] -= alone;
+  t[2] -= alone * Fp::FromU32(8);
+  return t;
 }
 
 template <int D>

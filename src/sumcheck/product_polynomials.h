@@ -66,6 +66,8 @@ class TriplePolynomial {
   Ext<D> b() const { return b_.Value(); }
 
  private:
+  Ext<D> SumOfProducts(size_t from, size_t to);
+
   ExtTable<D> w_;
   BaseTable<D> a_, b_;
   size_t half_;
