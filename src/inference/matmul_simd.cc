@@ -172,7 +172,11 @@ HWY_INLINE void DotTile(const int32_t* in, const Gather& g, const int32_t* w, in
     w += g.length;
   }
   for (size_t r = 0; r < kRows; ++r) {
-    const auto sum = static_cast<uint32_t>(hn::GetLane(hn::SumOfLanes(d, acc[r])));
+    // Not SumOfLanes: its last addition is a signed one, and the lanes may wrap.
+    int32_t parts[hn::MaxLanes(d)];
+    hn::StoreU(acc[r], d, parts);
+    uint32_t sum = 0;
+    for (size_t i = 0; i < lanes; ++i) sum += static_cast<uint32_t>(parts[i]);
     sums[r * sums_stride] = static_cast<int32_t>(sum + tail[r]);
   }
 }
