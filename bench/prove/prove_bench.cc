@@ -80,7 +80,7 @@ BENCHMARK_TEMPLATE(BM_Lookup, 4)
     ->Args({22, 1})
     ->Args({21, 2})
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_TEMPLATE(BM_Lookup, 5)->Args({20, 1})->Unit(benchmark::kMillisecond);
+BENCHMARK_TEMPLATE(BM_Lookup, 5)->Args({20, 1})->Args({24, 1})->Unit(benchmark::kMillisecond);
 
 // The batch sum-check on 2^bits cells, E given.
 template <int D>

@@ -13,6 +13,14 @@ namespace {
 constexpr size_t kBlock = 512;  // nodes per block of leaves in flight
 constexpr size_t kGrain = 4096;
 
+// Into an array whose limbs from 1 on are zero.
+template <int D>
+void SetNumerators(const LookupLeaves& leaves, uint64_t begin, ExtSpan<D> out) {
+  const FpMutSpan base(out.limb(0), out.size());
+  std::fill(base.begin(), base.end(), Fp::kZero);
+  leaves.AddNumerators(begin, base);
+}
+
 }  // namespace
 
 template <int D>
@@ -34,14 +42,14 @@ void FractionTree<D>::BuildFromLeaves() {
   Layer& layer = layers_[static_cast<size_t>(leaves_.bits() - 1)];
   layer = {ExtVec<D>::Uninitialized(nodes), ExtVec<D>::Uninitialized(nodes)};
   pool_.ParallelFor(nodes, kGrain, [&](size_t begin, size_t end) {
-    Fractions block(std::min(kBlock, end - begin));
+    Fractions block = Fractions::Zero(std::min(kBlock, end - begin));
     for (size_t x = begin; x < end; x += kBlock) {
       const size_t count = std::min(kBlock, end - x);
       const FractionSpans<D> leaf = block.spans().subspan(0, count);
       leaves_.Denominators<D>(challenges_, x, leaf.q0);
       leaves_.Denominators<D>(challenges_, x + nodes, leaf.q1);
-      leaves_.Numerators<D>(x, leaf.n0);
-      leaves_.Numerators<D>(x + nodes, leaf.m1);
+      SetNumerators<D>(leaves_, x, leaf.n0);
+      SetNumerators<D>(leaves_, x + nodes, leaf.m1);
       AddFractions<D>(leaf.n0, leaf.m1, leaf.q0, leaf.q1, layer.n.subspan(x, count),
                       layer.q.subspan(x, count));
     }
@@ -73,7 +81,7 @@ FractionTree<D>& FractionTree<D>::BeginLayer(int j, const K& lambda, std::span<c
   const size_t nodes = size_t{1} << j;
   if (j + 1 == leaves_.bits()) {
     if (j == 0) {
-      folded_.emplace(1);
+      folded_.emplace(Fractions::Zero(1));
       LoadLeaves(0, folded_->spans());
       current_ = folded_->spans();
     }
@@ -94,9 +102,9 @@ void FractionTree<D>::LoadLeaves(uint64_t begin, const FractionSpans<D>& out) co
   const uint64_t nodes = uint64_t{1} << (leaves_.bits() - 1);
   leaves_.Denominators<D>(challenges_, begin, out.q0);
   leaves_.Denominators<D>(challenges_, begin + nodes, out.q1);
-  leaves_.Numerators<D>(begin, out.n0);
-  leaves_.Numerators<D>(begin + nodes, out.m1);
-  Axpy<D>(lambda_, out.q1, out.m1);
+  SetNumerators<D>(leaves_, begin, out.n0);
+  MulScalarVec<D>(out.q1, lambda_, out.m1);  // m1 = n1 + lambda q1
+  leaves_.AddNumerators(begin + nodes, FpMutSpan(out.m1.limb(0), out.m1.size()));
 }
 
 template <int D>
@@ -110,8 +118,8 @@ std::array<Ext<D>, 2> FractionTree<D>::Evaluate() {
   pool_.ParallelFor(eq_->blocks(), grain, [&](size_t begin, size_t end) {
     std::optional<Fractions> lo_leaves, hi_leaves;
     if (at_leaves) {
-      lo_leaves.emplace(block);
-      hi_leaves.emplace(block);
+      lo_leaves.emplace(Fractions::Zero(block));
+      hi_leaves.emplace(Fractions::Zero(block));
     }
     std::array<K, 2> sum;
     for (size_t b = begin; b < end; ++b) {
@@ -140,7 +148,8 @@ void FractionTree<D>::BindLeaves(const K& r) {
   folded_.emplace(half);
   const FractionSpans<D> out = folded_->spans();
   pool_.ParallelFor(half, kGrain, [&](size_t begin, size_t end) {
-    Fractions lo_block(std::min(kBlock, end - begin)), hi_block(std::min(kBlock, end - begin));
+    Fractions lo_block = Fractions::Zero(std::min(kBlock, end - begin));
+    Fractions hi_block = Fractions::Zero(std::min(kBlock, end - begin));
     for (size_t x = begin; x < end; x += kBlock) {
       const size_t count = std::min(kBlock, end - x);
       const FractionSpans<D> lo = lo_block.spans().subspan(0, count);

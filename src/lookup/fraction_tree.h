@@ -45,6 +45,11 @@ class FractionTree {
           m1(ExtVec<D>::Uninitialized(count)),
           q0(ExtVec<D>::Uninitialized(count)),
           q1(ExtVec<D>::Uninitialized(count)) {}
+    static Fractions Zero(size_t count) {
+      Fractions f(0);
+      for (ExtVec<D>* v : {&f.n0, &f.m1, &f.q0, &f.q1}) *v = ExtVec<D>(count);
+      return f;
+    }
     FractionSpans<D> spans() { return {n0.span(), m1.span(), q0.span(), q1.span()}; }
     ExtVec<D> n0, m1, q0, q1;
   };
@@ -52,7 +57,8 @@ class FractionTree {
   void BuildFromLeaves();
   void BuildFromLayer(size_t j);
   bool AtLeaves() const { return layer_ + 1 == leaves_.bits() && !folded_; }
-  /// Nodes [begin, begin + out size) of the leaf layer as fractions.
+  /// Nodes [begin, begin + out size) of the leaf layer as fractions, into arrays whose n0 has zero
+  /// limbs from 1 on.
   void LoadLeaves(uint64_t begin, const FractionSpans<D>& out) const;
   void BindLeaves(const K& r);
 

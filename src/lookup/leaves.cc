@@ -81,18 +81,15 @@ void LookupLeaves::Denominators(const LookupChallenges<D>& c, uint64_t begin,
   }
 }
 
-template <int D>
-void LookupLeaves::Numerators(uint64_t begin, ExtSpan<D> out) const {
-  const uint64_t stored = begin < numerator_.size() ? numerator_.size() - begin : 0;
-  const auto count = static_cast<size_t>(std::min<uint64_t>(stored, out.size()));
-  std::copy_n(numerator_.data() + (count == 0 ? 0 : begin), count, out.limb(0));
-  std::fill_n(out.limb(0) + count, out.size() - count, Fp::kZero);
-  for (int l = 1; l < D; ++l) std::fill_n(out.limb(l), out.size(), Fp::kZero);
+void LookupLeaves::AddNumerators(uint64_t begin, FpMutSpan base) const {
+  if (begin >= numerator_.size()) return;
+  const auto count =
+      static_cast<size_t>(std::min<uint64_t>(numerator_.size() - begin, base.size()));
+  const FpMutSpan stored = base.first(count);
+  AddVec(stored, FpSpan(numerator_).subspan(begin, count), stored);
 }
 
 template void LookupLeaves::Denominators<4>(const LookupChallenges<4>&, uint64_t, ExtSpan<4>) const;
 template void LookupLeaves::Denominators<5>(const LookupChallenges<5>&, uint64_t, ExtSpan<5>) const;
-template void LookupLeaves::Numerators<4>(uint64_t, ExtSpan<4>) const;
-template void LookupLeaves::Numerators<5>(uint64_t, ExtSpan<5>) const;
 
 }  // namespace voizk

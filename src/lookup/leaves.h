@@ -36,8 +36,8 @@ class LookupLeaves {
   /// Leaves begin .. begin + out.size() - 1, which may lie beyond size().
   template <int D>
   void Denominators(const LookupChallenges<D>& c, uint64_t begin, ExtSpan<D> out) const;
-  template <int D>
-  void Numerators(uint64_t begin, ExtSpan<D> out) const;
+  /// base[i] += numerator of leaf begin + i; numerators lie in the base field.
+  void AddNumerators(uint64_t begin, FpMutSpan base) const;
 
  private:
   // Occupied addresses [begin, end) of one table id; what lies between runs is 0/1.

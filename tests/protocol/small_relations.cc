@@ -90,8 +90,26 @@ Sample Tiny(uint32_t seed) {
   return Finish("tiny", std::move(b), {{"x", Random(4, 0, 15, seed)}});
 }
 
+Sample Booleans(uint32_t seed) {
+  Builder b;
+  Step step;
+  step.kind = StepKind::kInput;
+  step.name = "bits";
+  b.Boolean("bits", MakeShape({3, 5}), step);
+  return Finish("booleans", std::move(b), {{"bits", Random(15, 0, 1, seed)}});
+}
+
+Sample Equalities(uint32_t seed) {
+  Builder b;
+  const TensorId x = b.Input("x", MakeShape({1}), 0, 3);
+  b.Materialise("y", Builder::Offset(Builder::Scale(b.Identity(x), -3), 1));
+  return Finish("equalities", std::move(b), {{"x", Random(1, 0, 3, seed)}});
+}
+
 std::vector<Sample> AllSamples(uint32_t seed) {
   std::vector<Sample> samples;
+  samples.push_back(Booleans(seed));
+  samples.push_back(Equalities(seed));
   samples.push_back(Tiny(seed));
   samples.push_back(DenseNetwork(seed));
   samples.push_back(ConvolutionNetwork(seed));

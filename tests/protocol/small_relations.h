@@ -30,6 +30,10 @@ Sample ConvolutionNetwork(uint32_t seed);
 Sample EveryConstraint(uint32_t seed);
 /// One input, one requantisation: the smallest proof.
 Sample Tiny(uint32_t seed);
+/// Products only: no lookups, no tables.
+Sample Booleans(uint32_t seed);
+/// One cell, lookups and an equality, no products.
+Sample Equalities(uint32_t seed);
 std::vector<Sample> AllSamples(uint32_t seed);
 
 Statement SampleStatement();
