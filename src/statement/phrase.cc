@@ -92,30 +92,32 @@ TensorId RequirePhrase(Builder& b, const DecisionConfig& c, std::span<const uint
   const TensorId state = b.AddTensor("phrase.state", all, 0, states->count - 1);
   const TensorId label = b.AddTensor("phrase.label", scores.shape, 0, 1);
   const TensorId max = b.AddTensor("phrase.max", all, scores.lo, scores.hi);
+  const int32_t margin = c.margin_base + c.margin_per_digit * static_cast<int32_t>(phrase.size());
   Step hint;
   hint.kind = StepKind::kCustom;
   hint.name = kViterbiHint;
-  hint.views = {b.Identity(logits)};
+  const View w = ViewOf(b, voiced, all, {From(0, 2)});
+  hint.views = {b.Identity(logits), w};
   hint.outputs = {state, label, max};
   hint.params.assign(phrase.begin(), phrase.end());
   hint.params.insert(hint.params.end(), c.min_frames.begin(), c.min_frames.end());
   hint.params.push_back(c.phrase_digits_min);
   hint.params.push_back(c.phrase_digits_max);
+  hint.params.push_back(margin);
+  hint.params.push_back(c.outside_max);
   hint.refusal = kRefuseWrongWords;
   b.AddStep(std::move(hint));
 
   RequireOneHot(b, label, frames);
   RequirePath(b, *states, state, label, frames);
   b.Range(b.Identity(max), scores.lo, scores.hi);
-  RequireCheapPath(b, logits, label, max, frames,
-                   c.margin_base + c.margin_per_digit * static_cast<int32_t>(phrase.size()));
+  RequireCheapPath(b, logits, label, max, frames, margin);
 
   // in_phrase = 1 - h[silence] - h[other]
   View in_phrase = b.Constant(all, 1);
   for (const int32_t pause : {kClassSilence, kClassOther}) {
     in_phrase = Builder::Sub(in_phrase, ViewOf(b, label, all, {From(0), At(pause)}));
   }
-  const View w = ViewOf(b, voiced, all, {From(0, 2)});
   const TensorId mask = b.AddTensor("phrase.mask", all, 0, 1);
   Step multiply;
   multiply.kind = StepKind::kProduct;

@@ -19,9 +19,11 @@
 
 namespace voizk {
 
-/// views: logits [T2][13].  params: digits of the phrase in order, then min_frames [10], then
-/// phrase_digits_min, phrase_digits_max.  outputs: PhraseOutput order.  The cheapest path, ties to
-/// the later state; the lowest label of equal ones.
+/// views: logits [T2][13], w [T2].  params: digits of the phrase in order, then min_frames [10],
+/// phrase_digits_min, phrase_digits_max, the margin, outside_max.  outputs: PhraseOutput order. The
+/// cheapest path, ties to the later state, the lowest label of equal ones; where that path leaves
+/// too many voiced frames in pauses, the first within both bounds when such frames cost 1, 2, .. 32
+/// more each.
 inline constexpr char kViterbiHint[] = "viterbi";
 
 enum PhraseOutput : size_t {

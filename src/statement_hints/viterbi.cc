@@ -29,16 +29,23 @@ int32_t BestLabel(const std::vector<int32_t>& labels, const int64_t* logits) {
                            [&](int32_t a, int32_t b) { return logits[a] < logits[b]; });
 }
 
+bool IsPause(const Trellis& trellis, size_t state) {
+  return trellis.labels[state].front() >= kClassSilence;
+}
+
 // The path with the largest sum of labelled logits (which is the cheapest, as M_t is common to all
-// paths); ties go to the later state.
+// paths) where every voiced frame in a pause costs `pause_price` more; ties go to the later state.
 std::vector<int32_t> BestPath(const PhraseStates& s, const Trellis& trellis,
-                              const SecureVector<int64_t>& logits, size_t frames) {
+                              const SecureVector<int64_t>& logits,
+                              const SecureVector<int64_t>& voiced, int64_t pause_price) {
+  const size_t frames = voiced.size();
   const auto states = static_cast<size_t>(s.count);
   SecureVector<int64_t> best(states, -kNever), next(states);
   SecureVector<int32_t> back(frames * states, -1);
   const auto gain = [&](size_t t, size_t state) {
     const int64_t* row = &logits[t * kClasses];
-    return row[BestLabel(trellis.labels[state], row)];
+    const bool priced = voiced[t] != 0 && IsPause(trellis, state);
+    return row[BestLabel(trellis.labels[state], row)] - (priced ? pause_price : 0);
   };
   for (const int32_t f : s.first) best[static_cast<size_t>(f)] = gain(0, static_cast<size_t>(f));
   for (size_t t = 1; t < frames; ++t) {
@@ -65,16 +72,45 @@ std::vector<int32_t> BestPath(const PhraseStates& s, const Trellis& trellis,
   return path;
 }
 
+// Does the path keep to the margin and to the bound on voiced frames in pauses?
+bool Satisfies(const Trellis& trellis, const SecureVector<int64_t>& logits,
+               const SecureVector<int64_t>& voiced, const std::vector<int32_t>& path,
+               int64_t margin, int64_t outside_max) {
+  int64_t cost = 0, outside = 0;
+  for (size_t t = 0; t < path.size(); ++t) {
+    const int64_t* row = &logits[t * kClasses];
+    const auto state = static_cast<size_t>(path[t]);
+    cost += *std::max_element(row, row + kClasses) - row[BestLabel(trellis.labels[state], row)];
+    outside += voiced[t] != 0 && IsPause(trellis, state) ? 1 : 0;
+  }
+  return cost <= margin && outside <= outside_max;
+}
+
+// The cheapest path; where it leaves too much voiced speech in pauses, the first that does not
+// among those of rising price for such frames.  Every path within the bounds proves the same
+// statement, so this only spares an honest user a refusal.
+std::vector<int32_t> ChoosePath(const PhraseStates& s, const Trellis& trellis,
+                                const SecureVector<int64_t>& logits,
+                                const SecureVector<int64_t>& voiced, int64_t margin,
+                                int64_t outside_max) {
+  const std::vector<int32_t> cheapest = BestPath(s, trellis, logits, voiced, 0);
+  for (int64_t price = 0; price <= 32 && !cheapest.empty(); price = price == 0 ? 1 : 2 * price) {
+    std::vector<int32_t> path = BestPath(s, trellis, logits, voiced, price);
+    if (Satisfies(trellis, logits, voiced, path, margin, outside_max)) return path;
+  }
+  return cheapest;
+}
+
 }  // namespace
 
 Status ViterbiHint(const HintCall& call) {
   const Status misfit{ErrorCode::kInternal, "viterbi: step does not fit"};
-  if (call.views.size() != 1 || call.params.size() < 12 || call.outputs.size() != kPhraseOutputs) {
+  if (call.views.size() != 2 || call.params.size() < 14 || call.outputs.size() != kPhraseOutputs) {
     return misfit;
   }
-  const size_t digits = call.params.size() - 12, frames = call.outputs[kPhraseState].size();
-  const auto& logits = call.views[0];
-  if (logits.size() != frames * kClasses || frames == 0) return misfit;
+  const size_t digits = call.params.size() - 14, frames = call.outputs[kPhraseState].size();
+  const auto &logits = call.views[0], &voiced = call.views[1];
+  if (logits.size() != frames * kClasses || voiced.size() != frames || frames == 0) return misfit;
   DecisionConfig c;
   std::vector<uint8_t> phrase;
   for (size_t i = 0; i < digits; ++i) phrase.push_back(static_cast<uint8_t>(call.params[i]));
@@ -83,7 +119,8 @@ Status ViterbiHint(const HintCall& call) {
   c.phrase_digits_max = static_cast<int32_t>(call.params[digits + 11]);
   VOIZK_ASSIGN_OR_RETURN(const PhraseStates states, MakePhraseStates(c, phrase));
   const Trellis trellis(states);
-  const std::vector<int32_t> path = BestPath(states, trellis, logits, frames);
+  const std::vector<int32_t> path = ChoosePath(states, trellis, logits, voiced,
+                                               call.params[digits + 12], call.params[digits + 13]);
   if (path.empty()) return {ErrorCode::kRefused, "too short"};
   for (size_t t = 0; t < frames; ++t) {
     const int64_t* row = &logits[t * kClasses];

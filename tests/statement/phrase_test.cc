@@ -117,6 +117,26 @@ TEST_F(PhraseTest, MaskIsVoicedPhraseFrames) {
   for (size_t t = 0; t < kFrames20; ++t) EXPECT_EQ(mask[t], heard[t] <= kClassOh ? 1 : 0) << t;
 }
 
+TEST_F(PhraseTest, TakesADearerPathWhereTheCheapestLeavesTooMuchInPauses) {
+  // The first digit trails off: eight voiced frames in which "other" beats the digit by 3.
+  std::vector<int32_t> heard = Speech({3, 0, 7}, 8);
+  std::fill(heard.begin() + 13, heard.begin() + 21, kClassOther);
+  std::fill(heard.begin() + 21, heard.begin() + 29, 0);
+  Inputs inputs = Of(heard);
+  for (size_t t = 13; t < 21; ++t) {
+    inputs["logits"][t * kClasses + 3] = 37;
+  }
+  const auto w = harness_.Run(inputs);
+  ASSERT_TRUE(w.ok()) << w.error().message;
+  EXPECT_TRUE(harness_.Accepts(*w));
+  // At 3 a frame the cheapest path would stop the digit after five frames and leave six or more in
+  // the pause; the chosen one keeps within outside_max.
+  const auto& mask = (*w)[harness_.Find("phrase.mask")];
+  int outside = 0;
+  for (size_t t = 0; t < kFrames20; ++t) outside += heard[t] != kClassSilence && mask[t] == 0;
+  EXPECT_LE(outside, Config().outside_max);
+}
+
 class LyingPhrase : public PhraseTest {
  protected:
   // The hint's outputs changed by `lie`, local refusals skipped.
