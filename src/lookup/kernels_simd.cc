@@ -16,6 +16,15 @@ std::array<Ext<D>, 2> FractionRound(const FractionSpans<D>& lo, const FractionSp
   return plain::FractionRound<D>(lo, hi, eq);
 }
 
+#define VOIZK_INSTANTIATE(D)                                                       \
+  template void AddFractions<D>(ExtConstSpan<D>, ExtConstSpan<D>, ExtConstSpan<D>, \
+                                ExtConstSpan<D>, ExtSpan<D>, ExtSpan<D>);          \
+  template std::array<Ext<D>, 2> FractionRound<D>(const FractionSpans<D>&,         \
+                                                  const FractionSpans<D>&, ExtConstSpan<D>);
+VOIZK_INSTANTIATE(4)
+VOIZK_INSTANTIATE(5)
+#undef VOIZK_INSTANTIATE
+
 }  // namespace voizk
 
 #else
