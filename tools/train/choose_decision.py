@@ -14,7 +14,7 @@ from evaluate import eer, unit
 from evaluate_bundle import Model
 from hyke_labels import COUNTS, label_line
 
-TEMPLATE_NORM = 512
+TEMPLATE_NORM = 400  # mean component 50: clipping at 127 stays rare
 
 
 def hyke_tests(model, utts):
@@ -117,7 +117,7 @@ def main():
     decision = choose_phrase(rows)
     decision.update({
         "theta_q12": theta_q12, "template_norm": TEMPLATE_NORM,
-        "template_norm2": [int(0.9 * TEMPLATE_NORM**2), int(1.1 * TEMPLATE_NORM**2)],
+        "template_norm2": [int(0.8 * TEMPLATE_NORM**2), int(1.1 * TEMPLATE_NORM**2)],
         "embedding_norm2_min": int(min(embedding_norms) / 4), "phrase_digits": [5, 8],
         "min_frames": model.doc["decision"]["min_frames"], "enrol_min_utterances": 3, "enrol_voiced_min": 400,
         "operating_point": "cosine: FAR %.1f %% over dev impostors of Hyke and AN4 in equal parts (%s). %s"
@@ -132,11 +132,11 @@ def rate(rows, key, base, per):
     return np.mean([c <= base + per * r["length"] for r in rows for c in r[key]])
 
 
-def choose_phrase(rows, false_one=0.01):
+def choose_phrase(rows, false_one=0.03):
     """Margin base + per*L: the one that accepts most right phrases among those that accept at most
     `false_one` of the phrases with one digit changed (mean over the kinds of dev material)."""
     best = None
-    for per in range(4, 161, 4):
+    for per in range(0, 101, 4):
         for base in range(0, 321, 20):
             wrong = np.mean([rate([r for r in rows if r["kind"] == k], "changed", base, per) for k in kinds_of(rows)])
             if wrong > false_one:
@@ -150,8 +150,8 @@ def choose_phrase(rows, false_one=0.01):
         print("phrase %-20s accepts right %.3f, one digit changed %.4f, random %.4f (n %d)"
               % (k, rate(some, "cost", base, per), rate(some, "changed", base, per), rate(some, "random", base, per), len(some)))
     ok = [r for r in rows if r["cost"] <= base + per * r["length"]]
-    inside = int(np.percentile([r["inside"] for r in ok if r["length"] >= 5], 1) * 0.8)
-    outside = int(np.percentile([r["outside"] for r in ok], 99) * 1.25) + 2
+    inside = int(np.percentile([r["inside"] for r in ok if r["length"] >= 5], 2))
+    outside = int(np.percentile([r["outside"] for r in ok], 98)) + 1
     print("margin %d + %d L, inside %d, outside %d" % (base, per, inside, outside))
     return {"margin_base": base, "margin_per_digit": per, "inside_min": inside, "outside_max": outside,
             "phrase_text": "Phrase: accepts %.1f %% of right phrases, %.2f %% of phrases with one digit changed "

@@ -38,6 +38,33 @@ class Model:
         return self.graphs["recogniser"].run(features=r["features"])
 
 
+class FloatModel(Model):
+    """The float networks before quantisation, on the same integer features: what quantisation costs."""
+
+    def __init__(self, folder, speaker, recogniser):
+        import torch
+        from nets import EmbeddingNet, RecogniserNet
+        super().__init__(folder)
+        self.torch, self.speaker, self.recogniser = torch, EmbeddingNet(), RecogniserNet()
+        self.speaker.load_state_dict(torch.load(speaker)["net"])
+        self.recogniser.load_state_dict(torch.load(recogniser))
+        self.speaker.eval()
+        self.recogniser.eval()
+
+    def _input(self, r):
+        return self.torch.tensor(r["features"].T[None] / 32.0, dtype=self.torch.float32)
+
+    def embed(self, r, mask=None):
+        mask = r["voiced"][::2] if mask is None else mask
+        with self.torch.no_grad():
+            e = self.speaker(self._input(r), self.torch.tensor(mask[None], dtype=self.torch.float32))
+        return e[0].numpy().astype(np.float64)
+
+    def logits(self, r):
+        with self.torch.no_grad():
+            return np.rint(1024 * self.recogniser(self._input(r))[0].T.numpy()).astype(np.int64)
+
+
 def proportion(errors, draws=2000):
     """(rate, 95 % interval) of a list of (errors, count) per speaker: bootstrap over speakers, or over
     tokens (Wilson) when there is one speaker."""
@@ -106,9 +133,10 @@ def main():
     ap.add_argument("--bundle", default="../../models/digits8k")
     ap.add_argument("--scores")
     ap.add_argument("--corpora", default="hyke,an4,librispeech,arabic_commands")
+    ap.add_argument("--float", nargs=2, metavar=("SPEAKER", "RECOGNISER"), help="float checkpoints instead of the bundle's")
     args = ap.parse_args()
     utts = corpora.load(args.data, args.cache)
-    model = Model(args.bundle)
+    model = FloatModel(args.bundle, *args.float) if args.float else Model(args.bundle)
     for name, g in model.graphs.items():
         rows = max(r[3] for r in g.certificate())
         print("certificate %s: all accumulators inside, at most %d rows of h" % (name, rows))

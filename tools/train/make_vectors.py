@@ -1,4 +1,4 @@
-"""Writes tests/vectors/features.json and random_networks.json: synthetic signals, and for every
+"""Writes tests/vectors/{signals,features,random_networks,digits8k_networks}.json: synthetic signals, and for every
 stage its first values and a checksum, so that another implementation finds where it differs.
 
 checksum(v) = h after h = 0; for each value in row-major order h = (h * 1000003 + v) mod 2^61 - 1.
@@ -116,7 +116,6 @@ def network_vectors(fe, folder):
 
 def main():
     ap = argparse.ArgumentParser()
-    ap.add_argument("--bundle", default="../../tests/vectors/random_bundle")
     ap.add_argument("--out", default="../../tests/vectors")
     args = ap.parse_args()
     fe = FrontEnd()
@@ -124,7 +123,9 @@ def main():
     with open(os.path.join(args.out, "signals.json"), "w") as f:
         json.dump({n: p for n, p in signals(fe)}, f, separators=(",", ":"))
         f.write("\n")
-    for name, cases in (("features", feature_vectors(fe)), ("random_networks", network_vectors(fe, args.bundle))):
+    bundles = {"random_networks": "../../tests/vectors/random_bundle", "digits8k_networks": "../../models/digits8k"}
+    files = {"features": feature_vectors(fe), **{n: network_vectors(fe, b) for n, b in bundles.items()}}
+    for name, cases in files.items():
         with open(os.path.join(args.out, name + ".json"), "w") as f:
             json.dump({"checksum": "h = (h*1000003 + v) mod (2^61-1), least non-negative residue, row-major",
                        "cases": cases}, f, separators=(",", ":"))

@@ -132,6 +132,8 @@ def main():
     ap.add_argument("--copies", type=int, default=len(COPIES))
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("--rate", type=float, default=3e-3)
+    ap.add_argument("--margin", type=float, default=0.2)
+    ap.add_argument("--frames", type=int, nargs=2, default=[160, 350], help="range of crop lengths, 10 ms frames")
     ap.add_argument("--threads", type=int, default=2)
     ap.add_argument("--init", help="continue from a float checkpoint (skips the float phase when --steps 0)")
     args = ap.parse_args()
@@ -159,10 +161,10 @@ def main():
         net.train(not quantised)
         begin, total = time.time(), 0.0
         for step in range(steps):
-            frames = 2 * int(rng.integers(80, 176))
+            frames = 2 * int(rng.integers(args.frames[0] // 2, args.frames[1] // 2 + 1))
             x, mask, labels = batch(material, rng, generator, config, args.speakers, frames)
             e = net(x, mask)
-            m = 0.2 if quantised else 0.2 * min(1.0, step / (0.4 * steps))
+            m = args.margin if quantised else args.margin * min(1.0, step / (0.4 * steps))
             loss = margin(e, labels, m) + proto(e)
             opt.zero_grad()
             loss.backward()
