@@ -27,13 +27,17 @@ class Bundle {
 
   const std::array<uint8_t, 32>& digest() const;
   const std::string& name() const;
+  /// How the thresholds were chosen, in words; may be empty.
+  const std::string& operating_point() const;
   int sample_rate_hz() const;
   /// Legal lengths in 10 ms frames, ascending.  Only the length bucket of a login becomes public.
   const std::vector<uint32_t>& buckets() const;
   /// Longest audio of a bucket, in samples at sample_rate_hz.
   uint32_t samples(uint32_t bucket) const;
 
-  const BundleData& data() const { return *data_; }  // for the libraries below this header
+  // For the libraries below this header.
+  const BundleData& data() const { return *data_; }
+  const std::shared_ptr<const BundleData>& shared_data() const { return data_; }
 
  private:
   explicit Bundle(std::shared_ptr<const BundleData> data) : data_(std::move(data)) {}

@@ -26,9 +26,10 @@ enum class Refusal : uint8_t {
   kNoisy,       // the speech is not far enough above the noise
   kWrongWords,  // the phrase was not heard
   kNotThisVoice,
+  kUnusual,  // a value outside what the models accept
 };
-/// One sentence that tells the user what to change.
-std::string RefusalText(Refusal refusal);
+/// One sentence, static, that tells the user what to change.
+const char* RefusalText(Refusal refusal);
 
 /// Called from the calling thread; fraction in [0, 1].
 using Progress = std::function<void(const char* stage, double fraction)>;
@@ -45,16 +46,19 @@ Result<SecretCredential> Enroll(const Bundle& bundle, const std::string& relying
                                 std::span<const std::span<const int16_t>> utterances,
                                 const WorkOptions& options);
 
-struct ProveStats {
+struct LoginStats {
   uint32_t bucket = 0;
-  double seconds_features = 0, seconds_witness = 0, seconds_prove = 0;
-  uint64_t cells = 0, lookups = 0;
+  double seconds_relation = 0;  // building the statement
+  double seconds_witness = 0;   // running the models
+  double seconds_prove = 0;
+  uint64_t cells = 0;        // committed, unused addresses included
+  uint64_t lookups = 0;      // lookups and table rows
 };
 
 struct LoginProof {
   std::vector<uint8_t> bytes;  // empty when refused
   Refusal refusal = Refusal::kNone;
-  ProveStats stats;
+  LoginStats stats;
 };
 
 /// Checks the recording locally, then proves it.  A refusal is a value, not an error: bytes is
@@ -63,6 +67,40 @@ struct LoginProof {
 Result<LoginProof> ProveLogin(const Bundle& bundle, const SecretCredential& credential,
                               const Challenge& challenge, std::span<const int16_t> pcm,
                               const WorkOptions& options);
+
+// ---- What the pipeline sees, for the owner of the voice to look at.  Local and secret. ----
+
+struct Word {
+  std::string text;      // class name of the recogniser
+  uint32_t begin_frame;  // in 10 ms frames, [begin, end)
+  uint32_t end_frame;
+};
+
+struct FeatureView {
+  uint32_t bucket = 0;  // frames
+  uint32_t bands = 0;   // mel filters
+  double frame_seconds = 0.01;
+  std::vector<int32_t> log_mel;   // [bucket][bands], 1/32 log2 of power
+  std::vector<int32_t> features;  // [bucket][bands], normalised int8 as the networks read them
+  std::vector<uint8_t> voiced;    // [bucket]
+  std::vector<Word> words;        // runs of the recogniser's best class, silence left out
+  Refusal refusal = Refusal::kNone;
+};
+
+/// Runs the integer front end and the recogniser on 16-bit mono PCM at the bundle's rate.  Audio
+/// that would be refused (silent, noisy, too short) still gives as many stages as exist, and the
+/// reason.
+Result<FeatureView> ComputeFeatures(const Bundle& bundle, std::span<const int16_t> pcm,
+                                    const WorkOptions& options);
+
+// ---- Is this machine fit? ----
+
+/// Proves and verifies a small relation, and checks that an altered proof is rejected and a false
+/// statement not proven.  A few milliseconds.  kInternal.
+Status SelfTest(int threads);
+
+/// The vector instructions that the kernels use here, e.g. "AVX2".
+std::string KernelTarget();
 
 }  // namespace voizk
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "voizk/bundle.h"
@@ -30,11 +31,12 @@ struct LoginPolicy {
 Status VerifyLogin(const LoginPolicy& policy, std::span<const uint8_t> proof);
 
 /// VerifyLogin, then marks the nonce used in state_folder atomically (across processes).  Adds
-/// kChallengeUsed and kIo.  A rejected proof leaves the challenge unused.
+/// kChallengeUsed and kIo.  A rejected proof leaves the challenge unused.  Also removes nonces that
+/// expired long ago.
 Status VerifyLoginOnce(const LoginPolicy& policy, std::span<const uint8_t> proof,
                        const std::string& state_folder);
 
-struct SoundnessTerm {
+struct SoundnessLine {
   std::string label;
   double bits = 0;
 };
@@ -46,10 +48,11 @@ struct Inspection {
   uint32_t bucket = 0;
   std::vector<std::pair<std::string, std::string>> public_values;  // name, printable value
   std::vector<std::pair<std::string, uint64_t>> parts;             // part, bytes
-  std::vector<SoundnessTerm> soundness;                            // terms, then the total
+  std::vector<SoundnessLine> soundness;                            // one line per term
   double total_bits = 0;
 };
 /// The bundle and challenge give the shape from which sizes and the soundness table follow.
+/// kProofMalformed if the header is not that of a login proof for this shape.
 Result<Inspection> InspectLogin(const LoginPolicy& policy, std::span<const uint8_t> proof);
 
 }  // namespace voizk

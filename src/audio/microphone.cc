@@ -1,4 +1,4 @@
-#include "voizk/microphone.h"
+#include "voizk/audio.h"
 
 #include <portaudio.h>
 #include <unistd.h>

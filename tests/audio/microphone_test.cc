@@ -1,5 +1,5 @@
 // The microphone, for real: PortAudio -> ALSA -> a private PulseAudio whose microphone is a pipe.
-#include "voizk/microphone.h"
+#include "voizk/audio.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
