@@ -51,8 +51,8 @@ struct LoginStats {
   double seconds_relation = 0;  // building the statement
   double seconds_witness = 0;   // running the models
   double seconds_prove = 0;
-  uint64_t cells = 0;        // committed, unused addresses included
-  uint64_t lookups = 0;      // lookups and table rows
+  uint64_t cells = 0;    // committed, unused addresses included
+  uint64_t lookups = 0;  // lookups and table rows
 };
 
 struct LoginProof {

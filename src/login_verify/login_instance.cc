@@ -1,0 +1,72 @@
+#include "login_verify/login_instance.h"
+
+#include <array>
+#include <utility>
+
+#include "base/bytes.h"
+#include "bundle/login_model.h"
+
+namespace voizk {
+namespace {
+
+constexpr std::string_view kLoginSuite = "voizk login v1";
+
+void AddNumber(std::string_view label, uint64_t value, Statement* statement) {
+  std::array<uint8_t, 8> bytes{};
+  StoreU64(value, bytes.data());
+  statement->Add(label, bytes);
+}
+
+}  // namespace
+
+Status CheckBelongTogether(const Bundle& bundle, const PublicCredential& credential,
+                           const Challenge& challenge) {
+  VOIZK_RETURN_IF_ERROR(CheckChallenge(challenge));
+  if (credential.relying_party != challenge.relying_party) {
+    return {ErrorCode::kInvalidArgument,
+            "the challenge is of another relying party than the credential"};
+  }
+  if (credential.bundle_digest != bundle.digest()) {
+    return {ErrorCode::kInvalidArgument,
+            "the credential was enrolled with another bundle: enrol again"};
+  }
+  const DecisionConfig& decision = bundle.data().decision;
+  const auto digits = static_cast<int32_t>(challenge.digits.size());
+  if (digits < decision.phrase_digits_min || digits > decision.phrase_digits_max) {
+    return {ErrorCode::kInvalidArgument, "the bundle does not take phrases of this length"};
+  }
+  return {};
+}
+
+Result<Statement> LoginStatement(const Bundle& bundle, const PublicCredential& credential,
+                                 const Challenge& challenge, uint32_t frames) {
+  VOIZK_ASSIGN_OR_RETURN(const Digest digest, ChallengeDigest(challenge));
+  Statement statement;
+  statement.AddText("suite", kLoginSuite);
+  statement.Add("bundle", bundle.digest());
+  statement.Add("challenge", digest);
+  statement.AddText("relying party", challenge.relying_party);
+  statement.Add("nonce", challenge.nonce);
+  statement.Add("phrase", challenge.digits);
+  AddNumber("expires", static_cast<uint64_t>(challenge.expires_unix_s), &statement);
+  statement.Add("commitment", credential.commitment);
+  AddNumber("frames", frames, &statement);
+  AddNumber("threshold", static_cast<uint64_t>(bundle.data().decision.theta_q12), &statement);
+  return statement;
+}
+
+Result<LoginInstance> MakeLoginInstance(const Bundle& bundle, const PublicCredential& credential,
+                                        const Challenge& challenge, uint32_t frames) {
+  VOIZK_RETURN_IF_ERROR(CheckBelongTogether(bundle, credential, challenge));
+  VOIZK_ASSIGN_OR_RETURN(Statement statement,
+                         LoginStatement(bundle, credential, challenge, frames));
+  VOIZK_RETURN_IF_ERROR(CheckBucket(bundle.data(), frames));
+  const LoginPublic login{frames, challenge.relying_party, challenge.digits, credential.commitment};
+  VOIZK_ASSIGN_OR_RETURN(Relation relation,
+                         BuildLoginRelation(MakeLoginModel(bundle.shared_data()), login));
+  VOIZK_ASSIGN_OR_RETURN(Instance instance,
+                         Instance::Make(std::make_shared<const Relation>(std::move(relation))));
+  return LoginInstance{std::move(instance), std::move(statement)};
+}
+
+}  // namespace voizk
