@@ -1,0 +1,188 @@
+#include "bench_cases.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <utility>
+
+#include "base/threads.h"
+#include "bench_kernels.h"
+#include "bundle/login_model.h"
+#include "features/front_end.h"
+#include "features/level.h"
+#include "hash/rng.h"
+#include "networks/benchmark_networks.h"
+#include "prover/prover.h"
+#include "security/table.h"
+#include "statement/login_relation.h"
+#include "statement/template.h"
+#include "statement_hints/hints.h"
+#include "verifier/verifier.h"
+#include "witness/executor.h"
+
+namespace voizk::cli {
+namespace {
+
+constexpr double kPi = 3.14159265358979323846;
+
+struct Case {
+  Relation relation;
+  Inputs inputs;
+};
+
+/// Something like a voice: syllables of a harmonic sound over faint noise, the same every time.
+std::vector<int16_t> SyntheticSpeech(int rate_hz, double seconds) {
+  std::vector<int16_t> pcm(static_cast<size_t>(rate_hz * seconds));
+  uint32_t noise = 1;
+  for (size_t n = 0; n < pcm.size(); ++n) {
+    const double t = static_cast<double>(n) / rate_hz;
+    const bool sounding = t > 0.08 && t < seconds - 0.08 && std::fmod(t, 0.4) < 0.3;
+    double x = 0;
+    for (int h = 1; sounding && h < 28; ++h) x += std::sin(2 * kPi * 140 * h * t) / std::sqrt(h);
+    noise = noise * 1664525 + 1013904223;
+    const double hiss = static_cast<double>(noise >> 16) / 65536.0 - 0.5;
+    pcm[n] = static_cast<int16_t>(1500 * x + 100 * hiss);
+  }
+  return pcm;
+}
+
+/// The bundle's model with every threshold open.
+LoginModel OpenModel(const Bundle& bundle) {
+  LoginModel model = MakeLoginModel(bundle.shared_data());
+  DecisionConfig& d = model.decision;
+  d.margin_base = 1 << 24;
+  d.inside_min = 1;
+  d.outside_max = 1 << 20;
+  d.embedding_norm2_min = 1;
+  return model;
+}
+
+Result<Embedding> EmbeddingOf(const LoginModel& model, uint32_t frames,
+                              std::span<const int16_t> pcm) {
+  VOIZK_ASSIGN_OR_RETURN(const Relation relation, BuildEnrolRelation(model, frames));
+  VOIZK_ASSIGN_OR_RETURN(const Executor executor, Executor::Make(relation, StatementHints()));
+  VOIZK_ASSIGN_OR_RETURN(PcmInputs split, SplitPcm(model.front_end, frames, pcm));
+  VOIZK_ASSIGN_OR_RETURN(const auto found, executor.Infer({{kPcmLow, std::move(split.low)},
+                                                           {kPcmHigh, std::move(split.high)}},
+                                                          {kEnrolEmbedding}, nullptr));
+  Embedding e;
+  std::ranges::copy(found.at(kEnrolEmbedding), e.begin());
+  return e;
+}
+
+Result<Case> LoginCase(const Bundle& bundle) {
+  LoginModel model = OpenModel(bundle);
+  const auto pcm = SyntheticSpeech(bundle.sample_rate_hz(), 3.0);
+  VOIZK_ASSIGN_OR_RETURN(const uint32_t frames, BucketFor(bundle.data(), pcm.size()));
+  VOIZK_ASSIGN_OR_RETURN(const Embedding embedding, EmbeddingOf(model, frames, pcm));
+  VOIZK_ASSIGN_OR_RETURN(const VoiceTemplate values,
+                         AverageEmbeddings(model.decision, std::span(&embedding, 1)));
+  model.decision.theta_q12 = 1;  // the phrase pools other frames than enrolment did
+  VOIZK_ASSIGN_OR_RETURN(const TemplateSalt salt, MakeSalt());
+  const LoginPublic login{frames,
+                          "bench.example",
+                          {4, 0, 7, 1, 9},
+                          ComputeCommitment(values, salt, "bench.example", bundle.digest())};
+  VOIZK_ASSIGN_OR_RETURN(Relation relation, BuildLoginRelation(model, login));
+  VOIZK_ASSIGN_OR_RETURN(Inputs inputs, LoginInputs(model.front_end, frames, pcm, values, salt));
+  return Case{std::move(relation), std::move(inputs)};
+}
+
+Result<Case> LogMelCase(const Bundle& bundle) {
+  const FrontEndConfig& c = bundle.data().features;
+  const auto pcm = SyntheticSpeech(bundle.sample_rate_hz(), 1.0);
+  const uint32_t frames = FramesFor(c, pcm.size());
+  VOIZK_ASSIGN_OR_RETURN(Relation relation, BuildFrontEndRelation(c, frames, false));
+  VOIZK_ASSIGN_OR_RETURN(PcmInputs split, SplitPcm(c, frames, pcm));
+  return Case{std::move(relation),
+              {{kPcmLow, std::move(split.low)}, {kPcmHigh, std::move(split.high)}}};
+}
+
+Result<Case> NetworkCase(Result<SampleNetwork> network) {
+  if (!network.ok()) return network.error();
+  VOIZK_ASSIGN_OR_RETURN(Relation relation, network->graph.BuildStandalone());
+  return Case{std::move(relation), std::move(network->inputs)};
+}
+
+Result<Case> MakeCase(const std::string& name, const Bundle* bundle) {
+  if (name == "lenet5") return NetworkCase(LeNet5());
+  if (name == "speech1d") return NetworkCase(Speech1d());
+  if (name == "vgg16") return NetworkCase(Vgg16());
+  if (bundle == nullptr) return Error{ErrorCode::kNotFound, name + " needs a bundle"};
+  return name == "login" ? LoginCase(*bundle) : LogMelCase(*bundle);
+}
+
+/// Least share of nonzero cells over tensors of activations (claimed range 0 .. 127).
+double LeastNonzero(const Relation& relation, const Witness& witness) {
+  double least = 1;
+  for (size_t t = 0; t < relation.tensors.size(); ++t) {
+    const Tensor& tensor = relation.tensors[t];
+    if (tensor.lo != 0 || tensor.hi != 127 || witness[t].empty()) continue;
+    const auto zeros = std::ranges::count(witness[t], 0);
+    least = std::min(least, 1 - static_cast<double>(zeros) / double(witness[t].size()));
+  }
+  return least;
+}
+
+Status Measure(const Case& bench, int repeats, ThreadPool* pool, BenchRow* row) {
+  const auto start = std::chrono::steady_clock::now();
+  VOIZK_ASSIGN_OR_RETURN(const Instance instance,
+                         Instance::Make(std::make_shared<const Relation>(bench.relation)));
+  row->setup_s = SecondsSince(start);
+  VOIZK_ASSIGN_OR_RETURN(const Executor executor,
+                         Executor::Make(instance.relation(), StatementHints()));
+  Result<Witness> witness(ErrorCode::kInternal, "not run");
+  row->infer_s = BestOf(repeats, [&] { witness = executor.Execute(bench.inputs, pool); });
+  if (!witness.ok()) return witness.error();
+  Result<std::vector<uint8_t>> proof(ErrorCode::kInternal, "not run");
+  const Statement statement;
+  row->prove_s = BestOf(repeats, [&] {
+    SecureRng rng;
+    proof = Prove(instance, statement, *witness, &rng, pool);
+  });
+  if (!proof.ok()) return proof.error();
+  Status verified;
+  row->verify_s = BestOf(repeats, [&] { verified = Verify(instance, statement, *proof); });
+  VOIZK_RETURN_IF_ERROR(verified);
+  const RelationCounts counts = CountRelation(instance.relation());
+  row->proof_bytes = proof->size();
+  row->activations = counts.activations;
+  row->lookups = counts.lookups + counts.table_rows;
+  row->committed = counts.committed;
+  row->soundness_bits = TotalBits(SoundnessTable(instance.params(), instance.counts()));
+  row->nonzero_least = LeastNonzero(instance.relation(), *witness);
+  return {};
+}
+
+}  // namespace
+
+const std::vector<std::string>& BenchNames() {
+  static const std::vector<std::string> kNames{"login",    "logup",  "commit", "lenet5",
+                                               "speech1d", "logmel", "vgg16"};
+  return kNames;
+}
+
+Result<BenchRow> RunBench(const std::string& name, const Bundle* bundle, int threads, int repeats) {
+  BenchRow row;
+  row.name = name;
+  row.threads = threads;
+  row.calibration_ns = CalibrationNanoseconds(repeats);
+  ThreadPool pool(static_cast<size_t>(std::max(threads, 1)));
+  if (name == "logup" || name == "commit") {
+    const KernelResult kernel =
+        name == "logup" ? LookupKernel(repeats, &pool) : CommitKernel(repeats, &pool);
+    row.prove_s = kernel.seconds;
+    row.lookups = name == "logup" ? kernel.items : 0;
+    row.committed = name == "commit" ? kernel.items : 0;
+    row.ns_per_item = kernel.seconds * 1e9 / static_cast<double>(kernel.items);
+    return row;
+  }
+  VOIZK_ASSIGN_OR_RETURN(const Case bench, MakeCase(name, bundle));
+  VOIZK_RETURN_IF_ERROR(Measure(bench, repeats, &pool, &row));
+  return row;
+}
+
+}  // namespace voizk::cli

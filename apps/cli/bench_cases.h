@@ -1,0 +1,41 @@
+// What `voizk bench` measures.  The one part of the command line that reaches below include/voizk.
+#ifndef VOIZK_CLI_BENCH_CASES_H_
+#define VOIZK_CLI_BENCH_CASES_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "voizk/bundle.h"
+#include "voizk/result.h"
+
+namespace voizk::cli {
+
+/// One measurement; times in seconds, the best of `repeats`.  Fields that do not apply are 0.
+struct BenchRow {
+  std::string name;
+  int threads = 1;
+  double calibration_ns = 0;  // the calibration kernel's step, measured in the same process
+  double infer_s = 0;         // from the secret inputs to all activations
+  double prove_s = 0;         // commitment and opening included; witness given
+  double verify_s = 0;        // from a ready instance
+  double setup_s = 0;         // building the relation, its certificate and parameters
+  uint64_t proof_bytes = 0;
+  uint64_t activations = 0;
+  uint64_t lookups = 0;    // lookups and table rows
+  uint64_t committed = 0;  // cells
+  double soundness_bits = 0;
+  double ns_per_item = 0;    // kernels: per lookup or table row, per cell
+  double nonzero_least = 0;  // networks with ReLU: least share of nonzero activations of a layer
+};
+
+/// login, logup, commit, lenet5, speech1d, logmel, vgg16.
+const std::vector<std::string>& BenchNames();
+
+/// login and logmel read the bundle: synthetic audio, and for login the bundle's networks with the
+/// decision's thresholds opened, since no synthetic sound passes them and no cost depends on them.
+Result<BenchRow> RunBench(const std::string& name, const Bundle* bundle, int threads, int repeats);
+
+}  // namespace voizk::cli
+
+#endif  // VOIZK_CLI_BENCH_CASES_H_

@@ -1,0 +1,137 @@
+// voizk bench: the figures of docs/performance.md.  Every measurement runs in a process of its own,
+// so that its peak memory is its own.
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "bench_cases.h"
+#include "common.h"
+
+namespace voizk::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> names;
+  int repeats = 5;
+};
+
+nlohmann::ordered_json ToJson(const BenchRow& row) {
+  return {{"name", row.name},
+          {"threads", row.threads},
+          {"calibration_ns", row.calibration_ns},
+          {"setup_s", row.setup_s},
+          {"infer_s", row.infer_s},
+          {"prove_s", row.prove_s},
+          {"verify_s", row.verify_s},
+          {"proof_bytes", row.proof_bytes},
+          {"peak_rss_bytes", PeakMemoryBytes()},
+          {"activations", row.activations},
+          {"lookups", row.lookups},
+          {"committed", row.committed},
+          {"soundness_bits", row.soundness_bits},
+          {"ns_per_item", row.ns_per_item},
+          {"nonzero_least", row.nonzero_least}};
+}
+
+/// In the child: writes the row, or the error, as JSON.
+void RunChild(const std::string& name, const Bundle* bundle, int threads, int repeats, int fd) {
+  const auto row = RunBench(name, bundle, threads, repeats);
+  const nlohmann::ordered_json json =
+      row.ok() ? ToJson(*row)
+               : nlohmann::ordered_json{
+                     {"name", name}, {"threads", threads}, {"error", row.error().message}};
+  const std::string text = json.dump();
+  size_t sent = 0;
+  while (sent < text.size()) {
+    const ssize_t n = write(fd, text.data() + sent, text.size() - sent);
+    if (n <= 0) break;
+    sent += static_cast<size_t>(n);
+  }
+}
+
+Result<nlohmann::ordered_json> RunApart(const std::string& name, const Bundle* bundle, int threads,
+                                        int repeats) {
+  int ends[2];
+  if (pipe(ends) != 0) return Error{ErrorCode::kIo, "no pipe"};
+  const pid_t child = fork();
+  if (child < 0) return Error{ErrorCode::kIo, "no process"};
+  if (child == 0) {
+    close(ends[0]);
+    RunChild(name, bundle, threads, repeats, ends[1]);
+    _exit(0);
+  }
+  close(ends[1]);
+  std::string text;
+  char block[4096];
+  for (ssize_t n = 0; (n = read(ends[0], block, sizeof block)) > 0;) {
+    text.append(block, static_cast<size_t>(n));
+  }
+  close(ends[0]);
+  waitpid(child, nullptr, 0);
+  auto json = nlohmann::ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) return Error{ErrorCode::kInternal, name + ": the measurement stopped"};
+  return json;
+}
+
+std::string Line(const nlohmann::ordered_json& row) {
+  const std::string name = row["name"];
+  const int threads = row["threads"];
+  if (row.contains("error")) {
+    return fmt::format("{:<9} {:>2}  {}", name, threads, row["error"].get<std::string>());
+  }
+  const double ns = row["ns_per_item"];
+  if (ns > 0) return fmt::format("{:<9} {:>2}  {:>8.1f} ns per item", name, threads, ns);
+  return fmt::format("{:<9} {:>2}  {:>8.3f} {:>8.3f} {:>8.4f} {:>9} {:>10} {:>10} {:>6.1f}", name,
+                     threads, row["infer_s"].get<double>(), row["prove_s"].get<double>(),
+                     row["verify_s"].get<double>(), HumanBytes(row["proof_bytes"].get<uint64_t>()),
+                     HumanBytes(row["peak_rss_bytes"].get<uint64_t>()),
+                     row["lookups"].get<uint64_t>(), row["soundness_bits"].get<double>());
+}
+
+int Run(const Options& options, const Context& context) {
+  const auto bundle = context.LoadBundle();
+  std::vector<int> threads{1};
+  if (context.Threads() > 1) threads.push_back(context.Threads());
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  std::string text =
+      "name      thr     infer    prove   verify     proof     memory    lookups   bits\n";
+  bool failed = false;
+  for (const std::string& name : options.names.empty() ? BenchNames() : options.names) {
+    for (const int n : threads) {
+      const auto row = RunApart(name, bundle.ok() ? &bundle.value() : nullptr, n, options.repeats);
+      if (!row.ok()) return ReportError(context, row.error());
+      failed = failed || row->contains("error");
+      if (!context.json && !context.quiet) fmt::print(stderr, "{}\n", Line(*row));
+      text += Line(*row) + "\n";
+      rows.push_back(*row);
+    }
+  }
+  text.pop_back();
+  Print(context,
+        {{"cores", context.Threads()},
+         {"kernels", KernelTarget()},
+         {"repeats", options.repeats},
+         {"rows", rows}},
+        text);
+  return failed ? kExitUsage : kExitOk;
+}
+
+}  // namespace
+
+void AddBench(CLI::App* app, Context* context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app->add_subcommand(
+      "bench", "Measure proving, verifying, memory and sizes; one thread, then all");
+  command->add_option("names", options->names, "What to measure (default: everything)")
+      ->check(CLI::IsMember(BenchNames()));
+  command->add_option("--repeats", options->repeats, "Runs, of which the best counts")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  command->callback([options, context] { context->exit_code = Run(*options, *context); });
+}
+
+}  // namespace voizk::cli

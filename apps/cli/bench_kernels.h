@@ -1,0 +1,47 @@
+// The kernel rows of `voizk bench`, and the clock.
+#ifndef VOIZK_CLI_BENCH_KERNELS_H_
+#define VOIZK_CLI_BENCH_KERNELS_H_
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+
+#include "base/threads.h"
+
+namespace voizk::cli {
+
+inline double SecondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// The least of `repeats` runs of fn, in seconds.
+template <typename Fn>
+double BestOf(int repeats, Fn&& fn) {
+  double best = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < std::max(repeats, 1); ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    fn();
+    best = std::min(best, SecondsSince(start));
+  }
+  return best;
+}
+
+struct KernelResult {
+  double seconds = 0;
+  uint64_t items = 0;
+};
+
+/// One step of x <- x * 6364136223846793005 + 1442695040888963407 (a chain of multiplications):
+/// tells how fast this machine is today.
+double CalibrationNanoseconds(int repeats);
+
+/// Tree and sum-checks of 2^20 lookups and rows together, a table of 2^12 rows, degree 4.
+KernelResult LookupKernel(int repeats, ThreadPool* pool);
+
+/// Encoding, hashing and Merkle tree of 2^20 cells at the parameters of a login, degree 4.
+KernelResult CommitKernel(int repeats, ThreadPool* pool);
+
+}  // namespace voizk::cli
+
+#endif  // VOIZK_CLI_BENCH_KERNELS_H_

@@ -1,0 +1,68 @@
+// voizk challenge: the relying party asks for a fresh phrase.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "common.h"
+#include "voizk/challenge.h"
+
+namespace voizk::cli {
+namespace {
+
+struct Options {
+  std::string relying_party;
+  size_t digits = 6;
+  int64_t lifetime_s = 120;
+  std::string phrase;
+  std::string out;
+};
+
+Result<Challenge> Make(const Options& options) {
+  VOIZK_ASSIGN_OR_RETURN(Challenge challenge, MakeChallenge(options.relying_party, options.digits,
+                                                            NowUnixSeconds(), options.lifetime_s));
+  if (!options.phrase.empty()) {
+    VOIZK_ASSIGN_OR_RETURN(challenge.digits, ParsePhrase(options.phrase));
+    VOIZK_RETURN_IF_ERROR(CheckChallenge(challenge));
+  }
+  return challenge;
+}
+
+int Run(const Options& options, const Context& context) {
+  const auto challenge = Make(options);
+  if (!challenge.ok()) return ReportError(context, challenge.error());
+  const auto json = ChallengeToJson(*challenge);
+  if (!json.ok()) return ReportError(context, json.error());
+  if (const Status status = WriteFile(options.out, *json); !status.ok()) {
+    return ReportError(context, status.error());
+  }
+  if (options.out == "-") return kExitOk;
+  Print(context,
+        {{"challenge", options.out},
+         {"phrase", PhraseText(*challenge)},
+         {"relying_party", challenge->relying_party},
+         {"expires", challenge->expires_unix_s}},
+        fmt::format("phrase {} for {}, valid {} s: {}", PhraseText(*challenge),
+                    challenge->relying_party, options.lifetime_s, options.out));
+  return kExitOk;
+}
+
+}  // namespace
+
+void AddChallenge(CLI::App* app, Context* context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app->add_subcommand("challenge", "Make a fresh challenge (relying party)");
+  command->add_option("--rp", options->relying_party, "Relying party, e.g. bank.example")
+      ->required();
+  command->add_option("--digits", options->digits, "Length of the phrase")
+      ->check(CLI::Range(kMinPhraseDigits, kMaxPhraseDigits))
+      ->capture_default_str();
+  command->add_option("--lifetime", options->lifetime_s, "Seconds until it expires")
+      ->capture_default_str();
+  command->add_option(
+      "--phrase", options->phrase,
+      "These digits in place of random ones (demonstrations: anybody can know them)");
+  command->add_option("--out", options->out, "File to write, - for standard output")->required();
+  command->callback([options, context] { context->exit_code = Run(*options, *context); });
+}
+
+}  // namespace voizk::cli

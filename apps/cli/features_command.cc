@@ -1,0 +1,70 @@
+// voizk features: what the pipeline hears, drawn for the owner of the voice.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "common.h"
+#include "draw_features.h"
+#include "recordings.h"
+#include "voizk/login.h"
+
+namespace voizk::cli {
+namespace {
+
+struct Options {
+  RecordingOptions recording;
+  std::string out;
+};
+
+Result<FeatureView> Draw(const Options& options, const Context& context, double* seconds) {
+  VOIZK_ASSIGN_OR_RETURN(const Bundle bundle, context.LoadBundle());
+  VOIZK_ASSIGN_OR_RETURN(const PcmBuffer pcm, GetRecording(context, bundle, options.recording));
+  *seconds = pcm.seconds();
+  VOIZK_ASSIGN_OR_RETURN(FeatureView view, ComputeFeatures(bundle, pcm.samples, context.Work()));
+  if (!options.out.empty()) {
+    VOIZK_ASSIGN_OR_RETURN(const std::string svg, DrawFeaturesSvg(pcm.samples, pcm.rate_hz, view));
+    VOIZK_RETURN_IF_ERROR(WriteFile(options.out, svg));
+  }
+  return view;
+}
+
+int Run(const Options& options, const Context& context) {
+  double seconds = 0;
+  const auto view = Draw(options, context, &seconds);
+  if (!view.ok()) return ReportError(context, view.error());
+  nlohmann::ordered_json words = nlohmann::ordered_json::array();
+  std::string heard;
+  for (const Word& word : view->words) {
+    words.push_back({{"text", word.text},
+                     {"begin_s", word.begin_frame * view->frame_seconds},
+                     {"end_s", word.end_frame * view->frame_seconds}});
+    heard += word.text + " ";
+  }
+  uint32_t voiced = 0;
+  for (const uint8_t v : view->voiced) voiced += v;
+  Print(
+      context,
+      {{"seconds", seconds},
+       {"bucket", view->bucket},
+       {"voiced_seconds", voiced * view->frame_seconds},
+       {"words", words},
+       {"would_refuse", Name(view->refusal)},
+       {"drawing", options.out}},
+      fmt::format(
+          "{:.2f} s, voiced {:.2f} s, heard: {}{}", seconds, voiced * view->frame_seconds, heard,
+          view->refusal == Refusal::kNone ? "" : fmt::format("\n{}", RefusalText(view->refusal))));
+  return kExitOk;
+}
+
+}  // namespace
+
+void AddFeatures(CLI::App* app, Context* context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app->add_subcommand(
+      "features", "Waveform, voice activity, log-mel and recognised words of a recording");
+  AddRecordingOptions(command, &options->recording, true);
+  command->add_option("--out", options->out, "SVG file to write");
+  command->callback([options, context] { context->exit_code = Run(*options, *context); });
+}
+
+}  // namespace voizk::cli

@@ -1,0 +1,30 @@
+// Where the commands that need speech get it from: a file, or the microphone.
+#ifndef VOIZK_CLI_RECORDINGS_H_
+#define VOIZK_CLI_RECORDINGS_H_
+
+#include <optional>
+#include <string>
+
+#include "common.h"
+
+namespace voizk::cli {
+
+struct RecordingOptions {
+  std::string file;  // empty: microphone
+  std::optional<int> raw_rate_hz;
+  std::string device;
+  double seconds = 8.0;
+  double max_file_seconds = 60.0;
+};
+
+/// Adds --audio (unless the command takes several files), --raw-rate, --device, --seconds.
+void AddRecordingOptions(CLI::App* command, RecordingOptions* options, bool with_file);
+/// The file, or a recording that ends by itself after the speech.  At the bundle's rate.
+Result<PcmBuffer> GetRecording(const Context& context, const Bundle& bundle,
+                               const RecordingOptions& options);
+/// The local look at level, length and clipping; kNone when the pipeline may judge the rest.
+Refusal QuickRefusal(const PcmBuffer& pcm);
+
+}  // namespace voizk::cli
+
+#endif  // VOIZK_CLI_RECORDINGS_H_

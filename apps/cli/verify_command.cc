@@ -1,0 +1,122 @@
+// voizk verify and voizk inspect: the relying party's side.  Everything that decides comes from its
+// own files; the proof only proves.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+
+#include "common.h"
+#include "voizk/verify.h"
+
+namespace voizk::cli {
+namespace {
+
+constexpr size_t kMaxProofBytes = 64 << 20;  // a login proof is below 1 MB
+
+struct Options {
+  std::string proof;
+  std::string challenge;
+  std::string credential;
+  std::string state;
+  std::vector<uint32_t> buckets;
+};
+
+Result<LoginPolicy> MakePolicy(const Options& options, const Context& context) {
+  VOIZK_ASSIGN_OR_RETURN(Bundle bundle, context.LoadBundle());
+  VOIZK_ASSIGN_OR_RETURN(const auto challenge_bytes, ReadFile(options.challenge, 4096));
+  VOIZK_ASSIGN_OR_RETURN(Challenge challenge, ParseChallenge(challenge_bytes));
+  VOIZK_ASSIGN_OR_RETURN(const auto credential_bytes, ReadFile(options.credential, 4096));
+  VOIZK_ASSIGN_OR_RETURN(PublicCredential credential, ParsePublicCredential(credential_bytes));
+  return LoginPolicy{std::move(bundle), std::move(credential), std::move(challenge),
+                     options.buckets, NowUnixSeconds()};
+}
+
+int Verify(const Options& options, const Context& context) {
+  const auto policy = MakePolicy(options, context);
+  if (!policy.ok()) return ReportError(context, policy.error());
+  const auto proof = ReadFile(options.proof, kMaxProofBytes);
+  if (!proof.ok()) return ReportError(context, proof.error());
+  const auto begin = std::chrono::steady_clock::now();
+  const Status status = VerifyLoginOnce(*policy, *proof, options.state);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  if (!status.ok()) return ReportError(context, status.error());
+  Print(context,
+        {{"accepted", true},
+         {"relying_party", policy->credential.relying_party},
+         {"credential", policy->credential.Id()},
+         {"phrase", PhraseText(policy->challenge)},
+         {"seconds", seconds.count()},
+         {"peak_memory_bytes", PeakMemoryBytes()}},
+        fmt::format("accepted: credential {} at {}, verified in {:.1f} ms", policy->credential.Id(),
+                    policy->credential.relying_party, seconds.count() * 1e3));
+  return kExitOk;
+}
+
+int Inspect(const Options& options, const Context& context) {
+  const auto policy = MakePolicy(options, context);
+  if (!policy.ok()) return ReportError(context, policy.error());
+  const auto proof = ReadFile(options.proof, kMaxProofBytes);
+  if (!proof.ok()) return ReportError(context, proof.error());
+  const auto inspection = InspectLogin(*policy, *proof);
+  if (!inspection.ok()) return ReportError(context, inspection.error());
+  nlohmann::ordered_json values, parts, terms;
+  std::string text =
+      fmt::format("format {}, extension degree {}, bucket {} frames (not verified)\n",
+                  inspection->format_version, inspection->extension_degree, inspection->bucket);
+  text += "\npublic values\n";
+  for (const auto& [name, value] : inspection->public_values) {
+    values[name] = value;
+    text += fmt::format("  {:<20} {}\n", name, value);
+  }
+  text += "\nparts, bytes\n";
+  for (const auto& [part, bytes] : inspection->parts) {
+    parts[part] = bytes;
+    text += fmt::format("  {:<34} {:>9}\n", part, bytes);
+  }
+  text += fmt::format("  {:<34} {:>9}\n\nsoundness, bits\n", "total", proof->size());
+  for (const SoundnessLine& term : inspection->soundness) {
+    terms[term.label] = term.bits;
+    text += fmt::format("  {:<50} {:>7.2f}\n", term.label, term.bits);
+  }
+  text += fmt::format("  {:<50} {:>7.2f}", "sum", inspection->total_bits);
+  Print(context,
+        {{"format_version", inspection->format_version},
+         {"extension_degree", inspection->extension_degree},
+         {"bucket", inspection->bucket},
+         {"public_values", values},
+         {"parts", parts},
+         {"bytes", proof->size()},
+         {"soundness", terms},
+         {"soundness_bits", inspection->total_bits}},
+        text);
+  return kExitOk;
+}
+
+std::shared_ptr<Options> AddCommon(CLI::App* command) {
+  auto options = std::make_shared<Options>();
+  command->add_option("--proof", options->proof, "Proof file")->required();
+  command->add_option("--challenge", options->challenge, "The challenge as issued")->required();
+  command->add_option("--credential", options->credential, "Public credential as stored (JSON)")
+      ->required();
+  command->add_option("--bucket", options->buckets, "Allowed length buckets (default: all)");
+  return options;
+}
+
+}  // namespace
+
+void AddVerify(CLI::App* app, Context* context) {
+  CLI::App* command = app->add_subcommand("verify", "Check a proof, once (relying party)");
+  const auto options = AddCommon(command);
+  command->add_option("--state", options->state, "Folder that remembers used challenges")
+      ->required();
+  command->callback([options, context] { context->exit_code = Verify(*options, *context); });
+}
+
+void AddInspect(CLI::App* app, Context* context) {
+  CLI::App* command =
+      app->add_subcommand("inspect", "A proof's parts by size, public values, soundness table");
+  const auto options = AddCommon(command);
+  command->callback([options, context] { context->exit_code = Inspect(*options, *context); });
+}
+
+}  // namespace voizk::cli

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Every command on its good path and its refusals, with exit codes and the JSON that it prints.
+. "$(dirname "$0")/lib.sh"
+echo "correct horse" >pw
+pass=(--passphrase-file pw)
+
+expect 0 "help" "$voizk" --help
+expect 2 "no command" "$voizk"
+expect 2 "unknown option" "$voizk" doctor --nonsense
+
+expect 0 "doctor" "$voizk" doctor --json; fits doctor
+expect 0 "list of devices, possibly empty" "$voizk" record --list --json || true
+[ -s out ] && { grep -q '"error"' out && fits error || fits record; }
+
+expect 0 "enroll" "$voizk" enroll --rp $party "${prompts[@]}" --out pub.json --label me "${pass[@]}" --json; fits enroll
+id=$(field credential out)
+expect 0 "list" "$voizk" credentials list --json; fits credentials_list; says "$id"
+expect 0 "export" "$voizk" credentials export "$id" --out exported.json --json; fits credentials_export
+cmp -s pub.json exported.json || fail "export differs from what enroll wrote"
+expect 0 "the same voice elsewhere" "$voizk" enroll --rp shop.example "${prompts[@]}" --out shop.json "${pass[@]}" --json
+[ "$(field commitment out)" != "$(field commitment pub.json)" ] || fail "commitments at two parties are equal"
+expect 2 "too few recordings" "$voizk" enroll --rp $party "${prompts[0]}" "${pass[@]}" --json; fits error
+
+expect 0 "challenge" "$voizk" challenge --rp $party --digits 5 --out challenge.json --json; fits challenge
+expect 2 "four digits are too few" "$voizk" challenge --rp $party --digits 4 --out x.json
+expect 2 "equal neighbours" "$voizk" challenge --rp $party --phrase 11234 --out x.json
+accepted; fits prove
+
+expect 0 "features" "$voizk" features --audio spoken.wav --out view.svg --json; fits features
+grep -q '</svg>' view.svg || fail "no drawing"
+check=(--challenge challenge.json --credential pub.json)
+expect 0 "inspect" "$voizk" inspect --proof login.proof "${check[@]}" --json; fits inspect
+expect 2 "two sources of a passphrase" "$voizk" prove --challenge challenge.json --audio spoken.wav --out x "${pass[@]}" --passphrase-fd 0
+expect 0 "passphrase by descriptor, one thread" "$voizk" prove --threads 1 --challenge challenge.json --audio spoken.wav --out second.proof --passphrase-fd 5 5<pw
+cmp -s login.proof second.proof && fail "two proofs of one statement are equal"
+
+size=$(stat -c %s login.proof)
+for offset in 3 9 11 40 $((size / 3)) $((size / 2)) $((size - 1)); do
+  flipped login.proof tampered.proof "$offset"
+  expect 1 "tampered at $offset" "$voizk" verify --proof tampered.proof "${check[@]}" --state state --json; fits error
+done
+expect 1 "bucket that the caller does not allow" "$voizk" verify --proof login.proof "${check[@]}" --state state --bucket 256
+sed 's/"expires_unix_s": \([0-9]*\)\([0-9]\)/"expires_unix_s": \10/' challenge.json >altered.json
+cmp -s altered.json challenge.json || expect 1 "another challenge" "$voizk" verify --proof login.proof --challenge altered.json --credential pub.json --state state
+expect 2 "foreign credential" "$voizk" verify --proof login.proof --challenge challenge.json --credential shop.json --state state
+expect 2 "no state folder given" "$voizk" verify --proof login.proof "${check[@]}"
+expect 0 "verify" "$voizk" verify --proof login.proof "${check[@]}" --state state --json; fits verify
+expect 1 "used challenge" "$voizk" verify --proof second.proof "${check[@]}" --state state --json; fits error; says challenge_used
+
+expect 0 "short challenge" "$voizk" challenge --rp $party --lifetime 1 --phrase 12345 --out expired.json
+sleep 2
+joined 12345 five.wav
+expect 2 "prove for an expired challenge" "$voizk" prove --challenge expired.json --audio five.wav --out x "${pass[@]}"
+expect 1 "verify with an expired challenge" "$voizk" verify --proof login.proof --challenge expired.json --credential pub.json --state state --json; says challenge_expired
+
+joined "$(tr 0123456789 5678901234 <<<"$phrase")" wrong.wav
+expect 3 "wrong words" "$voizk" prove --challenge challenge.json --audio wrong.wav --out x "${pass[@]}" --json; fits refusal; says wrong_words
+[ -e x ] && fail "a refusal wrote a file"
+expect 0 "challenge for the impostor" "$voizk" challenge --rp $party --phrase 29340 --out other.json
+expect 3 "impostor" "$voizk" prove --challenge other.json --audio "$impostor" --raw-rate 16000 --out x "${pass[@]}" --json; fits refusal
+
+expect 0 "re-enrol" "$voizk" enroll --rp $party "${prompts[@]}" --replace "$id" "${pass[@]}"
+expect 2 "the old one is gone" "$voizk" credentials export "$id" --out x.json
+expect 0 "list" "$voizk" credentials list --json
+new=$(grep -B1 '"relying_party": "bank.example"' out | sed -n 's/.*"credential": "\(.*\)",/\1/p')
+expect 0 "delete" "$voizk" credentials delete "$new" --json; fits credentials_delete
+expect 2 "delete twice" "$voizk" credentials delete "$new"
+expect 0 "bench" "$voizk" bench logmel speech1d logup --repeats 1 --threads 1 --json; fits bench
+grep -q '"error"' out && fail "a measurement failed"
+finish

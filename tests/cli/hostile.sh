@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Files that nobody should trust: audio, challenges, credentials, bundles, proofs.
+. "$(dirname "$0")/lib.sh"
+echo "correct horse" >pw
+pass=(--passphrase-file pw)
+expect 0 "enroll" "$voizk" enroll --rp $party "${prompts[@]}" --out pub.json "${pass[@]}"
+accepted
+prove() { "$voizk" prove --challenge challenge.json --out x.proof "${pass[@]}" --json "$@"; }
+
+# le32 N, wav FILE DATA-BYTES-CLAIMED < samples: a WAV header that may lie.
+le32() { printf "\\x$(printf %02x $(($1 & 255)))\\x$(printf %02x $(($1 >> 8 & 255)))\\x$(printf %02x $(($1 >> 16 & 255)))\\x$(printf %02x $(($1 >> 24 & 255)))"; }
+wav() { { printf RIFF; le32 $(($2 + 36)); printf 'WAVEfmt '; le32 16; printf '\x01\x00\x01\x00'; le32 8000; le32 16000; printf '\x02\x00\x10\x00data'; le32 "$2"; cat; } >"$1"; }
+head -c 48000 /dev/zero | wav silent.wav 48000
+expect 3 "silence" prove --audio silent.wav; fits refusal; says silent
+head -c 4000 /dev/zero | tr '\0' '\177' | wav short.wav 4000
+expect 3 "a quarter of a second" prove --audio short.wav
+head -c 64000 /dev/zero | tr '\0' '\177' | wav clipped.wav 64000
+expect 3 "full scale throughout" prove --audio clipped.wav; fits refusal
+: >empty.wav
+expect 2 "empty file" prove --audio empty.wav; fits error
+head -c 30 spoken.wav >cut.wav
+expect 2 "header cut short" prove --audio cut.wav
+head -c 16000 /dev/zero | wav liar.wav 2000000000
+expect 2 "claims 35 hours, holds one second" prove --audio liar.wav
+truncate -s 576000044 ten_hours.wav && head -c 0 /dev/null | wav header.wav 576000000 && dd if=header.wav of=ten_hours.wav conv=notrunc status=none
+expect 2 "ten hours" prove --audio ten_hours.wav; fits error
+rm -f ten_hours.wav
+expect 2 "no audio at all" prove --audio pw
+expect 2 "a folder" prove --audio .
+expect 2 "absent" prove --audio nowhere.wav; says not_found
+expect 2 "raw without a rate" prove --audio "$impostor"
+
+echo "wrong horse" >wrong
+expect 2 "wrong passphrase" "$voizk" prove --challenge challenge.json --audio spoken.wav --out x --passphrase-file wrong --json; says wrong_passphrase
+: >nothing
+expect 2 "empty passphrase" "$voizk" prove --challenge challenge.json --audio spoken.wav --out x --passphrase-file nothing
+file=$(ls home/credentials/*.voizk-credential)
+cp "$file" whole
+for offset in 3 20 100 250; do
+  flipped whole "$file" "$offset"
+  expect 2 "credential damaged at $offset" prove --audio spoken.wav
+  expect 0 "a damaged credential does not stop the list" "$voizk" credentials list --json; fits credentials_list
+done
+head -c 100 whole >"$file"
+expect 2 "credential cut short" prove --audio spoken.wav
+cp whole "$file"
+
+for text in '' '{' '{}' '[1]' '{"type": "voizk-challenge"}' "$(sed 's/"phrase": "[0-9]*/"phrase": "44444/' challenge.json)" "$(sed 's/"version": 1/"version": 2/' challenge.json)" \
+    "$(sed 's/bank.example/evil.example/' challenge.json)"; do
+  printf '%s' "$text" >bad.json
+  expect 2 "challenge: $(printf '%s' "$text" | tr '\n' ' ' | head -c 40)" "$voizk" prove --challenge bad.json --audio spoken.wav --out x "${pass[@]}"
+done
+head -c 200000 /dev/zero >zeros
+expect 2 "an enormous challenge" "$voizk" prove --challenge zeros --audio spoken.wav --out x "${pass[@]}"
+
+mkdir bundle && cp "$source"/models/digits8k/{bundle.json,weights.bin} bundle/
+expect 0 "the same bundle from a folder" "$voizk" doctor --bundle bundle
+truncate -s 1000 bundle/weights.bin
+expect 2 "weights cut short" "$voizk" features --audio spoken.wav --bundle bundle
+rm bundle/weights.bin
+expect 2 "no weights" "$voizk" features --audio spoken.wav --bundle bundle
+
+expect 0 "prove" prove --audio spoken.wav
+verify() { "$voizk" verify --challenge challenge.json --credential pub.json --state state --json "$@"; }
+size=$(stat -c %s x.proof)
+for n in 0 5 13 14 30 62 1000 $((size / 2)) $((size - 1)); do
+  head -c "$n" x.proof >cut.proof
+  expect 1 "proof of $n bytes" verify --proof cut.proof; fits error
+done
+expect 1 "zeros for a proof" verify --proof zeros
+{ cat x.proof; printf 'x'; } >long.proof
+expect 1 "a byte too many" verify --proof long.proof
+expect 2 "no proof" verify --proof nowhere
+expect 2 "credential for a challenge" "$voizk" verify --proof x.proof --challenge pub.json --credential pub.json --state state
+touch notafolder
+expect 2 "state is a file" "$voizk" verify --proof x.proof --challenge challenge.json --credential pub.json --state notafolder
+expect 2 "proof into a folder that is not there" "$voizk" prove --challenge challenge.json --audio spoken.wav --out no/where "${pass[@]}"
+expect 0 "and the whole proof is accepted" verify --proof x.proof
+# Two verifiers at once: exactly one accepts.
+expect 0 "another challenge" "$voizk" challenge --rp $party --phrase "$phrase" --lifetime 600 --out challenge.json
+expect 0 "prove" prove --audio spoken.wav
+for i in 1 2 3 4; do (verify --proof x.proof >/dev/null 2>&1; echo $? >race.$i) & done; wait
+[ "$(cat race.? | sort | tr '\n' ' ')" = "0 1 1 1 " ] || fail "of four verifiers, one must accept: $(cat race.?)"
+finish
