@@ -8,6 +8,7 @@
 #include "functional/placed_values.h"
 #include "functional/view_functional.h"
 #include "fuzz_input.h"
+#include "poly/eq.h"
 #include "relation/certificate.h"
 #include "relation/checker.h"
 #include "relation/digest.h"
@@ -105,8 +106,9 @@ void CheckFunctional(const Relation& r, const Layout& layout, const View& v, con
     for (size_t i1 = 0; i1 < d[1]; ++i1) {
       for (size_t i2 = 0; i2 < d[2]; ++i2) {
         for (size_t i3 = 0; i3 < d[3]; ++i3) {
-          direct += weights.factors[0][i0] * weights.factors[1][i1] * weights.factors[2][i2] *
-                    weights.factors[3][i3] * Fp::FromI64(values[at++]);
+          direct += weights.factors[0].get(i0) * weights.factors[1].get(i1) *
+                    weights.factors[2].get(i2) * weights.factors[3].get(i3) *
+                    Fp::FromI64(values[at++]);
         }
       }
     }
@@ -116,13 +118,13 @@ void CheckFunctional(const Relation& r, const Layout& layout, const View& v, con
   AddViewFunctional<4>(r, layout, v, weights, K::kOne, &e, pool);
   K through_cells = ConstantOfView<4>(v, weights);
   const auto z = Point(layout.cells.bits, state);
-  const auto eq = EqRange<4>(std::span<const K>(z), 0, layout.cells.size);
+  const ExtVec<4> eq = EqWindow<4>(std::span<const K>(z), 0, layout.cells.size);
   std::vector<Fp> cells(layout.cells.size);
   for (size_t t = 0; t < w.size(); ++t) PlaceValues(layout.cells.items[t], w[t], Fp::kOne, cells);
   K at_z;
   for (size_t x = 0; x < layout.cells.size; ++x) {
     through_cells += e.get(x) * cells[x];
-    at_z += e.get(x) * eq[x];
+    at_z += e.get(x) * eq.get(x);
   }
   Claim(through_cells == direct, "functional on the cells");
   CellPoint<4> point(layout, z);
