@@ -6,6 +6,7 @@
 #include "base/threads.h"
 #include "bundle/login_model.h"
 #include "hash/rng.h"
+#include "hash/sha256.h"
 #include "login/recording.h"
 #include "login/refusal.h"
 #include "login_verify/login_file.h"
@@ -51,6 +52,17 @@ Result<Witness> MakeWitness(const Bundle& bundle, const SecretCredential& creden
   return Execute(relation, inputs, pool, StatementHints());
 }
 
+/// What the proof's randomness is keyed with beside the system's: should that repeat itself (a
+/// cloned machine), other recordings and other challenges still get other masks.
+Digest RandomnessGuard(const Witness& witness, const Statement& statement) {
+  Sha256 hash;
+  hash.Update(statement.Serialize());
+  for (const std::vector<int32_t>& cells : witness) {
+    hash.Update({reinterpret_cast<const uint8_t*>(cells.data()), 4 * cells.size()});
+  }
+  return hash.Finish();
+}
+
 void Report(const WorkOptions& options, const char* stage, double fraction) {
   if (options.progress) options.progress(stage, fraction);
 }
@@ -91,7 +103,9 @@ Result<LoginProof> ProveLogin(const Bundle& bundle, const SecretCredential& cred
   out.stats.seconds_witness = watch.Lap();
 
   Report(options, "proving", 0.3);
-  SecureRng rng;
+  Digest guard = RandomnessGuard(*witness, login.statement);
+  SecureRng rng(guard);
+  Zeroise(std::span(guard));
   // A proof that would be rejected does not leave Prove.
   VOIZK_ASSIGN_OR_RETURN(const std::vector<uint8_t> proof,
                          Prove(login.instance, login.statement, *witness, &rng, &pool));
