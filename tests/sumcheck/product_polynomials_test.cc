@@ -95,5 +95,29 @@ TEST(Rounds, LagrangeWeightsInterpolate) {
   EXPECT_EQ(sum, at(r));
 }
 
+// A side that sends nothing and draws fixed challenges.
+struct FixedSide {
+  Result<Masked<4>> Scalar(std::string_view, const Ext<4>& value) {
+    return Masked<4>{0, value, AffineForm<4>::Constant(value)};
+  }
+  Ext<4> Challenge(std::string_view) { return Ext<4>::FromI64(77); }
+};
+
+// eq(rho, x) leaves nothing of a variable with rho_i = 0 to divide by.
+TEST(Rounds, ZeroCoordinateIsRejected) {
+  FixedSide side;
+  UnknownPolynomial<4, 2> polynomial;
+  const RoundLabels<2> labels{{"a", "b"}, "r"};
+  std::vector<Ext<4>> rho = {Ext<4>::FromI64(5), Ext<4>::FromI64(6)};
+  EXPECT_TRUE(
+      RunEqSumcheck<4>(side, labels, std::span<const Ext<4>>(rho), AffineForm<4>(), polynomial)
+          .ok());
+  rho[1] = Ext<4>::kZero;
+  const auto result =
+      RunEqSumcheck<4>(side, labels, std::span<const Ext<4>>(rho), AffineForm<4>(), polynomial);
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, ErrorCode::kProofRejected);
+}
+
 }  // namespace
 }  // namespace voizk
