@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <mutex>
+#include <utility>
 
 #include "field/kernels.h"
 
@@ -75,15 +76,16 @@ FractionTree<D>& FractionTree<D>::BeginLayer(int j, const K& lambda, std::span<c
   assert(rho.size() == static_cast<size_t>(j));
   layer_ = j;
   lambda_ = lambda;
-  folded_.reset();
   eq_.reset();
   if (j > 0) eq_.emplace(rho);
   const size_t nodes = size_t{1} << j;
   if (j + 1 == leaves_.bits()) {
     if (j == 0) {
-      folded_.emplace(Fractions::Zero(1));
-      LoadLeaves(0, folded_->spans());
-      current_ = folded_->spans();
+      spare_ = {ExtVec<D>(2), ExtVec<D>(2)};
+      current_ = {spare_.n.subspan(0, 1), spare_.n.subspan(1, 1), spare_.q.subspan(0, 1),
+                  spare_.q.subspan(1, 1)};
+      LoadLeaves(0, current_);
+      leaves_bound_ = true;
     }
     return *this;
   }
@@ -145,8 +147,10 @@ std::array<Ext<D>, 2> FractionTree<D>::Evaluate() {
 template <int D>
 void FractionTree<D>::BindLeaves(const K& r) {
   const size_t half = size_t{1} << (layer_ - 1);
-  folded_.emplace(half);
-  const FractionSpans<D> out = folded_->spans();
+  // Four arrays of half the nodes fit where layer h - 1, now used up, had its two.
+  const FractionSpans<D> out = {spare_.n.subspan(0, half), spare_.n.subspan(half, half),
+                                spare_.q.subspan(0, half), spare_.q.subspan(half, half)};
+  leaves_bound_ = true;
   pool_.ParallelFor(half, kGrain, [&](size_t begin, size_t end) {
     Fractions lo_block = Fractions::Zero(std::min(kBlock, end - begin));
     Fractions hi_block = Fractions::Zero(std::min(kBlock, end - begin));
@@ -191,8 +195,9 @@ std::array<Ext<D>, 4> FractionTree<D>::EndLayer() {
   const K q1 = current_.q1.get(0);
   const std::array<K, 4> values = {current_.n0.get(0), current_.m1.get(0) - lambda_ * q1,
                                    current_.q0.get(0), q1};
-  folded_.reset();
-  layers_[static_cast<size_t>(layer_) + 1] = {};
+  const auto used = static_cast<size_t>(layer_) + 1;
+  if (layer_ + 2 == leaves_.bits()) spare_ = std::move(layers_[used]);
+  layers_[used] = {};
   return values;
 }
 

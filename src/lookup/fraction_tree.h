@@ -56,7 +56,7 @@ class FractionTree {
 
   void BuildFromLeaves();
   void BuildFromLayer(size_t j);
-  bool AtLeaves() const { return layer_ + 1 == leaves_.bits() && !folded_; }
+  bool AtLeaves() const { return layer_ + 1 == leaves_.bits() && !leaves_bound_; }
   /// Nodes [begin, begin + out size) of the leaf layer as fractions, into arrays whose n0 has zero
   /// limbs from 1 on.
   void LoadLeaves(uint64_t begin, const FractionSpans<D>& out) const;
@@ -71,8 +71,9 @@ class FractionTree {
   // The layer in progress.
   int layer_ = 0;
   K lambda_;
-  FractionSpans<D> current_;         // into layers_[layer_ + 1] or folded_
-  std::optional<Fractions> folded_;  // the leaf layer, once its first variable is bound
+  FractionSpans<D> current_;   // into layers_[layer_ + 1] or spare_
+  bool leaves_bound_ = false;  // the leaf layer's first variable is bound
+  Layer spare_;                // memory of layer h - 1, later the leaf layer's
   std::optional<SuffixEq<D>> eq_;
 };
 
