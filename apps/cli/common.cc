@@ -116,6 +116,14 @@ Status WriteFile(const std::string& path, std::span<const uint8_t> bytes) {
   if (path == "-") {
     return std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size() ? Status() : fail();
   }
+  struct stat info {};
+  if (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {  // a pipe or device: no renaming
+    const File file(std::fopen(path.c_str(), "wb"));
+    const bool written = file != nullptr &&
+                         std::fwrite(bytes.data(), 1, bytes.size(), file.get()) == bytes.size() &&
+                         std::fflush(file.get()) == 0;
+    return written ? Status() : fail();
+  }
   std::string temporary = path + ".XXXXXX";
   const int fd = mkstemp(temporary.data());
   if (fd < 0) return fail();

@@ -47,7 +47,8 @@ void Print(const Context& context, const nlohmann::ordered_json& json, const std
 
 /// Whole file, at most `limit` bytes.  kNotFound, kIo, kLimitExceeded, kInvalidArgument (no file).
 Result<std::vector<uint8_t>> ReadFile(const std::string& path, size_t limit);
-/// Replaces `path` by the bytes (temporary file beside it, then rename).  Public data only.
+/// Replaces `path` by the bytes (temporary file beside it, then rename; pipes and devices are
+/// written to).  Public data only.
 Status WriteFile(const std::string& path, std::span<const uint8_t> bytes);
 Status WriteFile(const std::string& path, std::string_view text);
 

@@ -76,6 +76,17 @@ touch notafolder
 expect 2 "state is a file" "$voizk" verify --proof x.proof --challenge challenge.json --credential pub.json --state notafolder
 expect 2 "proof into a folder that is not there" "$voizk" prove --challenge challenge.json --audio spoken.wav --out no/where "${pass[@]}"
 expect 0 "and the whole proof is accepted" verify --proof x.proof
+# A full disk, a killed enrolment: what was there stays, nothing half-written can be taken for a credential.
+before=$(ls -A home/credentials | sort | tr '\n' ' ')
+expect 2 "enroll on a full disk" bash -c "trap '' XFSZ; ulimit -f 0; '$voizk' enroll --rp $party ${prompts[*]} --passphrase-file pw 2>&1 | cat; exit \${PIPESTATUS[0]}"
+[ "$(ls -A home/credentials | sort | tr '\n' ' ')" = "$before" ] || fail "a full disk changed the credential folder"
+expect 2 "proof to a full device" "$voizk" prove --challenge challenge.json --audio spoken.wav --out /dev/full "${pass[@]}"
+for after in 0.02 0.05 0.1 0.15 0.2 0.25 0.3 0.4; do
+  timeout -s KILL $after "$voizk" enroll --rp $party "${prompts[@]}" --store killed "${pass[@]}" >/dev/null 2>&1
+  [ -d killed ] || continue
+  "$voizk" credentials list --store killed --json >out
+  grep -q '"error"' out && fail "killed after $after s: a damaged credential is listed"
+done
 # Two verifiers at once: exactly one accepts.
 expect 0 "another challenge" "$voizk" challenge --rp $party --phrase "$phrase" --lifetime 600 --out challenge.json
 expect 0 "prove" prove --audio spoken.wav
