@@ -122,15 +122,19 @@ Result<Value> Graph::Build(Builder& b, const std::string& prefix,
   return values[output_];
 }
 
-Result<Relation> Graph::BuildStandalone(const std::string& prefix) const {
+Result<Value> Graph::BuildWithInputs(Builder& b, const std::string& prefix) const {
   if (!status_.ok()) return status_.error();
-  Builder b;
   std::map<std::string, Value> inputs;
   for (const Node& node : nodes_) {
     if (node.operation) continue;
     inputs[node.name] = ValueOf(b, b.Input(prefix + node.name, node.shape, node.lo, node.hi));
   }
-  Result<Value> output = Build(b, prefix, std::move(inputs));
+  return Build(b, prefix, std::move(inputs));
+}
+
+Result<Relation> Graph::BuildStandalone(const std::string& prefix) const {
+  Builder b;
+  Result<Value> output = BuildWithInputs(b, prefix);
   if (output.ok()) {
     TensorOf(b, prefix + nodes_[output_].name, *output);
   } else if (!b.failed()) {

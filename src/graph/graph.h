@@ -60,7 +60,10 @@ class Graph {
   Result<Value> Build(Builder& b, const std::string& prefix,
                       std::map<std::string, Value> inputs) const;
 
-  /// Build with every input a secret, range-checked input of the prover, and the output committed
+  /// Build with every input a secret, range-checked input of the prover.
+  Result<Value> BuildWithInputs(Builder& b, const std::string& prefix) const;
+
+  /// BuildWithInputs in a relation of its own, and the output committed
   /// (its tensor is the last of the name prefix + output): the whole statement "I know an input and
   /// its image under this network".
   Result<Relation> BuildStandalone(const std::string& prefix = {}) const;

@@ -1,0 +1,110 @@
+// Quantised networks of any kind, proven: public weights, secret inputs, public output.  No word of
+// audio here.  docs/graph.md defines every operation, its cost and its ranges.
+//
+// A network is built node by node; values are integer tensors, row-major: a signal [T][C], an image
+// [H][W][C], a vector [1][C] or [C].  Linear operations give accumulators; Requant or Table makes
+// small values of them again.  The first error is kept: ask status() once, at the end.
+#ifndef VOIZK_GRAPH_H_
+#define VOIZK_GRAPH_H_
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "voizk/result.h"
+
+namespace voizk {
+
+class Graph;
+
+/// Cheap to copy: copies share one description until one of them is changed.  A network that nobody
+/// changes may be used by several threads.
+class Network {
+ public:
+  using Node = uint32_t;
+  Network();
+
+  /// A secret input, every value in [lo, hi]; 1 to 3 dimensions.
+  Node Input(const std::string& name, std::vector<uint32_t> dims, int32_t lo, int32_t hi);
+
+  struct Conv1dLayer {
+    uint32_t outputs = 0, kernel = 0, group_inputs = 0;
+    std::vector<int32_t> weight;  // [outputs][kernel][group_inputs], 8 bit as a rule
+    std::vector<int32_t> bias;    // [outputs], or empty
+    uint32_t stride = 1, dilation = 1, pad_left = 0, pad_right = 0, groups = 1;
+  };
+  Node Conv1d(Node x, Conv1dLayer layer);
+
+  struct Conv2dLayer {
+    uint32_t outputs = 0, kernel_height = 0, kernel_width = 0, group_inputs = 0;
+    std::vector<int32_t> weight;  // [outputs][kernel_height][kernel_width][group_inputs]
+    std::vector<int32_t> bias;    // [outputs], or empty
+    std::array<uint32_t, 2> stride{1, 1}, dilation{1, 1};
+    std::array<uint32_t, 4> pad{0, 0, 0, 0};  // top, bottom, left, right
+    uint32_t groups = 1;
+  };
+  Node Conv2d(Node x, Conv2dLayer layer);
+
+  /// weight [outputs][cells of x]; bias [outputs], or empty.
+  Node Dense(Node x, uint32_t outputs, std::vector<int32_t> weight, std::vector<int32_t> bias);
+
+  /// h = floor(x / 2^shift), y = clamp(floor(((2h+1) mult + 2^q) / 2^(q+1)), lo, hi); lo = 0: ReLU.
+  Node Requant(Node x, int shift, int32_t mult, int q, int32_t lo, int32_t hi);
+  /// h = floor(x / 2^shift), y = table[clamp(h - first, 0, n-1)], 16-bit values (sigmoid, tanh,
+  /// ..).
+  Node Table(Node x, int shift, int32_t first, std::vector<int32_t> table);
+
+  Node MaxPool1d(Node x, uint32_t size, uint32_t stride);
+  Node MaxPool2d(Node x, std::array<uint32_t, 2> size, std::array<uint32_t, 2> stride);
+  Node MeanTime(Node x);
+  /// Mean and deviation over the frames whose mask is 1: x [T][C] in 0..127, mask [T] in 0..1.
+  Node StatsPool(Node x, Node mask);
+
+  Node Add(Node x, Node y);
+  Node Mul(Node x, Node y);
+  Node Concat(std::vector<Node> parts);  // along channels
+  Node Slice(Node x, uint32_t begin, uint32_t end);
+  Node Broadcast(Node x, Node like);  // [C] over the frames of `like`
+
+  /// By default the last node.
+  void SetOutput(Node node);
+  const Status& status() const;
+
+  // For the libraries below this header (src/graph).
+  const Graph& graph() const { return *graph_; }
+
+ private:
+  template <typename Op>
+  Node Append(Op operation, std::vector<Node> inputs);
+  Graph& Own();
+
+  std::shared_ptr<Graph> graph_;
+};
+
+/// Values by input name, row-major.
+using NetworkInputs = std::map<std::string, std::vector<int32_t>>;
+
+/// The output, in integers.  kInvalidArgument (inputs), kRefused (a value outside what a table or
+/// range takes), kUnsupported (an accumulator might wrap), kLimitExceeded.
+Result<std::vector<int32_t>> EvaluateNetwork(const Network& network, const NetworkInputs& inputs,
+                                             int threads = 1);
+
+/// Proves, in zero knowledge: "I know inputs within their ranges on which this network gives
+/// exactly this output", bound to `context` (any bytes of the caller's, e.g. a nonce).  Errors as
+/// above; kInvalidArgument where the output is another.
+Result<std::vector<uint8_t>> ProveNetwork(const Network& network, const NetworkInputs& inputs,
+                                          std::span<const int32_t> output,
+                                          std::span<const uint8_t> context, int threads = 1);
+
+/// kProofMalformed, kProofRejected; kInvalidArgument, kUnsupported (the network).  Any proof bytes
+/// are safe.  Links no prover.
+Status VerifyNetwork(const Network& network, std::span<const int32_t> output,
+                     std::span<const uint8_t> context, std::span<const uint8_t> proof);
+
+}  // namespace voizk
+
+#endif  // VOIZK_GRAPH_H_
