@@ -11,7 +11,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 export VOIZK_HOME=$work/home
-prompts=("$sounds"/{agent-alreadyon,agent-incorrect,confbridge-pin,demo-thanks,queue-periodic-announce,queue-youarenext,vm-newuser,vm-rec-unv}.wav)
+prompts=("$sounds"/{vm-record-prepend,vm-rec-unv,vm-intro,demo-enterkeywords}.wav)
 failures=0
 
 fail() { printf 'NOT SO: %s\n' "$*"; failures=$((failures + 1)); }

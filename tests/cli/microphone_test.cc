@@ -56,8 +56,7 @@ TEST(CliMicrophone, LogsInByVoice) {
   std::ofstream(in_folder("pw")) << "correct horse\n";
   const std::string pass = " --passphrase-file " + in_folder("pw");
   std::string prompts;
-  for (const char* name : {"agent-alreadyon", "agent-incorrect", "confbridge-pin", "demo-thanks",
-                           "queue-periodic-announce", "vm-newuser", "vm-rec-unv"}) {
+  for (const char* name : {"vm-record-prepend", "vm-rec-unv", "vm-intro", "demo-enterkeywords"}) {
     prompts += " " + kSounds + name + ".wav";
   }
   ASSERT_EQ(Voizk("enroll --rp bank.example --out " + in_folder("pub.json") + pass + prompts), 0);
