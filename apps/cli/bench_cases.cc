@@ -165,15 +165,16 @@ const std::vector<std::string>& BenchNames() {
   return kNames;
 }
 
-Result<BenchRow> RunBench(const std::string& name, const Bundle* bundle, int threads, int repeats) {
+Result<BenchRow> RunBench(const std::string& name, const Bundle* bundle, int threads, int repeats,
+                          int log_items) {
   BenchRow row;
   row.name = name;
   row.threads = threads;
   row.calibration_ns = CalibrationNanoseconds(repeats);
   ThreadPool pool(static_cast<size_t>(std::max(threads, 1)));
   if (name == "logup" || name == "commit") {
-    const KernelResult kernel =
-        name == "logup" ? LookupKernel(repeats, &pool) : CommitKernel(repeats, &pool);
+    const KernelResult kernel = name == "logup" ? LookupKernel(log_items, repeats, &pool)
+                                                : CommitKernel(log_items, repeats, &pool);
     row.prove_s = kernel.seconds;
     row.lookups = name == "logup" ? kernel.items : 0;
     row.committed = name == "commit" ? kernel.items : 0;

@@ -34,7 +34,9 @@ const std::vector<std::string>& BenchNames();
 
 /// login and logmel read the bundle: synthetic audio, and for login the bundle's networks with the
 /// decision's thresholds opened, since no synthetic sound passes them and no cost depends on them.
-Result<BenchRow> RunBench(const std::string& name, const Bundle* bundle, int threads, int repeats);
+/// log_items: size of the kernel rows, 13 to 24.
+Result<BenchRow> RunBench(const std::string& name, const Bundle* bundle, int threads, int repeats,
+                          int log_items);
 
 }  // namespace voizk::cli
 

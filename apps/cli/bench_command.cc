@@ -17,6 +17,7 @@ namespace {
 struct Options {
   std::vector<std::string> names;
   int repeats = 5;
+  int log_items = 20;
 };
 
 nlohmann::ordered_json ToJson(const BenchRow& row) {
@@ -38,8 +39,9 @@ nlohmann::ordered_json ToJson(const BenchRow& row) {
 }
 
 /// In the child: writes the row, or the error, as JSON.
-void RunChild(const std::string& name, const Bundle* bundle, int threads, int repeats, int fd) {
-  const auto row = RunBench(name, bundle, threads, repeats);
+void RunChild(const std::string& name, const Bundle* bundle, int threads, const Options& options,
+              int fd) {
+  const auto row = RunBench(name, bundle, threads, options.repeats, options.log_items);
   const nlohmann::ordered_json json =
       row.ok() ? ToJson(*row)
                : nlohmann::ordered_json{
@@ -54,14 +56,14 @@ void RunChild(const std::string& name, const Bundle* bundle, int threads, int re
 }
 
 Result<nlohmann::ordered_json> RunApart(const std::string& name, const Bundle* bundle, int threads,
-                                        int repeats) {
+                                        const Options& options) {
   int ends[2];
   if (pipe(ends) != 0) return Error{ErrorCode::kIo, "no pipe"};
   const pid_t child = fork();
   if (child < 0) return Error{ErrorCode::kIo, "no process"};
   if (child == 0) {
     close(ends[0]);
-    RunChild(name, bundle, threads, repeats, ends[1]);
+    RunChild(name, bundle, threads, options, ends[1]);
     _exit(0);
   }
   close(ends[1]);
@@ -102,7 +104,7 @@ int Run(const Options& options, const Context& context) {
   bool failed = false;
   for (const std::string& name : options.names.empty() ? BenchNames() : options.names) {
     for (const int n : threads) {
-      const auto row = RunApart(name, bundle.ok() ? &bundle.value() : nullptr, n, options.repeats);
+      const auto row = RunApart(name, bundle.ok() ? &bundle.value() : nullptr, n, options);
       if (!row.ok()) return ReportError(context, row.error());
       failed = failed || row->contains("error");
       if (!context.json && !context.quiet) fmt::print(stderr, "{}\n", Line(*row));
@@ -130,6 +132,9 @@ void AddBench(CLI::App* app, Context* context) {
       ->check(CLI::IsMember(BenchNames()));
   command->add_option("--repeats", options->repeats, "Runs, of which the best counts")
       ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  command->add_option("--log-items", options->log_items, "Items of logup and commit: 2 to this")
+      ->check(CLI::Range(13, 24))
       ->capture_default_str();
   command->callback([options, context] { context->exit_code = Run(*options, *context); });
 }

@@ -17,8 +17,8 @@ namespace voizk::cli {
 namespace {
 
 constexpr uint32_t kRows = 1 << 12;
-constexpr uint32_t kItems = 1 << 20;
 constexpr int kDegree = 4;
+constexpr int kDegreeFiveFrom = 24;  // 2^24 leaves
 
 /// Like a login's: about a thousand pads, a hundred triples.
 PadPlan LoginPlan() {
@@ -27,6 +27,42 @@ PadPlan LoginPlan() {
   for (uint32_t e = 0; e < 100; ++e) plan.AddTriple(2 * e, 2 * e + 1);
   plan.AddOpening();
   return plan;
+}
+
+/// Spread over all rows.
+uint32_t Key(uint32_t i) { return (i * 2654435761U) >> 20; }
+
+template <int D>
+KernelResult TimeLookups(uint32_t items, int repeats, ThreadPool* pool) {
+  const uint32_t lookups = items - kRows;
+  Builder b;
+  b.Input("x", MakeShape({lookups}), 0, kRows - 1);
+  auto relation = std::move(b).Finish();
+  if (!relation.ok()) return {};
+  const Layout layout = MakeLayout(*relation);
+  SecureVector<int32_t> keys(lookups);
+  std::vector<int32_t> counts(kRows);
+  for (uint32_t i = 0; i < lookups; ++i) {
+    const uint32_t key = Key(i);
+    keys[i] = static_cast<int32_t>(key);
+    ++counts[key];
+  }
+  const LookupLeaves leaves(*relation, layout, [&](const View&) { return keys; }, {counts});
+  PadPlan plan;
+  PlanLookups(layout.lookups.bits, &plan);
+  const std::vector<Ext<D>> pads(plan.pads, Ext<D>::kOne);
+  bool ran = true;
+  const double seconds = BestOf(repeats, [&] {
+    Transcript transcript;
+    ByteWriter proof;
+    ConstraintSystem<D> constraints(plan);
+    ProverChannel<D> channel(&transcript, &constraints, pads, &proof);
+    ProverSide<D> side(&channel);
+    const auto challenges = DrawLookupChallenges<D>(side);
+    FractionTree<D> tree(leaves, challenges, *pool);
+    ran = ran && RunLookups<D>(side, layout.lookups.bits, tree).ok();
+  });
+  return {ran ? seconds : 0, items};
 }
 
 }  // namespace
@@ -42,51 +78,26 @@ double CalibrationNanoseconds(int repeats) {
   return seconds * 1e9 / kSteps;
 }
 
-KernelResult LookupKernel(int repeats, ThreadPool* pool) {
-  constexpr uint32_t kLookups = kItems - kRows;
-  Builder b;
-  b.Input("x", MakeShape({kLookups}), 0, kRows - 1);
-  auto relation = std::move(b).Finish();
-  if (!relation.ok()) return {};
-  const Layout layout = MakeLayout(*relation);
-  SecureVector<int32_t> keys(kLookups);
-  std::vector<int32_t> counts(kRows);
-  for (uint32_t i = 0; i < kLookups; ++i) {
-    const uint32_t key = (i * 2654435761U) >> 20;  // spread over all rows
-    keys[i] = static_cast<int32_t>(key);
-    ++counts[key];
-  }
-  const LookupLeaves leaves(*relation, layout, [&](const View&) { return keys; }, {counts});
-  PadPlan plan;
-  PlanLookups(layout.lookups.bits, &plan);
-  const std::vector<Ext<kDegree>> pads(plan.pads, Ext<kDegree>::kOne);
-  bool ran = true;
-  const double seconds = BestOf(repeats, [&] {
-    Transcript transcript;
-    ByteWriter proof;
-    ConstraintSystem<kDegree> constraints(plan);
-    ProverChannel<kDegree> channel(&transcript, &constraints, pads, &proof);
-    ProverSide<kDegree> side(&channel);
-    const auto challenges = DrawLookupChallenges<kDegree>(side);
-    FractionTree<kDegree> tree(leaves, challenges, *pool);
-    ran = ran && RunLookups<kDegree>(side, layout.lookups.bits, tree).ok();
-  });
-  return {ran ? seconds : 0, kItems};
+KernelResult LookupKernel(int log_items, int repeats, ThreadPool* pool) {
+  const uint32_t items = 1U << log_items;
+  return log_items < kDegreeFiveFrom ? TimeLookups<4>(items, repeats, pool)
+                                     : TimeLookups<5>(items, repeats, pool);
 }
 
-KernelResult CommitKernel(int repeats, ThreadPool* pool) {
+KernelResult CommitKernel(int log_items, int repeats, ThreadPool* pool) {
+  const uint32_t items = 1U << log_items;
   const PadPlan plan = LoginPlan();
-  const auto params = ChooseParams(kItems, plan, kDegree, kRequiredBits + 0.5);
+  const auto params = ChooseParams(items, plan, kDegree, kRequiredBits + 0.5);
   if (!params.ok()) return {};
   SecureRng rng;
-  std::vector<Fp> cells(kItems);
+  std::vector<Fp> cells(items);
   rng.Fill(std::span<Fp>(cells));
   const double seconds = BestOf(repeats, [&] {
     SecureRng fresh;
     CommitProver<kDegree> prover(*params, plan, &fresh, pool);
     prover.Commit(cells);
   });
-  return {seconds, kItems};
+  return {seconds, items};
 }
 
 }  // namespace voizk::cli

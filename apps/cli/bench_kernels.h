@@ -36,11 +36,12 @@ struct KernelResult {
 /// tells how fast this machine is today.
 double CalibrationNanoseconds(int repeats);
 
-/// Tree and sum-checks of 2^20 lookups and rows together, a table of 2^12 rows, degree 4.
-KernelResult LookupKernel(int repeats, ThreadPool* pool);
+/// Tree and sum-checks of 2^log_items lookups and rows together, a table of 2^12 rows; degree 4, or
+/// 5 from 2^24 on (degree 4 reaches 100 bits up to 14 million).
+KernelResult LookupKernel(int log_items, int repeats, ThreadPool* pool);
 
-/// Encoding, hashing and Merkle tree of 2^20 cells at the parameters of a login, degree 4.
-KernelResult CommitKernel(int repeats, ThreadPool* pool);
+/// Encoding, hashing and Merkle tree of 2^log_items cells at the parameters of a login, degree 4.
+KernelResult CommitKernel(int log_items, int repeats, ThreadPool* pool);
 
 }  // namespace voizk::cli
 
