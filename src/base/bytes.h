@@ -57,6 +57,8 @@ class ByteWriter {
   void Reserve(size_t total) { bytes_.reserve(total); }
   /// Room for n bytes at the end, to be filled in by the caller; valid until the next write.
   std::span<uint8_t> Grow(size_t n);
+  /// Forgets what was written and keeps the memory.
+  void Clear() { bytes_.clear(); }
   size_t size() const { return bytes_.size(); }
   const std::vector<uint8_t>& bytes() const { return bytes_; }
   std::vector<uint8_t> Take() && { return std::move(bytes_); }

@@ -13,12 +13,28 @@ uint64_t BytesOf(std::string_view dtype) {
   return dtype == "int32" ? 4 : 0;
 }
 
-int32_t Element(const uint8_t* p, std::string_view dtype) {
-  if (dtype == "int8") return static_cast<int8_t>(p[0]);
-  if (dtype == "uint8") return p[0];
-  if (dtype == "int16") return static_cast<int16_t>(p[0] | p[1] << 8);
-  return static_cast<int32_t>(uint32_t{p[0]} | uint32_t{p[1]} << 8 | uint32_t{p[2]} << 16 |
-                              uint32_t{p[3]} << 24);
+// Little-endian integers of type T, widened.
+template <typename T>
+std::vector<int32_t> Widened(const uint8_t* p, size_t count) {
+  if constexpr (sizeof(T) == 1) {
+    const auto* values = reinterpret_cast<const T*>(p);  // bytes may be read as such
+    return std::vector<int32_t>(values, values + count);
+  } else {
+    std::vector<int32_t> out(count);
+    for (size_t i = 0; i < count; ++i, p += sizeof(T)) {
+      uint32_t v = 0;
+      for (size_t k = 0; k < sizeof(T); ++k) v |= uint32_t{p[k]} << (8 * k);
+      out[i] = static_cast<T>(v);
+    }
+    return out;
+  }
+}
+
+std::vector<int32_t> Elements(const uint8_t* p, size_t count, std::string_view dtype) {
+  if (dtype == "int8") return Widened<int8_t>(p, count);
+  if (dtype == "uint8") return Widened<uint8_t>(p, count);
+  if (dtype == "int16") return Widened<int16_t>(p, count);
+  return Widened<int32_t>(p, count);
 }
 
 }  // namespace
@@ -50,10 +66,7 @@ TensorData TensorReader::Read(JsonObject& object, std::string_view key, std::str
   }
   if (ref.failed()) return {};
   used_.emplace_back(begin, begin + count * size);
-  data.values.reserve(count);
-  for (uint64_t i = 0; i < count; ++i) {
-    data.values.push_back(Element(bytes_.data() + begin + i * size, dtype));
-  }
+  data.values = Elements(bytes_.data() + begin, count, dtype);
   return data;
 }
 

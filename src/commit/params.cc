@@ -40,6 +40,10 @@ Result<CommitParams> ChooseParams(uint64_t cells, const PadPlan& plan, int degre
     return Invalid("cells must be between 1 and 2^34");
   }
   if (plan.triples.size() > CommitParams::kMaxTriples) return Invalid("too many triples");
+  if (plan.pads < PadPlan::kOpeningPads || plan.pads > CommitParams::kMaxPads) {
+    return Invalid("pads");
+  }
+  if (degree != 4 && degree != 5) return Invalid("the extension degree must be 4 or 5");
   CommitParams p;
   p.degree = degree;
   p.cells = cells;
@@ -58,7 +62,10 @@ Result<CommitParams> ChooseParams(uint64_t cells, const PadPlan& plan, int degre
     if (!found || EstimateProofBytes(p) < EstimateProofBytes(best)) best = p;
     found = true;
   }
-  if (!found) return Invalid("no code reaches " + std::to_string(query_bits) + " bits");
+  if (!found) {
+    return {ErrorCode::kUnsupported,
+            "commitment parameters: no code reaches " + std::to_string(query_bits) + " bits"};
+  }
   return best;
 }
 

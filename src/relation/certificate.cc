@@ -18,6 +18,17 @@ constexpr size_t kMaxEvidence = 256;                 // boxes per tensor
 
 bool WithinHalf(const Interval& i) { return i.lo >= -kHalfModulus && i.hi <= kHalfModulus; }
 
+/// Least and greatest, in a loop that compilers vectorise (std::minmax_element is none).  v is not
+/// empty.
+Interval RangeOf(const std::vector<int32_t>& v) {
+  int32_t lo = v[0], hi = v[0];
+  for (const int32_t x : v) {
+    lo = std::min(lo, x);
+    hi = std::max(hi, x);
+  }
+  return {lo, hi};
+}
+
 /// A constraint, or a part of one, that bounds any one of its tensors once all others are enforced.
 struct Rule {
   enum class Kind { kKey, kValue, kRows, kEquality, kProduct };
@@ -68,10 +79,8 @@ class Certifier {
     }
     for (size_t k = 0; k < r_.tables.size(); ++k) {
       const auto& t = r_.tables[k];
-      const auto [k_lo, k_hi] = std::minmax_element(t.keys.begin(), t.keys.end());
-      const auto [v_lo, v_hi] = std::minmax_element(t.values.begin(), t.values.end());
-      keys_.push_back({*k_lo, *k_hi});
-      values_.push_back({*v_lo, *v_hi});
+      keys_.push_back(RangeOf(t.keys));
+      values_.push_back(RangeOf(t.values));
       if (!WithinHalf(values_.back())) return Refuse("table", k, "value leaves (-p/2, p/2)");
     }
     return Status();

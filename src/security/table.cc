@@ -79,10 +79,14 @@ Result<CommitParams> ChooseSecureParams(uint64_t cells, const PadPlan& plan,
   constexpr double kStep = 0.5, kMargin = 12;
   double reached = 0;
   for (double query_bits = target_bits; query_bits <= target_bits + kMargin; query_bits += kStep) {
-    VOIZK_ASSIGN_OR_RETURN(const CommitParams params,
-                           ChooseParams(cells, plan, degree, query_bits));
-    const double total = TotalBits(SoundnessTable(params, counts));
-    if (total >= target_bits) return params;
+    const Result<CommitParams> params = ChooseParams(cells, plan, degree, query_bits);
+    if (!params.ok()) {
+      // No code is that strong: more query bits will not be had, another degree may need fewer.
+      if (params.error().code == ErrorCode::kUnsupported) break;
+      return params.error();
+    }
+    const double total = TotalBits(SoundnessTable(*params, counts));
+    if (total >= target_bits) return *params;
     reached = std::max(reached, total);
   }
   char text[128];

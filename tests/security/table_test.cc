@@ -104,7 +104,8 @@ TEST(SoundnessTableTest, QueryBitsOfTheDesign) {
 }
 
 TEST(SoundnessTableTest, TotalIsTheSumOfErrorsWithoutTheHash) {
-  const std::vector<SoundnessTerm> terms = {{"a", 101}, {"b", 102}, {"c", 102}, {"apart", 1, false}};
+  const std::vector<SoundnessTerm> terms = {
+      {"a", 101}, {"b", 102}, {"c", 102}, {"apart", 1, false}};
   EXPECT_DOUBLE_EQ(TotalBits(terms), 100);
   EXPECT_NE(FormatTable(terms).find("apart"), std::string::npos);
 }
@@ -133,6 +134,39 @@ TEST(ChooseSecureParamsTest, TheLimitOfDegree4IsAbout14MillionLeaves) {
   const ShapeCounts below = Counts(13'000'000, 0), above = Counts(16'000'000, 0);
   EXPECT_TRUE(ChooseSecureParams(13'000'000, Plan(), below, 4).ok());
   EXPECT_FALSE(ChooseSecureParams(16'000'000, Plan(), above, 4).ok());
+}
+
+// Running out of codes is no invalid argument: it says that this degree does not suffice, and the
+// choice goes on to degree 5.
+TEST(ChooseSecureParamsTest, RunningOutOfCodesIsUnsupported) {
+  const ShapeCounts counts = Counts(1000, 256);
+  for (int degree : {4, 5}) {
+    const Result<CommitParams> none = ChooseParams(1000, Plan(), degree, 400);
+    ASSERT_FALSE(none.ok());
+    EXPECT_EQ(none.error().code, ErrorCode::kUnsupported);
+    const Result<CommitParams> p = ChooseSecureParams(1000, Plan(), counts, degree, 400);
+    ASSERT_FALSE(p.ok());
+    EXPECT_EQ(p.error().code, ErrorCode::kUnsupported);
+  }
+}
+
+TEST(ChooseSecureParamsTest, WhatDegree4JustMissesDegree5Reaches) {
+  const ShapeCounts counts = Counts(1000, 256);
+  double target = 100;
+  while (ChooseSecureParams(1000, Plan(), counts, 4, target).ok()) target += 0.5;
+  EXPECT_EQ(ChooseSecureParams(1000, Plan(), counts, 4, target).error().code,
+            ErrorCode::kUnsupported);
+  const Result<CommitParams> p = ChooseSecureParams(1000, Plan(), counts, 5, target);
+  ASSERT_TRUE(p.ok()) << p.error().message;
+  EXPECT_GE(TotalBits(SoundnessTable(*p, counts)), target);
+}
+
+TEST(ChooseSecureParamsTest, InvalidArgumentsStayInvalid) {
+  const ShapeCounts counts = Counts(1000, 256);
+  PadPlan empty;
+  EXPECT_EQ(ChooseSecureParams(0, Plan(), counts).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(ChooseSecureParams(1000, empty, counts).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(ChooseSecureParams(1000, Plan(), counts, 3).error().code, ErrorCode::kInvalidArgument);
 }
 
 TEST(ChooseSecureParamsTest, SmallRelationsToo) {
