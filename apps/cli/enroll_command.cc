@@ -10,6 +10,8 @@
 namespace voizk::cli {
 namespace {
 
+constexpr int kMaxRefusedInARow = 3;
+
 struct Options {
   std::string relying_party;
   std::string label;
@@ -31,15 +33,18 @@ Result<std::vector<PcmBuffer>> Collect(const Options& options, const Context& co
     VOIZK_ASSIGN_OR_RETURN(PcmBuffer pcm, GetRecording(context, bundle, one));
     recordings.push_back(std::move(pcm));
   }
-  for (int i = 0; options.files.empty() && i < options.utterances; ++i) {
-    fmt::print(stderr, "({}/{}) Speak freely for about six seconds, then pause.\n", i + 1,
-               options.utterances);
+  const size_t wanted = options.files.empty() ? static_cast<size_t>(options.utterances) : 0;
+  one.trailing_silence_s = 1.5;  // free speech has pauses
+  for (int refused = 0; recordings.size() < wanted;) {
+    fmt::print(stderr, "({}/{}) Speak freely for about six seconds, then pause.\n",
+               recordings.size() + 1, wanted);
     VOIZK_ASSIGN_OR_RETURN(PcmBuffer pcm, GetRecording(context, bundle, one));
     if (const Refusal refusal = QuickRefusal(pcm); refusal != Refusal::kNone) {
+      if (++refused == kMaxRefusedInARow) return Error{ErrorCode::kRefused, RefusalText(refusal)};
       fmt::print(stderr, "{} Again:\n", RefusalText(refusal));
-      --i;
       continue;
     }
+    refused = 0;
     recordings.push_back(std::move(pcm));
   }
   return recordings;

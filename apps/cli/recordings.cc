@@ -29,7 +29,7 @@ Result<PcmBuffer> GetRecording(const Context& context, const Bundle& bundle,
   capture.device = options.device;
   capture.target_rate_hz = bundle.sample_rate_hz();
   capture.max_seconds = options.seconds;
-  capture.trailing_silence_seconds = 0.8;
+  capture.trailing_silence_seconds = options.trailing_silence_s;
   capture.on_level = LevelMeter(context);
   auto recorded = Record(capture);
   FinishLevelMeter(context);

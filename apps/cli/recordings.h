@@ -14,6 +14,7 @@ struct RecordingOptions {
   std::optional<int> raw_rate_hz;
   std::string device;
   double seconds = 8.0;
+  double trailing_silence_s = 0.8;  // ends a recording from the microphone
   double max_file_seconds = 60.0;
 };
 
