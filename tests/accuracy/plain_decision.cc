@@ -1,0 +1,119 @@
+#include "accuracy/plain_decision.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "bundle/bundle_data.h"
+#include "statement/template.h"
+
+namespace voizk {
+namespace {
+
+constexpr int64_t kInfinite = int64_t{1} << 50;
+
+// One entry per state: G_0, S_1,1 .. S_1,D, G_1, ..
+struct State {
+  int32_t digit = -1;    // -1: a pause
+  bool may_stay = true;  // pauses and the last sub-state of a digit
+  bool entry = false;    // the first sub-state of a digit
+};
+
+std::vector<State> StatesOf(std::span<const uint8_t> phrase, const MinFrames& min_frames) {
+  std::vector<State> states{State{}};
+  for (const uint8_t digit : phrase) {
+    for (int32_t j = 0; j < min_frames[digit]; ++j) {
+      states.push_back({digit, j + 1 == min_frames[digit], j == 0});
+    }
+    states.push_back({});
+  }
+  return states;
+}
+
+// How far the best label of a state lies below the best of all classes.
+int64_t FrameCost(const int32_t* c, int32_t digit) {
+  const int32_t top = *std::max_element(c, c + kClasses);
+  int32_t own = 0;
+  if (digit < 0) {
+    own = std::max(c[kClassSilence], c[kClassOther]);
+  } else {
+    own = digit == 0 ? std::max(c[0], c[kClassOh]) : c[digit];
+  }
+  return int64_t{top} - own;
+}
+
+}  // namespace
+
+PhrasePath BestPhrasePath(std::span<const int32_t> logits, std::span<const int32_t> voiced,
+                          std::span<const uint8_t> phrase, const MinFrames& min_frames,
+                          int64_t pause_price) {
+  const std::vector<State> states = StatesOf(phrase, min_frames);
+  const size_t n = logits.size() / kClasses, count = states.size();
+  std::vector<std::vector<int64_t>> price(n, std::vector<int64_t>(count, kInfinite));
+  std::vector<std::vector<size_t>> from(n, std::vector<size_t>(count, 0));
+  const auto own = [&](size_t t, size_t s) {
+    const bool dear = states[s].digit < 0 && !voiced.empty() && voiced[t] != 0;
+    return FrameCost(&logits[t * kClasses], states[s].digit) + (dear ? pause_price : 0);
+  };
+  for (size_t t = 0; t < n; ++t) {
+    for (size_t s = 0; s < count; ++s) {
+      if (t == 0) {
+        if (s < 2) price[0][s] = own(0, s);
+        continue;
+      }
+      // The latest state first, so that only a cheaper one displaces it: stay, the state before,
+      // and for a digit's first sub-state the digit before the pause.
+      for (size_t back = 0; back <= std::min<size_t>(s, 2); ++back) {
+        if (back == 0 && !states[s].may_stay) continue;
+        if (back == 2 && (!states[s].entry || s < 3)) continue;
+        if (price[t - 1][s - back] < price[t][s]) {
+          price[t][s] = price[t - 1][s - back];
+          from[t][s] = s - back;
+        }
+      }
+      if (price[t][s] < kInfinite) price[t][s] += own(t, s);
+    }
+  }
+  PhrasePath path;
+  if (n == 0) return path;
+  size_t s = price[n - 1][count - 1] <= price[n - 1][count - 2] ? count - 1 : count - 2;
+  if (price[n - 1][s] >= kInfinite) return path;
+  path.exists = true;
+  path.spoken.assign(n, 0);
+  for (size_t t = n; t-- > 0; s = from[t][s]) {
+    path.spoken[t] = states[s].digit >= 0 ? 1 : 0;
+    path.cost += FrameCost(&logits[t * kClasses], states[s].digit);
+  }
+  return path;
+}
+
+Refusal Decide(const PlainModel& model, const Heard& heard, std::span<const uint8_t> phrase,
+               const VoiceTemplate& voice_template) {
+  const DecisionConfig& c = model.bundle().data().decision;
+  const int64_t margin = c.margin_base + int64_t{c.margin_per_digit} * int64_t(phrase.size());
+  std::vector<int32_t> mask;
+  int64_t inside = 0, outside = 0, cost = 0;
+  const auto take = [&](int64_t pause_price) {
+    const PhrasePath path =
+        BestPhrasePath(heard.logits, heard.voiced, phrase, c.min_frames, pause_price);
+    if (!path.exists) return false;
+    mask.clear();
+    inside = outside = 0;
+    cost = path.cost;
+    for (size_t t = 0; t < heard.voiced.size(); ++t) {
+      mask.push_back(heard.voiced[t] * path.spoken[t]);
+      inside += heard.voiced[t] * path.spoken[t];
+      outside += heard.voiced[t] * (1 - path.spoken[t]);
+    }
+    return cost <= margin && outside <= c.outside_max;
+  };
+  bool found = false;
+  for (const int64_t price : {0, 1, 2, 4, 8, 16, 32}) found = found || take(price);
+  if (!found || inside < c.inside_min) return Refusal::kWrongWords;
+  const auto e = model.Embed(heard, mask);
+  EXPECT_TRUE(e.ok()) << e.error().message;
+  return e.ok() && SameVoice(c, *e, voice_template.span()) ? Refusal::kNone
+                                                           : Refusal::kNotThisVoice;
+}
+
+}  // namespace voizk
