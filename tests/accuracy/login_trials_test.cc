@@ -12,6 +12,7 @@
 #include "accuracy/plain_model.h"
 #include "accuracy/speech_data.h"
 #include "accuracy/spoken_phrases.h"
+#include "bundle/bundle_data.h"
 #include "login/refusal.h"
 #include "voizk/login.h"
 #include "voizk/verify.h"
@@ -68,6 +69,7 @@ class LoginTrials : public ::testing::Test {
       auto credential = Enroll(*bundle, kParty, spans, options_);
       ASSERT_TRUE(credential.ok()) << p.speaker << ": " << credential.error().message;
       credentials_.emplace(p.speaker, std::move(*credential));
+      enrolled_with_[p.speaker] = utterances.front();
     }
   }
 
@@ -92,6 +94,13 @@ class LoginTrials : public ::testing::Test {
                    const SecretCredential& credential) const {
     if (!heard.ok()) return RefusalOf(heard.error().message);
     return Decide(*model_, *heard, digits, credential.voice_template);
+  }
+  /// Would the phrase be accepted if any amount of other speech were allowed, and is it not?
+  bool OutsideAlone(const Heard& heard, const std::vector<uint8_t>& digits) const {
+    const DecisionConfig& c = model_->bundle().data().decision;
+    DecisionConfig lax = c;
+    lax.outside_max = static_cast<int32_t>(heard.voiced.size());
+    return SpokenMask(c, heard, digits).empty() && !SpokenMask(lax, heard, digits).empty();
   }
   /// Logs in and holds the outcome against the expected one.
   std::vector<uint8_t> LogIn(const SpokenPhrase& p, const Result<Heard>& heard,
@@ -129,6 +138,7 @@ class LoginTrials : public ::testing::Test {
   std::optional<PlainModel> model_;
   std::vector<SpokenPhrase> phrases_;
   std::map<std::string, SecretCredential> credentials_;
+  std::map<std::string, std::vector<int16_t>> enrolled_with_;  // the longest utterance
 };
 
 TEST_F(LoginTrials, DecideAsThePlainModelAndProve) {
@@ -164,6 +174,28 @@ TEST_F(LoginTrials, DecideAsThePlainModelAndProve) {
   EXPECT_GT(impostor.not_this_voice, impostor.all() / 2);
   EXPECT_GT(wrong_words.wrong_words, wrong_words.all() / 2);
   std::printf("%d proofs made and verified\n", proven);
+}
+
+// Other speech of the same voice before the phrase: the bound on voiced frames outside of it.
+TEST_F(LoginTrials, DecideAsThePlainModelAboutOtherSpeech) {
+  Tally tally;
+  int too_much = 0;
+  for (const SpokenPhrase& p : phrases_) {
+    if (p.source == kJoinedDigits) continue;
+    for (const double seconds : {0.3, 0.6}) {
+      SpokenPhrase longer = p;
+      const std::vector<int16_t>& other = enrolled_with_.at(p.speaker);
+      const auto middle = other.begin() + static_cast<ptrdiff_t>(other.size() / 2);
+      longer.pcm.insert(longer.pcm.begin(), middle,
+                        middle + static_cast<ptrdiff_t>(seconds * kSpeechRate));
+      const Result<Heard> heard = model_->Hear(longer.pcm);
+      LogIn(longer, heard, credentials_.at(p.speaker), ChallengeFor(p.digits), tally);
+      if (heard.ok()) too_much += OutsideAlone(*heard, p.digits) ? 1 : 0;
+    }
+  }
+  Print("other speech before the phrase", tally);
+  std::printf("%d of them refused for nothing but the speech outside\n", too_much);
+  EXPECT_GT(too_much, 0);
 }
 
 }  // namespace

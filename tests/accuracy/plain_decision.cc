@@ -87,29 +87,31 @@ PhrasePath BestPhrasePath(std::span<const int32_t> logits, std::span<const int32
   return path;
 }
 
+std::vector<int32_t> SpokenMask(const DecisionConfig& c, const Heard& heard,
+                                std::span<const uint8_t> phrase) {
+  const int64_t margin = c.margin_base + int64_t{c.margin_per_digit} * int64_t(phrase.size());
+  for (const int64_t price : {0, 1, 2, 4, 8, 16, 32}) {
+    const PhrasePath path = BestPhrasePath(heard.logits, heard.voiced, phrase, c.min_frames, price);
+    if (!path.exists) return {};
+    std::vector<int32_t> mask;
+    int64_t inside = 0, outside = 0;
+    for (size_t t = 0; t < heard.voiced.size(); ++t) {
+      mask.push_back(heard.voiced[t] * path.spoken[t]);
+      inside += mask.back();
+      outside += heard.voiced[t] - mask.back();
+    }
+    // The first path within both bounds is the one that is taken.
+    if (path.cost > margin || outside > c.outside_max) continue;
+    return inside >= c.inside_min ? mask : std::vector<int32_t>();
+  }
+  return {};
+}
+
 Refusal Decide(const PlainModel& model, const Heard& heard, std::span<const uint8_t> phrase,
                const VoiceTemplate& voice_template) {
   const DecisionConfig& c = model.bundle().data().decision;
-  const int64_t margin = c.margin_base + int64_t{c.margin_per_digit} * int64_t(phrase.size());
-  std::vector<int32_t> mask;
-  int64_t inside = 0, outside = 0, cost = 0;
-  const auto take = [&](int64_t pause_price) {
-    const PhrasePath path =
-        BestPhrasePath(heard.logits, heard.voiced, phrase, c.min_frames, pause_price);
-    if (!path.exists) return false;
-    mask.clear();
-    inside = outside = 0;
-    cost = path.cost;
-    for (size_t t = 0; t < heard.voiced.size(); ++t) {
-      mask.push_back(heard.voiced[t] * path.spoken[t]);
-      inside += heard.voiced[t] * path.spoken[t];
-      outside += heard.voiced[t] * (1 - path.spoken[t]);
-    }
-    return cost <= margin && outside <= c.outside_max;
-  };
-  bool found = false;
-  for (const int64_t price : {0, 1, 2, 4, 8, 16, 32}) found = found || take(price);
-  if (!found || inside < c.inside_min) return Refusal::kWrongWords;
+  const std::vector<int32_t> mask = SpokenMask(c, heard, phrase);
+  if (mask.empty()) return Refusal::kWrongWords;
   const auto e = model.Embed(heard, mask);
   EXPECT_TRUE(e.ok()) << e.error().message;
   return e.ok() && SameVoice(c, *e, voice_template.span()) ? Refusal::kNone

@@ -30,6 +30,10 @@ PhrasePath BestPhrasePath(std::span<const int32_t> logits, std::span<const int32
                           std::span<const uint8_t> phrase, const MinFrames& min_frames,
                           int64_t pause_price);
 
+/// The pooling mask [frames/2] of the path that a login takes; empty if the phrase was not spoken.
+std::vector<int32_t> SpokenMask(const DecisionConfig& c, const Heard& heard,
+                                std::span<const uint8_t> phrase);
+
 /// What a login with this phrase and template must decide about these tensors: kNone, kWrongWords
 /// or kNotThisVoice.
 Refusal Decide(const PlainModel& model, const Heard& heard, std::span<const uint8_t> phrase,
