@@ -62,10 +62,9 @@ Result<LoginInstance> MakeLoginInstance(const Bundle& bundle, const PublicCreden
                          LoginStatement(bundle, credential, challenge, frames));
   VOIZK_RETURN_IF_ERROR(CheckBucket(bundle.data(), frames));
   const LoginPublic login{frames, challenge.relying_party, challenge.digits, credential.commitment};
-  VOIZK_ASSIGN_OR_RETURN(Relation relation,
-                         BuildLoginRelation(MakeLoginModel(bundle.shared_data()), login));
-  VOIZK_ASSIGN_OR_RETURN(Instance instance,
-                         Instance::Make(std::make_shared<const Relation>(std::move(relation))));
+  VOIZK_ASSIGN_OR_RETURN(const CertifiedRelation relation,
+                         CertifyLoginRelation(MakeLoginModel(bundle.shared_data()), login));
+  VOIZK_ASSIGN_OR_RETURN(Instance instance, Instance::Make(relation));
   return LoginInstance{std::move(instance), std::move(statement)};
 }
 

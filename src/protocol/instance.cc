@@ -1,7 +1,6 @@
 #include "protocol/instance.h"
 
 #include "lookup/reduction.h"
-#include "relation/certificate.h"
 #include "relation/digest.h"
 
 namespace voizk {
@@ -39,7 +38,13 @@ PadPlan MakePadPlan(const Relation& relation, const Layout& layout) {
 }
 
 Result<Instance> Instance::Make(std::shared_ptr<const Relation> relation, int degree) {
-  VOIZK_RETURN_IF_ERROR(Certify(*relation));
+  VOIZK_ASSIGN_OR_RETURN(const CertifiedRelation certified,
+                         CertifiedRelation::Make(std::move(relation)));
+  return Make(certified, degree);
+}
+
+Result<Instance> Instance::Make(const CertifiedRelation& certified, int degree) {
+  const std::shared_ptr<const Relation>& relation = certified.shared();
   Instance instance;
   instance.layout_ = MakeLayout(*relation);
   const Layout& layout = instance.layout_;
@@ -62,7 +67,7 @@ Result<Instance> Instance::Make(std::shared_ptr<const Relation> relation, int de
     return {ErrorCode::kInternal, "the commitment and the layout disagree on the cells"};
   }
   instance.digest_ = RelationDigest(*relation);
-  instance.relation_ = std::move(relation);
+  instance.relation_ = relation;
   return instance;
 }
 

@@ -14,6 +14,7 @@
 #include "hash/digest.h"
 #include "masked/pad_plan.h"
 #include "protocol/statement.h"
+#include "relation/certificate.h"
 #include "relation/layout.h"
 #include "relation/relation.h"
 #include "security/table.h"
@@ -28,6 +29,8 @@ class Instance {
   /// Runs the certificate.  degree 0: the smallest of 4 and 5 that reaches kRequiredBits.
   /// Errors: those of Certify and of ChooseSecureParams.
   static Result<Instance> Make(std::shared_ptr<const Relation> relation, int degree = 0);
+  /// The certificate has been run.
+  static Result<Instance> Make(const CertifiedRelation& relation, int degree = 0);
 
   const Relation& relation() const { return *relation_; }
   const Layout& layout() const { return layout_; }

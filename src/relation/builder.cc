@@ -2,6 +2,7 @@
 #include "relation/builder.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "relation/structure.h"
 #include "relation/view_algebra.h"
@@ -129,12 +130,30 @@ TableId Builder::AddTable(std::string name, std::vector<int32_t> keys,
     Fail("table " + name + ": columns of unequal or unsupported length");
     keys = values = {0};
   }
-  const auto [it, is_new] =
-      tables_.try_emplace({keys, values}, static_cast<TableId>(relation_.tables.size()));
-  if (is_new) {
-    relation_.tables.push_back({std::move(name), std::move(keys), std::move(values)});
+  const TableKey ends{static_cast<int64_t>(keys.size()), keys.front(), keys.back(), values.front(),
+                      values.back()};
+  const auto [begin, end] = tables_.equal_range(ends);
+  for (auto it = begin; it != end; ++it) {
+    const Table& t = relation_.tables[it->second];
+    if (t.keys == keys && t.values == values) return it->second;
   }
-  return it->second;
+  const auto id = static_cast<TableId>(relation_.tables.size());
+  tables_.emplace(ends, id);
+  relation_.tables.push_back({std::move(name), std::move(keys), std::move(values)});
+  return id;
+}
+
+std::optional<TableId> Builder::FindRangeTable(int64_t lo, int64_t hi) const {
+  const auto [begin, end] = tables_.equal_range({hi - lo + 1, lo, hi, 0, 0});
+  for (auto it = begin; it != end; ++it) {
+    const Table& t = relation_.tables[it->second];
+    bool same = true;  // no early exit: the loop is vectorised
+    for (size_t i = 0; i < t.keys.size(); ++i) {
+      same &= (int64_t{t.keys[i]} == lo + static_cast<int64_t>(i)) & (t.values[i] == 0);
+    }
+    if (same) return it->second;
+  }
+  return std::nullopt;
 }
 
 TableId Builder::RangeTable(int64_t lo, int64_t hi) {
@@ -142,8 +161,9 @@ TableId Builder::RangeTable(int64_t lo, int64_t hi) {
     Fail("range table out of limits");
     lo = hi = 0;
   }
-  std::vector<int32_t> keys;
-  for (int64_t x = lo; x <= hi; ++x) keys.push_back(static_cast<int32_t>(x));
+  if (const auto found = FindRangeTable(lo, hi)) return *found;
+  std::vector<int32_t> keys(static_cast<size_t>(hi - lo + 1));
+  std::iota(keys.begin(), keys.end(), static_cast<int32_t>(lo));
   std::vector<int32_t> values(keys.size(), 0);
   return AddTable("range", std::move(keys), std::move(values));
 }
@@ -329,7 +349,7 @@ Interval Builder::Bound(const View& v) const {
   return BoundView(relation_, v);
 }
 
-Result<Relation> Builder::Finish() && {
+Status Builder::Complete() {
   if (failed_) return error_;
   uint64_t lookups = 0;
   for (const Lookup& l : relation_.lookups) lookups += l.key.shape.Cells();
@@ -339,8 +359,18 @@ Result<Relation> Builder::Finish() && {
     relation_.tensors.push_back({"multiplicities of " + t.name,
                                  MakeShape({static_cast<uint32_t>(t.keys.size())}), 0, most});
   }
+  return {};
+}
+
+Result<Relation> Builder::Finish() && {
+  VOIZK_RETURN_IF_ERROR(Complete());
   VOIZK_RETURN_IF_ERROR(Certify(relation_));
   return std::move(relation_);
+}
+
+Result<CertifiedRelation> Builder::FinishCertified() && {
+  VOIZK_RETURN_IF_ERROR(Complete());
+  return CertifiedRelation::Make(std::make_shared<const Relation>(std::move(relation_)));
 }
 
 }  // namespace voizk

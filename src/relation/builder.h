@@ -10,9 +10,11 @@
 #ifndef VOIZK_RELATION_BUILDER_H_
 #define VOIZK_RELATION_BUILDER_H_
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -123,8 +125,12 @@ class Builder {
 
   /// Adds multiplicities, runs the certificate, returns the relation or the first error.
   Result<Relation> Finish() &&;
+  /// The same, where nobody is to change the relation.
+  Result<CertifiedRelation> FinishCertified() &&;
 
  private:
+  /// The multiplicities, or the first error.
+  Status Complete();
   /// Whether v is well-formed in this relation; if not, records the error.
   bool Accepts(const View& v, std::string_view where);
   /// v if it is well-formed, else an error and a harmless view.
@@ -132,7 +138,8 @@ class Builder {
   void AddBias(View* v, std::span<const int32_t> bias);
   /// 0 <= u < rows, exactly.
   void RangeFromZero(const View& u, int64_t rows);
-  bool HasRangeTable(int64_t rows) const;
+  /// The table of the keys lo .. hi with values 0, if there is one.
+  std::optional<TableId> FindRangeTable(int64_t lo, int64_t hi) const;
   void RangeLookup(const View& u, int64_t rows);
   void RangeLimbs(const View& u, int low_bits, int64_t top_rows);
   void CheckStep(const View& v, int64_t lo, int64_t hi, std::string refusal);
@@ -143,7 +150,9 @@ class Builder {
   Relation relation_;
   Error error_{ErrorCode::kInternal, {}};
   bool failed_ = false;
-  std::map<std::pair<std::vector<int32_t>, std::vector<int32_t>>, TableId> tables_;
+  /// Rows, first and last key, first and last value: candidates for an equal table.
+  using TableKey = std::array<int64_t, 5>;
+  std::multimap<TableKey, TableId> tables_;
 };
 
 }  // namespace voizk

@@ -10,6 +10,8 @@
 #define VOIZK_RELATION_CERTIFICATE_H_
 
 #include <cstdint>
+#include <memory>
+#include <utility>
 
 #include "base/result.h"
 #include "relation/relation.h"
@@ -29,6 +31,24 @@ struct Interval {
 Interval BoundView(const Relation& r, const View& v);
 
 Status Certify(const Relation& r);
+
+/// A relation that Certify has accepted.  Only Make creates one and nothing can change it, so that
+/// whoever takes one need not run the certificate again.
+class CertifiedRelation {
+ public:
+  /// The error of Certify.  Whoever still holds the relation must not change it.
+  static Result<CertifiedRelation> Make(std::shared_ptr<const Relation> relation) {
+    VOIZK_RETURN_IF_ERROR(Certify(*relation));
+    return CertifiedRelation(std::move(relation));
+  }
+  const Relation& operator*() const { return *relation_; }
+  const std::shared_ptr<const Relation>& shared() const { return relation_; }
+
+ private:
+  explicit CertifiedRelation(std::shared_ptr<const Relation> relation)
+      : relation_(std::move(relation)) {}
+  std::shared_ptr<const Relation> relation_;
+};
 
 }  // namespace voizk
 

@@ -5,7 +5,6 @@
 //   u in [0, 2^b)  and  rows - 1 - u in [0, 2^b).
 #include <algorithm>
 #include <bit>
-#include <numeric>
 
 #include "relation/builder.h"
 
@@ -47,12 +46,6 @@ void Builder::RangeLookup(const View& u, int64_t rows) {
   AddLookup({u, 0, false, {}, RangeTable(0, rows - 1)});
 }
 
-bool Builder::HasRangeTable(int64_t rows) const {
-  std::vector<int32_t> keys(static_cast<size_t>(rows));
-  std::iota(keys.begin(), keys.end(), 0);
-  return tables_.contains({std::move(keys), std::vector<int32_t>(static_cast<size_t>(rows), 0)});
-}
-
 void Builder::RangeLimbs(const View& u, int low_bits, int64_t top_rows) {
   const int64_t unit = int64_t{1} << low_bits;
   const TensorId low = AddTensor("limb", u.shape, 0, unit - 1);
@@ -67,7 +60,7 @@ void Builder::RangeFromZero(const View& u, int64_t rows) {
   // A row costs a lookup and a cell, and so does a low limb.
   const auto cells = static_cast<int64_t>(u.shape.Cells());
   if (rows <= kSmallRangeRows || rows <= std::min(kMaxRangeRows, cells) ||
-      (rows <= kMaxRangeRows && HasRangeTable(rows))) {
+      (rows <= kMaxRangeRows && FindRangeTable(0, rows - 1).has_value())) {
     return RangeLookup(u, rows);
   }
   if (const int k = LowBits(rows); k != 0) return RangeLimbs(u, k, rows >> k);

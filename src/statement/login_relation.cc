@@ -41,12 +41,10 @@ Result<TensorId> AddEmbedding(Builder& b, const LoginModel& model, uint32_t fram
                     {{"features", ValueOf(b, features)}, {"mask", ValueOf(b, mask)}});
 }
 
-}  // namespace
-
-Result<Relation> BuildLoginRelation(const LoginModel& model, const LoginPublic& login) {
+// All of a login's relation; errors of the builder show when it finishes.
+Status AddLogin(Builder& b, const LoginModel& model, const LoginPublic& login) {
   VOIZK_RETURN_IF_ERROR(CheckModel(model, login.frames));
   VOIZK_RETURN_IF_ERROR(MakePhraseStates(model.decision, login.phrase).status());
-  Builder b;
   const FrontEnd front = AddFrontEnd(b, model.front_end, login.frames);
   VOIZK_ASSIGN_OR_RETURN(const TensorId logits,
                          AddNetwork(b, model.recogniser, "recogniser", login.frames,
@@ -60,7 +58,21 @@ Result<Relation> BuildLoginRelation(const LoginModel& model, const LoginPublic& 
   RequireSameVoice(b, model.decision, embedding, values);
   const TensorId salt = b.Input(kSaltInput, MakeShape({32}), 0, 255);
   RequireCommitment(b, salt, values, login.relying_party, model.bundle_digest, login.commitment);
+  return {};
+}
+
+}  // namespace
+
+Result<Relation> BuildLoginRelation(const LoginModel& model, const LoginPublic& login) {
+  Builder b;
+  VOIZK_RETURN_IF_ERROR(AddLogin(b, model, login));
   return std::move(b).Finish();
+}
+
+Result<CertifiedRelation> CertifyLoginRelation(const LoginModel& model, const LoginPublic& login) {
+  Builder b;
+  VOIZK_RETURN_IF_ERROR(AddLogin(b, model, login));
+  return std::move(b).FinishCertified();
 }
 
 Result<SecretInputs> LoginInputs(const FrontEndConfig& c, uint32_t frames,

@@ -18,6 +18,7 @@
 #include "features/config.h"
 #include "graph/graph.h"
 #include "hash/digest.h"
+#include "relation/certificate.h"
 #include "relation/relation.h"
 #include "statement/decision_config.h"
 #include "voizk/credential.h"
@@ -51,6 +52,8 @@ inline constexpr char kSaltInput[] = "salt";          // [32]
 /// Errors: kInvalidArgument (phrase, frames), kMalformed or kUnsupported (a model that does not fit
 /// or whose certificate fails), kLimitExceeded.
 Result<Relation> BuildLoginRelation(const LoginModel& model, const LoginPublic& login);
+/// The same for proving and verifying: certified once, never changed.
+Result<CertifiedRelation> CertifyLoginRelation(const LoginModel& model, const LoginPublic& login);
 
 /// By input name; what an executor takes.
 using SecretInputs = std::map<std::string, std::vector<int32_t>>;
