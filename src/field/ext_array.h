@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/huge_pages.h"
+#include "base/secure.h"
 #include "field/ext.h"
 #include "field/koala_bear.h"
 
@@ -68,22 +69,16 @@ class ExtVec {
  public:
   ExtVec() = default;
   /// n zeros.
-  explicit ExtVec(size_t n) : ExtVec(Uninitialized(n)) {
-    if (n != 0) std::memset(static_cast<void*>(data_.get()), 0, D * stride_ * sizeof(Fp));
-  }
+  explicit ExtVec(size_t n) : ExtVec(Allocate(n, false)) { SetZero(); }
   /// n elements that must be written before they are read.
-  static ExtVec Uninitialized(size_t n) {
-    ExtVec v;
-    v.size_ = n;
-    // Planes whose distance is a multiple of the page size would share cache sets and evict each
-    // other; five cache lines of skew keep them apart.
-    v.stride_ = (n + 15) / 16 * 16 + (n >= 1024 ? 80 : 0);
-    if (n != 0) {
-      const size_t bytes = D * v.stride_ * sizeof(Fp);
-      const auto alignment = std::align_val_t(bytes < kHugeBytes ? kAlignment : kHugePageBytes);
-      v.data_ = {static_cast<Fp*>(::operator new(bytes, alignment)), Free{alignment}};
-      if (bytes >= kHugeBytes) AdviseHugePages(v.data_.get(), bytes);
-    }
+  static ExtVec Uninitialized(size_t n) { return Allocate(n, false); }
+  /// The same for secrets: the whole allocation is overwritten with zeros before it is given back,
+  /// that of clones too.
+  static ExtVec Secret(size_t n) { return Allocate(n, true); }
+  /// Secret, n zeros.
+  static ExtVec SecretZeros(size_t n) {
+    ExtVec v = Allocate(n, true);
+    v.SetZero();
     return v;
   }
   static ExtVec From(std::span<const Ext<D>> xs) {
@@ -92,7 +87,7 @@ class ExtVec {
     return v;
   }
   ExtVec Clone() const {
-    ExtVec v = Uninitialized(size_);
+    ExtVec v = Allocate(size_, data_.get_deleter().secret_bytes != 0);
     for (int l = 0; l < D && size_ != 0; ++l) {
       std::memcpy(static_cast<void*>(v.limb(l)), limb(l), size_ * sizeof(Fp));
     }
@@ -134,8 +129,30 @@ class ExtVec {
   static constexpr size_t kHugeBytes = 2 * kHugePageBytes;
   struct Free {
     std::align_val_t alignment{kAlignment};
-    void operator()(Fp* p) const { ::operator delete(p, alignment); }
+    size_t secret_bytes = 0;  // to overwrite first
+    void operator()(Fp* p) const {
+      SecureZero(p, secret_bytes);
+      ::operator delete(p, alignment);
+    }
   };
+  static ExtVec Allocate(size_t n, bool secret) {
+    ExtVec v;
+    v.size_ = n;
+    // Planes whose distance is a multiple of the page size would share cache sets and evict each
+    // other; five cache lines of skew keep them apart.
+    v.stride_ = (n + 15) / 16 * 16 + (n >= 1024 ? 80 : 0);
+    if (n != 0) {
+      const size_t bytes = D * v.stride_ * sizeof(Fp);
+      const auto alignment = std::align_val_t(bytes < kHugeBytes ? kAlignment : kHugePageBytes);
+      v.data_ = {static_cast<Fp*>(::operator new(bytes, alignment)),
+                 Free{alignment, secret ? bytes : 0}};
+      if (bytes >= kHugeBytes) AdviseHugePages(v.data_.get(), bytes);
+    }
+    return v;
+  }
+  void SetZero() {
+    if (size_ != 0) std::memset(static_cast<void*>(data_.get()), 0, D * stride_ * sizeof(Fp));
+  }
   size_t size_ = 0;
   size_t stride_ = 0;
   std::unique_ptr<Fp[], Free> data_;

@@ -41,7 +41,7 @@ template <int D>
 void FractionTree<D>::BuildFromLeaves() {
   const size_t nodes = size_t{1} << (leaves_.bits() - 1);
   Layer& layer = layers_[static_cast<size_t>(leaves_.bits() - 1)];
-  layer = {ExtVec<D>::Uninitialized(nodes), ExtVec<D>::Uninitialized(nodes)};
+  layer = {ExtVec<D>::Secret(nodes), ExtVec<D>::Secret(nodes)};
   pool_.ParallelFor(nodes, kGrain, [&](size_t begin, size_t end) {
     Fractions block = Fractions::Zero(std::min(kBlock, end - begin));
     for (size_t x = begin; x < end; x += kBlock) {
@@ -62,7 +62,7 @@ void FractionTree<D>::BuildFromLayer(size_t j) {
   const size_t nodes = size_t{1} << j;
   const Layer& below = layers_[j + 1];
   Layer& layer = layers_[j];
-  layer = {ExtVec<D>::Uninitialized(nodes), ExtVec<D>::Uninitialized(nodes)};
+  layer = {ExtVec<D>::Secret(nodes), ExtVec<D>::Secret(nodes)};
   pool_.ParallelFor(nodes, kGrain, [&](size_t begin, size_t end) {
     const size_t count = end - begin;
     AddFractions<D>(below.n.subspan(begin, count), below.n.subspan(nodes + begin, count),
@@ -81,7 +81,7 @@ FractionTree<D>& FractionTree<D>::BeginLayer(int j, const K& lambda, std::span<c
   const size_t nodes = size_t{1} << j;
   if (j + 1 == leaves_.bits()) {
     if (j == 0) {
-      spare_ = {ExtVec<D>(2), ExtVec<D>(2)};
+      spare_ = {ExtVec<D>::SecretZeros(2), ExtVec<D>::SecretZeros(2)};
       current_ = {spare_.n.subspan(0, 1), spare_.n.subspan(1, 1), spare_.q.subspan(0, 1),
                   spare_.q.subspan(1, 1)};
       LoadLeaves(0, current_);

@@ -41,13 +41,13 @@ class FractionTree {
   // Four arrays of fractions with m1 = n1 + lambda q1 (lookup/kernels.h).
   struct Fractions {
     explicit Fractions(size_t count)
-        : n0(ExtVec<D>::Uninitialized(count)),
-          m1(ExtVec<D>::Uninitialized(count)),
-          q0(ExtVec<D>::Uninitialized(count)),
-          q1(ExtVec<D>::Uninitialized(count)) {}
+        : n0(ExtVec<D>::Secret(count)),
+          m1(ExtVec<D>::Secret(count)),
+          q0(ExtVec<D>::Secret(count)),
+          q1(ExtVec<D>::Secret(count)) {}
     static Fractions Zero(size_t count) {
       Fractions f(0);
-      for (ExtVec<D>* v : {&f.n0, &f.m1, &f.q0, &f.q1}) *v = ExtVec<D>(count);
+      for (ExtVec<D>* v : {&f.n0, &f.m1, &f.q0, &f.q1}) *v = ExtVec<D>::SecretZeros(count);
       return f;
     }
     FractionSpans<D> spans() { return {n0.span(), m1.span(), q0.span(), q1.span()}; }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/secure.h"
 #include "field/kernels.h"
 #include "sumcheck/kernels.h"
 
@@ -63,7 +64,7 @@ void BaseTable<D>::Bind(size_t half, const Ext<D>& r, ThreadPool& pool) {
     return;
   }
   const size_t pairs = Pairs(base.size(), half), low = std::min(base.size(), half);
-  ext = {ExtVec<D>(low), low};
+  ext = {ExtVec<D>::SecretZeros(low), low};
   pool.ParallelFor(pairs, kGrain, [&](size_t begin, size_t end) {
     Fold<D>(base.subspan(begin, end - begin), base.subspan(half + begin, end - begin), r,
             ext.values.subspan(begin, end - begin));
@@ -133,11 +134,11 @@ Ext<D> TriplePolynomial<D>::SumOfProducts(size_t from, size_t to) {
     const size_t at = from + begin, count = end - begin;
     const auto w = std::as_const(w_.values).subspan(at, count);
     if (!a_.bound) {
-      std::vector<Fp> product(count);
+      SecureVector<Fp> product(count);
       MulVec(a_.base.subspan(at, count), b_.base.subspan(at, count), product);
       return std::array{InnerProduct<D>(w, FpSpan(product))};
     }
-    ExtVec<D> product = ExtVec<D>::Uninitialized(count);
+    ExtVec<D> product = ExtVec<D>::Secret(count);
     MulVec<D>(a_.ext.values.subspan(at, count), b_.ext.values.subspan(at, count), product.span());
     return std::array{InnerProduct<D>(w, std::as_const(product).span())};
   })[0];
