@@ -149,7 +149,8 @@ std::optional<TableId> Builder::FindRangeTable(int64_t lo, int64_t hi) const {
     const Table& t = relation_.tables[it->second];
     bool same = true;  // no early exit: the loop is vectorised
     for (size_t i = 0; i < t.keys.size(); ++i) {
-      same &= (int64_t{t.keys[i]} == lo + static_cast<int64_t>(i)) & (t.values[i] == 0);
+      same &= int64_t{t.keys[i]} == lo + static_cast<int64_t>(i);
+      same &= t.values[i] == 0;
     }
     if (same) return it->second;
   }
