@@ -66,6 +66,15 @@ struct Conversation {
   int status = 0;     // of waitpid
 };
 
+/// False where /dev/pts is not mounted, as in a bare chroot.
+bool HasPseudoTerminals() {
+  int master = -1, slave = -1;
+  if (openpty(&master, &slave, nullptr, nullptr, nullptr) != 0) return false;
+  close(master);
+  close(slave);
+  return true;
+}
+
 /// Runs ReadPassphrase on a pseudo terminal and types each answer when a question stands there.
 /// The child prints "got:<passphrase>" or "error" once it is back.
 Conversation Converse(PassphrasePrompt prompt, const std::vector<std::string>& answers) {
@@ -98,6 +107,7 @@ Conversation Converse(PassphrasePrompt prompt, const std::vector<std::string>& a
 }
 
 TEST(Passphrase, IsAskedForWithoutEcho) {
+  if (!HasPseudoTerminals()) GTEST_SKIP() << "no pseudo terminals: is /dev/pts mounted?";
   const Conversation talk = Converse(PassphrasePrompt::kOnce, {"open sesame\n"});
   EXPECT_THAT(talk.shown, testing::StartsWith("Passphrase: \r\n"));
   EXPECT_THAT(talk.shown, testing::EndsWith("got:open sesame"));
@@ -106,6 +116,7 @@ TEST(Passphrase, IsAskedForWithoutEcho) {
 }
 
 TEST(Passphrase, ANewOneIsAskedForTwice) {
+  if (!HasPseudoTerminals()) GTEST_SKIP() << "no pseudo terminals: is /dev/pts mounted?";
   EXPECT_THAT(Converse(PassphrasePrompt::kTwice, {"one\n", "one\n"}).shown,
               testing::EndsWith("got:one"));
   EXPECT_THAT(Converse(PassphrasePrompt::kTwice, {"one\n", "two\n"}).shown,
@@ -114,6 +125,7 @@ TEST(Passphrase, ANewOneIsAskedForTwice) {
 }
 
 TEST(Passphrase, ControlCStillInterrupts) {
+  if (!HasPseudoTerminals()) GTEST_SKIP() << "no pseudo terminals: is /dev/pts mounted?";
   const Conversation talk = Converse(PassphrasePrompt::kOnce, {"ab\x03"});
   EXPECT_TRUE(WIFSIGNALED(talk.status));
   EXPECT_EQ(WTERMSIG(talk.status), SIGINT);
