@@ -1,7 +1,7 @@
 // bundle.json, beside the weights of the bundle in tests/vectors (any bytes are weights; what can
 // be wrong is what the JSON says of them).
-#include "bundle/bundle_data.h"
 #include "fuzz_input.h"
+#include "login/bundle/bundle_data.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace voizk;

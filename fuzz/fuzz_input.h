@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "source_dir.h"
+
 namespace voizk {
 
 /// libFuzzer keeps the input that got here.

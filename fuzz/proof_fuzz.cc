@@ -5,15 +5,15 @@
 #include <algorithm>
 
 #include "fuzz_input.h"
-#include "relation/digest.h"
-#include "verifier/verifier.h"
+#include "proof/verifier/verifier.h"
+#include "relation/core/digest.h"
 
 namespace voizk {
 namespace {
 
 struct Fixture {
   Instance instance;
-  Statement statement;
+  PublicValues public_values;
   std::vector<uint8_t> proof;
 };
 
@@ -22,11 +22,11 @@ Fixture Load() {
   Claim(relation.ok(), "golden relation");
   auto instance = Instance::Make(std::make_shared<const Relation>(std::move(*relation)));
   Claim(instance.ok(), "golden instance");
-  auto statement = Statement::Parse(ReadTreeFile("tests/golden/tiny.statement.bin"));
-  Claim(statement.ok(), "golden statement");
-  Fixture f{std::move(*instance), std::move(*statement),
+  auto public_values = PublicValues::Parse(ReadTreeFile("tests/golden/tiny.statement.bin"));
+  Claim(public_values.ok(), "golden statement");
+  Fixture f{std::move(*instance), std::move(*public_values),
             ReadTreeFile("tests/golden/tiny.proof.bin")};
-  Claim(Verify(f.instance, f.statement, f.proof).ok(), "golden proof");
+  Claim(Verify(f.instance, f.public_values, f.proof).ok(), "golden proof");
   return f;
 }
 
@@ -49,7 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::span<const uint8_t> rest(data + 1, size - 1);
   const std::vector<uint8_t> proof =
       data[0] == 0 ? std::vector<uint8_t>(rest.begin(), rest.end()) : Edited(f.proof, rest);
-  const Status status = Verify(f.instance, f.statement, proof);
+  const Status status = Verify(f.instance, f.public_values, proof);
   Claim(status.ok() == (proof == f.proof), "only the golden proof is accepted");
   Claim(status.ok() || status.error().code == ErrorCode::kProofMalformed ||
             status.error().code == ErrorCode::kProofRejected,

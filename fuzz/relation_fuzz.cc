@@ -5,15 +5,15 @@
 #include <array>
 #include <cmath>
 
-#include "functional/placed_values.h"
-#include "functional/view_functional.h"
+#include "algebra/poly/eq.h"
 #include "fuzz_input.h"
-#include "poly/eq.h"
-#include "relation/certificate.h"
-#include "relation/checker.h"
-#include "relation/digest.h"
-#include "relation/layout.h"
-#include "relation/structure.h"
+#include "proof/functionals/placed_values.h"
+#include "proof/functionals/view_functional.h"
+#include "relation/certificate/certificate.h"
+#include "relation/core/digest.h"
+#include "relation/core/layout.h"
+#include "relation/core/structure.h"
+#include "relation/execution/checker.h"
 
 namespace voizk {
 namespace {

@@ -2,7 +2,7 @@
 """A second verifier of the opening, written from docs/protocol/commitment.md and transcript.md.
 
 Plain Python, no dependencies, slow on purpose: every line is an equation of the documents.  It
-checks the statement of tests/commit/statement.h ("masked x, y, p with x y = p; masked s with
+checks the statement of tests/proof/commit/statement.h ("masked x, y, p with x y = p; masked s with
 s = e w(z)"):
 
     opening_verifier.py tests/golden/opening.json tests/golden/opening.proof.bin

@@ -5,9 +5,9 @@
 #include <memory>
 #include <string>
 
-#include "bundle/login_model.h"
-#include "protocol/instance.h"
-#include "security/table.h"
+#include "login/bundle/login_model.h"
+#include "proof/protocol/instance.h"
+#include "proof/security/table.h"
 
 namespace voizk {
 namespace {

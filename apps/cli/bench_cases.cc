@@ -10,18 +10,18 @@
 
 #include "base/threads.h"
 #include "bench_kernels.h"
-#include "bundle/login_model.h"
-#include "features/front_end.h"
-#include "features/level.h"
-#include "hash/rng.h"
-#include "networks/benchmark_networks.h"
-#include "prover/prover.h"
-#include "security/table.h"
-#include "statement/login_relation.h"
-#include "statement/template.h"
-#include "statement_hints/hints.h"
-#include "verifier/verifier.h"
-#include "witness/executor.h"
+#include "crypto/hash/rng.h"
+#include "login/bundle/login_model.h"
+#include "login/hints/hints.h"
+#include "login/relation/login_relation.h"
+#include "login/relation/template.h"
+#include "network/samples/benchmark_networks.h"
+#include "proof/prover/prover.h"
+#include "proof/security/table.h"
+#include "proof/verifier/verifier.h"
+#include "relation/execution/executor.h"
+#include "speech/features/front_end.h"
+#include "speech/features/level.h"
 
 namespace voizk::cli {
 namespace {
@@ -63,7 +63,7 @@ LoginModel OpenModel(const Bundle& bundle) {
 Result<Embedding> EmbeddingOf(const LoginModel& model, uint32_t frames,
                               std::span<const int16_t> pcm) {
   VOIZK_ASSIGN_OR_RETURN(const Relation relation, BuildEnrolRelation(model, frames));
-  VOIZK_ASSIGN_OR_RETURN(const Executor executor, Executor::Make(relation, StatementHints()));
+  VOIZK_ASSIGN_OR_RETURN(const Executor executor, Executor::Make(relation, LoginHints()));
   VOIZK_ASSIGN_OR_RETURN(PcmInputs split, SplitPcm(model.front_end, frames, pcm));
   VOIZK_ASSIGN_OR_RETURN(const auto found, executor.Infer({{kPcmLow, std::move(split.low)},
                                                            {kPcmHigh, std::move(split.high)}},
@@ -133,19 +133,19 @@ Status Measure(const Case& bench, int repeats, ThreadPool* pool, BenchRow* row) 
                          Instance::Make(std::make_shared<const Relation>(bench.relation)));
   row->setup_s = SecondsSince(start);
   VOIZK_ASSIGN_OR_RETURN(const Executor executor,
-                         Executor::Make(instance.relation(), StatementHints()));
+                         Executor::Make(instance.relation(), LoginHints()));
   Result<Witness> witness(ErrorCode::kInternal, "not run");
   row->infer_s = BestOf(repeats, [&] { witness = executor.Execute(bench.inputs, pool); });
   if (!witness.ok()) return witness.error();
   Result<std::vector<uint8_t>> proof(ErrorCode::kInternal, "not run");
-  const Statement statement;
+  const PublicValues public_values;
   row->prove_s = BestOf(repeats, [&] {
     SecureRng rng;
-    proof = Prove(instance, statement, *witness, &rng, pool);
+    proof = Prove(instance, public_values, *witness, &rng, pool);
   });
   if (!proof.ok()) return proof.error();
   Status verified;
-  row->verify_s = BestOf(repeats, [&] { verified = Verify(instance, statement, *proof); });
+  row->verify_s = BestOf(repeats, [&] { verified = Verify(instance, public_values, *proof); });
   VOIZK_RETURN_IF_ERROR(verified);
   const RelationCounts counts = CountRelation(instance.relation());
   row->proof_bytes = proof->size();

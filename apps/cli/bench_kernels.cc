@@ -4,14 +4,14 @@
 #include <utility>
 #include <vector>
 
-#include "commit/prover.h"
-#include "hash/rng.h"
-#include "lookup/fraction_tree.h"
-#include "lookup/leaves.h"
-#include "lookup/reduction.h"
-#include "relation/builder.h"
-#include "relation/layout.h"
-#include "security/table.h"
+#include "crypto/hash/rng.h"
+#include "proof/commit/prover.h"
+#include "proof/lookup/fraction_tree.h"
+#include "proof/lookup/leaves.h"
+#include "proof/lookup/reduction.h"
+#include "proof/security/table.h"
+#include "relation/builder/builder.h"
+#include "relation/core/layout.h"
 
 namespace voizk::cli {
 namespace {

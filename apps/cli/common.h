@@ -22,7 +22,7 @@ enum ExitCode : int {
   kExitOk = 0,
   kExitRejected = 1,  // verify: the proof, or an expired or used challenge
   kExitUsage = 2,     // usage, unreadable or damaged files, devices
-  kExitRefused = 3,   // prove, login, enroll: the recording is refused locally
+  kExitRefused = 3,   // prove, login, enrol: the recording is refused locally
 };
 
 /// State of one run: options common to all commands, and the exit code to return.
@@ -84,7 +84,7 @@ const char* Name(ErrorCode code);
 
 // One function per command; each adds its subcommand and sets context->exit_code when it runs.
 void AddRecord(CLI::App* app, Context* context);
-void AddEnroll(CLI::App* app, Context* context);
+void AddEnrol(CLI::App* app, Context* context);
 void AddCredentials(CLI::App* app, Context* context);
 void AddChallenge(CLI::App* app, Context* context);
 void AddLogin(CLI::App* app, Context* context);

@@ -30,7 +30,7 @@ int main(int argc, char** argv) {
   app.add_option("--bundle", context.bundle_folder,
                  "Folder of the model bundle (default: the one built in)");
   voizk::cli::AddRecord(&app, &context);
-  voizk::cli::AddEnroll(&app, &context);
+  voizk::cli::AddEnrol(&app, &context);
   voizk::cli::AddCredentials(&app, &context);
   voizk::cli::AddChallenge(&app, &context);
   voizk::cli::AddLogin(&app, &context);

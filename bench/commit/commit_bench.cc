@@ -1,13 +1,13 @@
 // Commitment and opening per cell, at login parameters (degree 4, about 101 bits of queries), one
-// thread.  "opening" is what src/commit does after the batch sum-check.
+// thread.  "opening" is what src/proof/commit does after the batch sum-check.
 #include <benchmark/benchmark.h>
 
 #include <vector>
 
-#include "commit/prover.h"
-#include "commit/public_message.h"
-#include "commit/verifier.h"
-#include "hash/rng.h"
+#include "crypto/hash/rng.h"
+#include "proof/commit/prover.h"
+#include "proof/commit/public_message.h"
+#include "proof/commit/verifier.h"
 
 namespace voizk {
 namespace {

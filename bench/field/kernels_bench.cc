@@ -6,7 +6,7 @@
 #include <random>
 #include <vector>
 
-#include "field/kernels.h"
+#include "algebra/field/kernels.h"
 
 namespace voizk {
 namespace {

@@ -2,9 +2,9 @@
 // their relations (every tensor, range checks and multiplicities included).
 #include <benchmark/benchmark.h>
 
-#include "inference/convolution.h"
-#include "networks/benchmark_networks.h"
-#include "witness/executor.h"
+#include "network/samples/benchmark_networks.h"
+#include "relation/execution/convolution.h"
+#include "relation/execution/executor.h"
 
 namespace voizk {
 namespace {

@@ -5,9 +5,9 @@
 #include <random>
 #include <vector>
 
-#include "hash/sha256.h"
-#include "poly/eq.h"
-#include "poly/ntt.h"
+#include "algebra/poly/eq.h"
+#include "algebra/poly/ntt.h"
+#include "crypto/hash/sha256.h"
 
 namespace voizk {
 namespace {

@@ -7,13 +7,13 @@
 #include <memory>
 #include <random>
 
-#include "lookup/fraction_tree.h"
-#include "prover/prover.h"
-#include "prover/secrets.h"
-#include "relation/builder.h"
-#include "sumcheck/product_polynomials.h"
-#include "verifier/verifier.h"
-#include "witness/executor.h"
+#include "proof/lookup/fraction_tree.h"
+#include "proof/prover/prover.h"
+#include "proof/prover/secrets.h"
+#include "proof/sumcheck/product_polynomials.h"
+#include "proof/verifier/verifier.h"
+#include "relation/builder/builder.h"
+#include "relation/execution/executor.h"
 
 namespace voizk {
 namespace {
@@ -124,17 +124,17 @@ void BM_Network(benchmark::State& state) {
   if (!witness.ok()) return state.SkipWithError(witness.error().message.c_str());
   const auto instance = Instance::Make(relation, static_cast<int>(state.range(3)));
   if (!instance.ok()) return state.SkipWithError(instance.error().message.c_str());
-  const Statement statement;
+  const PublicValues public_values;
   ProveStats stats;
   size_t bytes = 0;
   for (auto _ : state) {
     SecureRng rng;
     stats = {};
-    const auto proof = Prove(*instance, statement, *witness, &rng, &pool, &stats);
+    const auto proof = Prove(*instance, public_values, *witness, &rng, &pool, &stats);
     bytes = proof->size();
     state.PauseTiming();
     VerifyStats verify;
-    const Status status = Verify(*instance, statement, *proof, &verify);
+    const Status status = Verify(*instance, public_values, *proof, &verify);
     if (!status.ok()) return state.SkipWithError(status.error().message.c_str());
     state.counters["verify_reductions_ms"] = verify.reductions_s * 1e3;
     state.counters["verify_functionals_ms"] = verify.functionals_s * 1e3;

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
-#include "relation/builder.h"
-#include "relation/certificate.h"
-#include "relation/checker.h"
-#include "relation/digest.h"
-#include "relation/layout.h"
+#include "relation/builder/builder.h"
+#include "relation/certificate/certificate.h"
+#include "relation/core/digest.h"
+#include "relation/core/layout.h"
+#include "relation/execution/checker.h"
 
 namespace voizk {
 namespace {

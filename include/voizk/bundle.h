@@ -14,7 +14,7 @@
 
 namespace voizk {
 
-struct BundleData;  // src/bundle/bundle_data.h
+struct BundleData;  // src/login/bundle/bundle_data.h
 
 /// Immutable, cheap to copy, safe to share between threads.
 class Bundle {

@@ -9,13 +9,13 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "voizk/result.h"
+#include "voizk/secure.h"
 
 namespace voizk {
 
@@ -74,7 +74,7 @@ class Network {
   void SetOutput(Node node);
   const Status& status() const;
 
-  // For the libraries below this header (src/graph).
+  // For the libraries below this header (src/network/graph).
   const Graph& graph() const { return *graph_; }
 
  private:
@@ -85,18 +85,15 @@ class Network {
   std::shared_ptr<Graph> graph_;
 };
 
-/// Values by input name, row-major.
-using NetworkInputs = std::map<std::string, std::vector<int32_t>>;
-
 /// The output, in integers.  kInvalidArgument (inputs), kRefused (a value outside what a table or
 /// range takes), kUnsupported (an accumulator might wrap), kLimitExceeded.
-Result<std::vector<int32_t>> EvaluateNetwork(const Network& network, const NetworkInputs& inputs,
+Result<std::vector<int32_t>> EvaluateNetwork(const Network& network, const Inputs& inputs,
                                              int threads = 1);
 
 /// Proves, in zero knowledge: "I know inputs within their ranges on which this network gives
 /// exactly this output", bound to `context` (any bytes of the caller's, e.g. a nonce).  Errors as
 /// above; kInvalidArgument where the output is another.
-Result<std::vector<uint8_t>> ProveNetwork(const Network& network, const NetworkInputs& inputs,
+Result<std::vector<uint8_t>> ProveNetwork(const Network& network, const Inputs& inputs,
                                           std::span<const int32_t> output,
                                           std::span<const uint8_t> context, int threads = 1);
 

@@ -42,9 +42,9 @@ struct WorkOptions {
 /// Averages several utterances (16-bit mono at the bundle's rate) into a template bound to one
 /// relying party with a fresh salt.  Not proven (README, limits).  kRefused: the text says what to
 /// change.
-Result<SecretCredential> Enroll(const Bundle& bundle, const std::string& relying_party,
-                                std::span<const std::span<const int16_t>> utterances,
-                                const WorkOptions& options);
+Result<SecretCredential> Enrol(const Bundle& bundle, const std::string& relying_party,
+                               std::span<const std::span<const int16_t>> utterances,
+                               const WorkOptions& options);
 
 struct LoginStats {
   uint32_t bucket = 0;

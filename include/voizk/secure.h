@@ -10,8 +10,11 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -75,6 +78,10 @@ class SecureArray {
  private:
   std::array<T, N> values_{};
 };
+
+/// A prover's secret inputs (and what is inferred from them) by name, row-major.  Whoever makes
+/// them erases them.
+using Inputs = std::map<std::string, std::vector<int32_t>>;
 
 }  // namespace voizk
 

@@ -64,10 +64,10 @@ voizk_status voizk_verify_once(const voizk_bundle* bundle, const uint8_t* challe
 
 /* pcm: `count` recordings, 16-bit mono at the bundle's rate, lengths[i] samples each.  Gives the
  * sealed credential file (ciphertext) and the public part (JSON) for the relying party. */
-voizk_status voizk_enroll(const voizk_bundle* bundle, const char* relying_party,
-                          const int16_t* const* pcm, const size_t* lengths, size_t count,
-                          int64_t now, const char* passphrase, size_t passphrase_size, int threads,
-                          voizk_bytes* sealed_credential, voizk_bytes* public_credential);
+voizk_status voizk_enrol(const voizk_bundle* bundle, const char* relying_party,
+                         const int16_t* const* pcm, const size_t* lengths, size_t count,
+                         int64_t now, const char* passphrase, size_t passphrase_size, int threads,
+                         voizk_bytes* sealed_credential, voizk_bytes* public_credential);
 
 /* VOIZK_REFUSED: nothing may be sent; *refusal (if not NULL) is a static text that tells the user
  * what to change. */

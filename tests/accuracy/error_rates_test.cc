@@ -13,8 +13,9 @@
 #include "accuracy/plain_decision.h"
 #include "accuracy/plain_model.h"
 #include "accuracy/speech_data.h"
-#include "bundle/bundle_data.h"
-#include "statement/template.h"
+#include "login/bundle/bundle_data.h"
+#include "login/relation/template.h"
+#include "source_dir.h"
 
 namespace voizk {
 namespace {

@@ -12,8 +12,9 @@
 #include "accuracy/plain_model.h"
 #include "accuracy/speech_data.h"
 #include "accuracy/spoken_phrases.h"
-#include "bundle/bundle_data.h"
-#include "login/refusal.h"
+#include "login/bundle/bundle_data.h"
+#include "login/user/refusal.h"
+#include "source_dir.h"
 #include "voizk/login.h"
 #include "voizk/verify.h"
 
@@ -66,7 +67,7 @@ class LoginTrials : public ::testing::Test {
       if (credentials_.contains(p.speaker)) continue;
       const auto utterances = EnrolmentOf(p.speaker, speech, alignments);
       const std::vector<std::span<const int16_t>> spans(utterances.begin(), utterances.end());
-      auto credential = Enroll(*bundle, kParty, spans, options_);
+      auto credential = Enrol(*bundle, kParty, spans, options_);
       ASSERT_TRUE(credential.ok()) << p.speaker << ": " << credential.error().message;
       credentials_.emplace(p.speaker, std::move(*credential));
       enrolled_with_[p.speaker] = utterances.front();

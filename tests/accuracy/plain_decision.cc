@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "bundle/bundle_data.h"
-#include "statement/template.h"
+#include "login/bundle/bundle_data.h"
+#include "login/relation/template.h"
 
 namespace voizk {
 namespace {

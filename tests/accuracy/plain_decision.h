@@ -1,5 +1,6 @@
 // The decision of docs/decision.md on plain integers, written from that document and sharing no
-// code with src/statement but the cosine test (SameVoice): the reference that logins are held to.
+// code with src/login/relation but the cosine test (SameVoice): the reference that logins are held
+// to.
 #ifndef VOIZK_TESTS_ACCURACY_PLAIN_DECISION_H_
 #define VOIZK_TESTS_ACCURACY_PLAIN_DECISION_H_
 
@@ -9,7 +10,7 @@
 #include <vector>
 
 #include "accuracy/plain_model.h"
-#include "statement/decision_config.h"
+#include "login/relation/decision_config.h"
 #include "voizk/credential.h"
 #include "voizk/login.h"
 

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "bundle/bundle_data.h"
-#include "bundle/login_model.h"
-#include "login/view_relation.h"
+#include "login/bundle/bundle_data.h"
+#include "login/bundle/login_model.h"
+#include "login/user/view_relation.h"
 
 namespace voizk {
 namespace {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/threads.h"
-#include "login/recording.h"
+#include "login/user/recording.h"
 #include "voizk/bundle.h"
 
 namespace voizk {

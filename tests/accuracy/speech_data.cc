@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "source_dir.h"
 #include "voizk/audio.h"
 
 namespace voizk {

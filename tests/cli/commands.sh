@@ -12,14 +12,14 @@ expect 0 "doctor" "$voizk" doctor --json; fits doctor
 expect 0 "list of devices, possibly empty" "$voizk" record --list --json || true
 [ -s out ] && { grep -q '"error"' out && fits error || fits record; }
 
-expect 0 "enroll" "$voizk" enroll --rp $party "${prompts[@]}" --out pub.json --label me "${pass[@]}" --json; fits enroll
+expect 0 "enrol" "$voizk" enrol --rp $party "${prompts[@]}" --out pub.json --label me "${pass[@]}" --json; fits enrol
 id=$(field credential out)
 expect 0 "list" "$voizk" credentials list --json; fits credentials_list; says "$id"
 expect 0 "export" "$voizk" credentials export "$id" --out exported.json --json; fits credentials_export
-cmp -s pub.json exported.json || fail "export differs from what enroll wrote"
-expect 0 "the same voice elsewhere" "$voizk" enroll --rp shop.example "${prompts[@]}" --out shop.json "${pass[@]}" --json
+cmp -s pub.json exported.json || fail "export differs from what enrol wrote"
+expect 0 "the same voice elsewhere" "$voizk" enrol --rp shop.example "${prompts[@]}" --out shop.json "${pass[@]}" --json
 [ "$(field commitment out)" != "$(field commitment pub.json)" ] || fail "commitments at two parties are equal"
-expect 2 "too few recordings" "$voizk" enroll --rp $party "${prompts[0]}" "${pass[@]}" --json; fits error
+expect 2 "too few recordings" "$voizk" enrol --rp $party "${prompts[0]}" "${pass[@]}" --json; fits error
 
 expect 0 "challenge" "$voizk" challenge --rp $party --digits 5 --out challenge.json --json; fits challenge
 expect 2 "four digits are too few" "$voizk" challenge --rp $party --digits 4 --out x.json
@@ -59,7 +59,7 @@ expect 3 "wrong words" "$voizk" prove --challenge challenge.json --audio wrong.w
 expect 0 "challenge for the impostor" "$voizk" challenge --rp $party --phrase 29340 --out other.json
 expect 3 "impostor" "$voizk" prove --challenge other.json --audio "$impostor" --raw-rate 16000 --out x "${pass[@]}" --json; fits refusal
 
-expect 0 "re-enrol" "$voizk" enroll --rp $party "${prompts[@]}" --replace "$id" "${pass[@]}"
+expect 0 "re-enrol" "$voizk" enrol --rp $party "${prompts[@]}" --replace "$id" "${pass[@]}"
 expect 2 "the old one is gone" "$voizk" credentials export "$id" --out x.json
 expect 0 "list" "$voizk" credentials list --json
 new=$(grep -B1 '"relying_party": "bank.example"' out | sed -n 's/.*"credential": "\(.*\)",/\1/p')

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 echo "correct horse" >pw
 pass=(--passphrase-file pw)
-expect 0 "enroll" "$voizk" enroll --rp $party "${prompts[@]}" --out pub.json "${pass[@]}"
+expect 0 "enrol" "$voizk" enrol --rp $party "${prompts[@]}" --out pub.json "${pass[@]}"
 accepted
 prove() { "$voizk" prove --challenge challenge.json --out x.proof "${pass[@]}" --json "$@"; }
 
@@ -78,11 +78,11 @@ expect 2 "proof into a folder that is not there" "$voizk" prove --challenge chal
 expect 0 "and the whole proof is accepted" verify --proof x.proof
 # A full disk, a killed enrolment: what was there stays, nothing half-written can be taken for a credential.
 before=$(ls -A home/credentials | sort | tr '\n' ' ')
-expect 2 "enroll on a full disk" bash -c "trap '' XFSZ; ulimit -f 0; '$voizk' enroll --rp $party ${prompts[*]} --passphrase-file pw 2>&1 | cat; exit \${PIPESTATUS[0]}"
+expect 2 "enrol on a full disk" bash -c "trap '' XFSZ; ulimit -f 0; '$voizk' enrol --rp $party ${prompts[*]} --passphrase-file pw 2>&1 | cat; exit \${PIPESTATUS[0]}"
 [ "$(ls -A home/credentials | sort | tr '\n' ' ')" = "$before" ] || fail "a full disk changed the credential folder"
 expect 2 "proof to a full device" "$voizk" prove --challenge challenge.json --audio spoken.wav --out /dev/full "${pass[@]}"
 for after in 0.02 0.05 0.1 0.15 0.2 0.25 0.3 0.4; do
-  timeout -s KILL $after "$voizk" enroll --rp $party "${prompts[@]}" --store killed "${pass[@]}" >/dev/null 2>&1
+  timeout -s KILL $after "$voizk" enrol --rp $party "${prompts[@]}" --store killed "${pass[@]}" >/dev/null 2>&1
   [ -d killed ] || continue
   "$voizk" credentials list --store killed --json >out
   grep -q '"error"' out && fail "killed after $after s: a damaged credential is listed"

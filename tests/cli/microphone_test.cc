@@ -11,7 +11,8 @@
 #include <thread>
 #include <vector>
 
-#include "audio/pulse_daemon.h"
+#include "source_dir.h"
+#include "speech/audio/pulse_daemon.h"
 #include "support/temp_dir.h"
 
 namespace voizk {
@@ -59,7 +60,7 @@ TEST(CliMicrophone, LogsInByVoice) {
   for (const char* name : {"vm-record-prepend", "vm-rec-unv", "vm-intro", "demo-enterkeywords"}) {
     prompts += " " + kSounds + name + ".wav";
   }
-  ASSERT_EQ(Voizk("enroll --rp bank.example --out " + in_folder("pub.json") + pass + prompts), 0);
+  ASSERT_EQ(Voizk("enrol --rp bank.example --out " + in_folder("pub.json") + pass + prompts), 0);
 
   const PulseDaemon daemon(kRate);
   ASSERT_TRUE(daemon.ready()) << daemon.log();

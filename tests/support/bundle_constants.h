@@ -10,7 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "features/config.h"
+#include "source_dir.h"
+#include "speech/features/config.h"
 
 namespace voizk {
 

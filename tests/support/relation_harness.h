@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "relation/builder.h"
-#include "relation/checker.h"
-#include "statement_hints/hints.h"
-#include "witness/executor.h"
+#include "login/hints/hints.h"
+#include "relation/builder/builder.h"
+#include "relation/execution/checker.h"
+#include "relation/execution/executor.h"
 
 namespace voizk {
 
@@ -27,7 +27,7 @@ class RelationHarness {
 
   /// Executes with the statement's hints.
   Result<Witness> Run(const Inputs& inputs) const {
-    return Execute(relation(), inputs, nullptr, StatementHints());
+    return Execute(relation(), inputs, nullptr, LoginHints());
   }
 
   /// Whether the relation accepts the witness mod p (what a proof shows), multiplicities recounted.
@@ -55,7 +55,7 @@ class RelationHarness {
     Witness told = honest;
     told[target] = std::move(values);
     std::erase_if(lying.steps, [](const Step& s) { return s.kind == StepKind::kCheckRange; });
-    HintRegistry hints = StatementHints();
+    HintRegistry hints = LoginHints();
     for (Step& step : lying.steps) {
       const std::vector<TensorId> outputs = step.outputs;
       if (std::find(outputs.begin(), outputs.end(), target) == outputs.end()) continue;

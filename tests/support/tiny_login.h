@@ -7,16 +7,16 @@
 #include <utility>
 #include <vector>
 
-#include "hash/sha256.h"
-#include "operations/conv1d.h"
-#include "operations/dense.h"
-#include "operations/requant.h"
-#include "operations/stats_pool.h"
-#include "statement/login_relation.h"
-#include "statement/template.h"
-#include "statement_hints/hints.h"
+#include "crypto/hash/sha256.h"
+#include "login/hints/hints.h"
+#include "login/relation/login_relation.h"
+#include "login/relation/template.h"
+#include "network/operations/conv1d.h"
+#include "network/operations/dense.h"
+#include "network/operations/requant.h"
+#include "network/operations/stats_pool.h"
+#include "relation/execution/executor.h"
 #include "support/bundle_constants.h"
-#include "witness/executor.h"
 
 namespace voizk {
 
@@ -100,7 +100,7 @@ struct TinyLogin {
   TemplateSalt salt;
   std::vector<int16_t> pcm = TestSignal("bursts");
 
-  SecretInputs Inputs() const {
+  Inputs SecretInputs() const {
     return *LoginInputs(model.front_end, login.frames, pcm, values, salt);
   }
   Digest Commit() const {
@@ -115,9 +115,9 @@ inline Result<TinyLogin> MakeTinyLogin() {
   t.login.phrase = {4, 0, 7, 1, 9};
   for (size_t i = 0; i < t.salt.size(); ++i) t.salt[i] = static_cast<uint8_t>(i * 37 + 1);
   VOIZK_ASSIGN_OR_RETURN(const Relation enrol, BuildEnrolRelation(t.model, t.login.frames));
-  VOIZK_ASSIGN_OR_RETURN(const Executor executor, Executor::Make(enrol, StatementHints()));
-  VOIZK_ASSIGN_OR_RETURN(const auto found,
-                         executor.Infer(t.Inputs(), {kEnrolEmbedding, kEnrolVoiced}, nullptr));
+  VOIZK_ASSIGN_OR_RETURN(const Executor executor, Executor::Make(enrol, LoginHints()));
+  VOIZK_ASSIGN_OR_RETURN(
+      const auto found, executor.Infer(t.SecretInputs(), {kEnrolEmbedding, kEnrolVoiced}, nullptr));
   Embedding e;
   const auto& cells = found.at(kEnrolEmbedding);
   std::copy(cells.begin(), cells.end(), e.begin());

@@ -1,0 +1,114 @@
+// voizk enrol: several utterances to a template, sealed under a passphrase, and its commitment.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "common.h"
+#include "passphrase_options.h"
+#include "recordings.h"
+
+namespace voizk::cli {
+namespace {
+
+constexpr int kMaxRefusedInARow = 3;
+
+struct Options {
+  std::string relying_party;
+  std::string label;
+  std::vector<std::string> files;
+  RecordingOptions recording;
+  int utterances = 4;
+  PassphraseSource passphrase;
+  std::string store;
+  std::string out;
+  std::string replace;
+};
+
+Result<std::vector<PcmBuffer>> Collect(const Options& options, const Context& context,
+                                       const Bundle& bundle) {
+  std::vector<PcmBuffer> recordings;
+  RecordingOptions one = options.recording;
+  for (const std::string& file : options.files) {
+    one.file = file;
+    VOIZK_ASSIGN_OR_RETURN(PcmBuffer pcm, GetRecording(context, bundle, one));
+    recordings.push_back(std::move(pcm));
+  }
+  const size_t wanted = options.files.empty() ? static_cast<size_t>(options.utterances) : 0;
+  one.trailing_silence_s = 1.5;  // free speech has pauses
+  for (int refused = 0; recordings.size() < wanted;) {
+    fmt::print(stderr, "({}/{}) Speak freely for about six seconds, then pause.\n",
+               recordings.size() + 1, wanted);
+    VOIZK_ASSIGN_OR_RETURN(PcmBuffer pcm, GetRecording(context, bundle, one));
+    if (const Refusal refusal = QuickRefusal(pcm); refusal != Refusal::kNone) {
+      if (++refused == kMaxRefusedInARow) return Error{ErrorCode::kRefused, RefusalText(refusal)};
+      fmt::print(stderr, "{} Again:\n", RefusalText(refusal));
+      continue;
+    }
+    refused = 0;
+    recordings.push_back(std::move(pcm));
+  }
+  return recordings;
+}
+
+Result<PublicCredential> Enrol(const Options& options, const Context& context) {
+  VOIZK_ASSIGN_OR_RETURN(const Bundle bundle, context.LoadBundle());
+  VOIZK_ASSIGN_OR_RETURN(const std::vector<PcmBuffer> recordings,
+                         Collect(options, context, bundle));
+  std::vector<std::span<const int16_t>> utterances;
+  for (const PcmBuffer& pcm : recordings) utterances.emplace_back(pcm.samples);
+  VOIZK_ASSIGN_OR_RETURN(SecretCredential credential,
+                         Enrol(bundle, options.relying_party, utterances, context.Work()));
+  credential.label = options.label;
+  credential.created_unix_s = NowUnixSeconds();
+  VOIZK_ASSIGN_OR_RETURN(const auto passphrase,
+                         ReadPassphrase(options.passphrase, PassphrasePrompt::kTwice));
+  VOIZK_RETURN_IF_ERROR(
+      options.replace.empty()
+          ? StoreCredential(options.store, credential, passphrase)
+          : ReplaceCredential(options.store, options.replace, credential, passphrase));
+  const PublicCredential pub = credential.Public();
+  if (!options.out.empty()) {
+    VOIZK_ASSIGN_OR_RETURN(const std::string json, PublicCredentialToJson(pub));
+    VOIZK_RETURN_IF_ERROR(WriteFile(options.out, json));
+  }
+  return pub;
+}
+
+int Run(const Options& options, const Context& context) {
+  const auto enrolled = Enrol(options, context);
+  if (!enrolled.ok()) return ReportError(context, enrolled.error());
+  Print(context,
+        {{"credential", enrolled->Id()},
+         {"relying_party", enrolled->relying_party},
+         {"commitment", Hex(enrolled->commitment)},
+         {"bundle", Hex(enrolled->bundle_digest)},
+         {"public", options.out}},
+        fmt::format("enrolled as {} at {}; commitment {}", enrolled->Id(), enrolled->relying_party,
+                    Hex(enrolled->commitment)));
+  return kExitOk;
+}
+
+}  // namespace
+
+void AddEnrol(CLI::App* app, Context* context) {
+  auto options = std::make_shared<Options>();
+  options->store = DataFolder("credentials");
+  CLI::App* command =
+      app->add_subcommand("enrol", "Enrol a voice at a relying party (enrolment is not proven)");
+  command->add_option("--rp", options->relying_party, "Relying party, e.g. bank.example")
+      ->required();
+  command->add_option("files", options->files,
+                      "Recordings of 5 s and more (default: from the microphone)");
+  command->add_option("--utterances", options->utterances, "Recordings to take")
+      ->check(CLI::Range(1, 20))
+      ->capture_default_str();
+  AddRecordingOptions(command, &options->recording, false);
+  command->add_option("--label", options->label, "A name for your own eyes");
+  command->add_option("--store", options->store, "Credential folder")->capture_default_str();
+  command->add_option("--out", options->out, "Write the public part (JSON) for the relying party");
+  command->add_option("--replace", options->replace, "Re-enrol: delete this credential afterwards");
+  AddPassphraseOptions(command, &options->passphrase);
+  command->callback([options, context] { context->exit_code = Run(*options, *context); });
+}
+
+}  // namespace voizk::cli

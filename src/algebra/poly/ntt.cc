@@ -1,0 +1,163 @@
+#include "algebra/poly/ntt.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+
+#include "algebra/field/ext.h"
+#include "algebra/poly/ntt_kernels.h"
+
+namespace voizk {
+
+namespace {
+
+static_assert(NttPlan::kTileRows == kNttLanes);
+
+// Index of the top bit of kNttLanes: a single row is a tile of its 16-element groups until the
+// last four levels, which act inside a group.
+constexpr int kLogLanes = std::countr_zero(kNttLanes);
+
+size_t ReverseBits(size_t i, int bits) {
+  size_t reversed = 0;
+  for (int k = 0; k < bits; ++k) reversed |= (i >> k & 1) << (bits - 1 - k);
+  return reversed;
+}
+
+// Undoes NttFinishGroups for one group, without the factor 1/2 per level.
+void UnfinishGroup(Fp* data, const Fp* inverse_twiddles, size_t size, size_t group) {
+  for (size_t m = 2; m <= kNttLanes; m *= 2) {
+    const size_t level_size = size / m;
+    for (size_t block = 0; block < kNttLanes / m; ++block) {
+      const Fp c = inverse_twiddles[level_size + group * (kNttLanes / m) + block];
+      Fp* const u = data + block * m;
+      for (size_t j = 0; j < m / 2; ++j) {
+        const Fp low = u[j], high = u[m / 2 + j];
+        u[j] = low + high;
+        u[m / 2 + j] = c * (low - high);
+      }
+    }
+  }
+}
+
+// Transforms of fewer than kNttLanes values.
+void ForwardSmall(Fp* data, size_t n, const Fp* twiddles) {
+  for (size_t m = n, blocks = 1; m > 1; m /= 2, blocks *= 2) {
+    for (size_t b = 0; b < blocks; ++b) {
+      for (size_t j = 0; j < m / 2; ++j) {
+        Fp& u = data[b * m + j];
+        Fp& v = data[b * m + m / 2 + j];
+        const Fp low = u, high = twiddles[blocks + b] * v;
+        u = low + high;
+        v = low - high;
+      }
+    }
+  }
+}
+void InverseSmall(Fp* data, size_t n, const Fp* inverse_twiddles) {
+  for (size_t m = 2, blocks = n / 2; m <= n; m *= 2, blocks /= 2) {
+    for (size_t b = 0; b < blocks; ++b) {
+      for (size_t j = 0; j < m / 2; ++j) {
+        Fp& u = data[b * m + j];
+        Fp& v = data[b * m + m / 2 + j];
+        const Fp low = u, high = v;
+        u = low + high;
+        v = inverse_twiddles[blocks + b] * (low - high);
+      }
+    }
+  }
+}
+
+// All levels over 2^log_elements elements, of which the first `given` (at least 1) are not zero.
+// While all of the upper half is zero, a level only copies: both halves become the lower one.
+void ForwardElements(Fp* data, int log_elements, size_t given, const Fp* twiddles) {
+  int level = 0;
+  while (level < log_elements && given <= (size_t{1} << (log_elements - level)) / 2) ++level;
+  const size_t m = size_t{1} << (log_elements - level);
+  // From the last copy to the first, which is the source of them all.
+  for (size_t b = size_t{1} << level; b-- > 0;) {
+    Fp* const block = data + b * m * kNttLanes;
+    if (b != 0) std::copy_n(data, given * kNttLanes, block);
+    if (m == 1) continue;  // a constant
+    NttPartialLevel(block, m, given - m / 2, twiddles[(size_t{1} << level) + b]);
+    for (size_t half = 0; half < 2; ++half) {
+      NttBlock(block + half * (m / 2) * kNttLanes, m / 2, twiddles, level + 1, 2 * b + half,
+               log_elements);
+    }
+  }
+}
+
+}  // namespace
+
+NttPlan::NttPlan(int log_size, Fp shift)
+    : log_size_(log_size), shift_(shift), twiddles_(size()), inverse_twiddles_(size()) {
+  assert(0 <= log_size && log_size <= kMaxLogSize && !shift.IsZero());
+  for (int level = 0; level < log_size; ++level) {
+    Fp* const c = &twiddles_[size_t{1} << level];
+    c[0] = shift.Pow(size() >> (level + 1));
+    // bitrev_l(b + 2^i) = bitrev_l(b) + 2^(l-1-i): every bit of b doubles the filled prefix.
+    for (int i = 0; i < level; ++i) {
+      const Fp root = Fp::RootOfUnity(i + 2);  // order-2^(l+1) root to the power 2^(l-1-i)
+      for (size_t b = 0; b < size_t{1} << i; ++b) c[(size_t{1} << i) + b] = c[b] * root;
+    }
+  }
+  if (size() > 1) {
+    std::copy(twiddles_.begin() + 1, twiddles_.end(), inverse_twiddles_.begin() + 1);
+    BatchInvert(std::span(inverse_twiddles_).subspan(1));
+  }
+}
+
+Fp NttPlan::DomainPoint(size_t i) const {
+  return shift_ * Fp::RootOfUnity(log_size_).Pow(ReverseBits(i, log_size_));
+}
+
+void NttPlan::Forward(std::span<const Fp> coefficients, std::span<Fp> out) const {
+  assert(coefficients.size() <= size() && out.size() == size());
+  std::copy(coefficients.begin(), coefficients.end(), out.begin());
+  std::fill(out.begin() + static_cast<long>(coefficients.size()), out.end(), Fp::kZero);
+  if (size() < kNttLanes) return ForwardSmall(out.data(), size(), twiddles_.data());
+  // Groups of 16 consecutive values as elements, down to blocks of one element.
+  const int log_elements = log_size_ - kLogLanes;
+  const size_t given = std::max<size_t>(1, (coefficients.size() + kNttLanes - 1) / kNttLanes);
+  ForwardElements(out.data(), log_elements, given, twiddles_.data());
+  NttFinishGroups(out.data(), size() / kNttLanes, twiddles_.data());
+}
+
+void NttPlan::ForwardTile(std::span<Fp> tile, size_t coefficients) const {
+  assert(coefficients <= size() && tile.size() == size() * kTileRows);
+  if (coefficients == 0) return std::fill(tile.begin(), tile.end(), Fp::kZero);
+  ForwardElements(tile.data(), log_size_, coefficients, twiddles_.data());
+}
+
+void NttPlan::Inverse(std::span<Fp> values) const {
+  assert(values.size() == size());
+  if (size() < kNttLanes) {
+    InverseSmall(values.data(), size(), inverse_twiddles_.data());
+  } else {
+    for (size_t g = 0; g < size() / kNttLanes; ++g) {
+      UnfinishGroup(values.data() + g * kNttLanes, inverse_twiddles_.data(), size(), g);
+    }
+    const int log_elements = log_size_ - kLogLanes;
+    InverseNttBlock(values.data(), size() / kNttLanes, inverse_twiddles_.data(), 0, 0,
+                    log_elements);
+  }
+  const Fp scale = Fp::FromU64(size()).Inverse();
+  for (Fp& v : values) v *= scale;
+}
+
+void InterleaveRows(std::span<const std::span<const Fp>> rows, size_t count, std::span<Fp> tile) {
+  constexpr size_t kLanes = NttPlan::kTileRows;
+  assert(rows.size() <= kLanes && tile.size() >= kLanes * count);
+  // Sixteen columns at a time: each row is read, and each tile line written, a cache line whole.
+  for (size_t start = 0; start < count; start += kLanes) {
+    const size_t end = std::min(count, start + kLanes);
+    for (size_t r = 0; r < kLanes; ++r) {
+      if (r < rows.size()) {
+        for (size_t i = start; i < end; ++i) tile[i * kLanes + r] = rows[r][i];
+      } else {
+        for (size_t i = start; i < end; ++i) tile[i * kLanes + r] = Fp::kZero;
+      }
+    }
+  }
+}
+
+}  // namespace voizk

@@ -1,0 +1,57 @@
+// The butterflies as plain loops, one level at a time.
+#include "algebra/poly/ntt_kernels.h"
+
+namespace voizk::plain {
+
+void NttBlock(Fp* data, size_t m, const Fp* twiddles, int level, size_t b, int last_level) {
+  for (size_t first = b, blocks = 1; level < last_level; ++level, first *= 2, blocks *= 2, m /= 2) {
+    for (size_t k = 0; k < blocks; ++k) {
+      const Fp c = twiddles[(size_t{1} << level) + first + k];
+      plain::NttPartialLevel(data + k * m * kNttLanes, m, m / 2, c);
+    }
+  }
+}
+
+void NttPartialLevel(Fp* data, size_t m, size_t nonzero, Fp c) {
+  const size_t half = m / 2 * kNttLanes;
+  for (size_t j = 0; j < half; ++j) {
+    const Fp u = data[j], cv = j < nonzero * kNttLanes ? c * data[half + j] : Fp::kZero;
+    data[j] = u + cv;
+    data[half + j] = u - cv;
+  }
+}
+
+void NttFinishGroups(Fp* data, size_t groups, const Fp* twiddles) {
+  // Blocks of m values at twiddles[blocks + b].
+  size_t blocks = groups;
+  for (size_t m = kNttLanes; m > 1; m /= 2, blocks *= 2) {
+    for (size_t b = 0; b < blocks; ++b) {
+      const Fp c = twiddles[blocks + b];
+      Fp* const u = data + b * m;
+      for (size_t j = 0; j < m / 2; ++j) {
+        const Fp low = u[j], high = c * u[m / 2 + j];
+        u[j] = low + high;
+        u[m / 2 + j] = low - high;
+      }
+    }
+  }
+}
+
+void InverseNttBlock(Fp* data, size_t m, const Fp* inverse_twiddles, int level, size_t b,
+                     int last_level) {
+  for (int l = last_level - 1; l >= level; --l) {
+    const size_t blocks = size_t{1} << (l - level), size = m / blocks;
+    for (size_t k = 0; k < blocks; ++k) {
+      const Fp c = inverse_twiddles[(size_t{1} << l) + b * blocks + k];
+      Fp* const block = data + k * size * kNttLanes;
+      const size_t half = size / 2 * kNttLanes;
+      for (size_t j = 0; j < half; ++j) {
+        const Fp u = block[j], v = block[half + j];
+        block[j] = u + v;
+        block[half + j] = c * (u - v);
+      }
+    }
+  }
+}
+
+}  // namespace voizk::plain

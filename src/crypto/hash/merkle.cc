@@ -1,0 +1,143 @@
+#include "crypto/hash/merkle.h"
+
+#include <array>
+#include <bit>
+#include <cassert>
+#include <string>
+
+#include "crypto/hash/sha256.h"
+
+namespace voizk {
+
+namespace {
+
+// Nodes hashed by one task: long enough to pay for a hasher and for waking a thread.
+constexpr size_t kGrain = 256;
+
+Digest HashNode(Sha256& hasher, const Digest& left, const Digest& right) {
+  std::array<uint8_t, 65> message;
+  message[0] = 0x01;
+  std::copy(left.begin(), left.end(), message.begin() + 1);
+  std::copy(right.begin(), right.end(), message.begin() + 33);
+  return hasher.Update(message).Finish();
+}
+
+// Calls on_sibling(level index) for every node of this level that a multiproof must list, in
+// order, and replaces the sorted level indices by those of the parents.
+template <typename OnSibling>
+void AscendLevel(std::vector<uint32_t>& level, OnSibling on_sibling) {
+  size_t parents = 0;
+  for (size_t k = 0; k < level.size(); ++k) {
+    const uint32_t i = level[k];
+    const bool pair = k + 1 < level.size() && level[k + 1] == (i ^ 1);
+    if (pair) {
+      ++k;
+    } else {
+      on_sibling(i ^ 1);
+    }
+    level[parents++] = i >> 1;
+  }
+  level.resize(parents);
+}
+
+}  // namespace
+
+MerkleTree::MerkleTree(std::span<const Digest> leaves, ThreadPool& pool)
+    : nodes_(2 * leaves.size()) {
+  assert(std::has_single_bit(leaves.size()));
+  std::copy(leaves.begin(), leaves.end(), nodes_.begin() + static_cast<long>(leaves.size()));
+  for (size_t width = leaves.size() / 2; width >= 1; width /= 2) {
+    pool.ParallelFor(width, kGrain, [&](size_t begin, size_t end) {
+      Sha256 hasher;
+      for (size_t i = width + begin; i < width + end; ++i) {
+        nodes_[i] = HashNode(hasher, nodes_[2 * i], nodes_[2 * i + 1]);
+      }
+    });
+  }
+}
+
+std::vector<Digest> MerkleTree::Multiproof(std::span<const uint32_t> indices) const {
+  std::vector<Digest> siblings;
+  std::vector<uint32_t> level(indices.begin(), indices.end());
+  for (size_t width = leaf_count(); width > 1; width /= 2) {
+    AscendLevel(level, [&](uint32_t i) { siblings.push_back(nodes_[width + i]); });
+  }
+  return siblings;
+}
+
+size_t MultiproofSize(size_t leaf_count, std::span<const uint32_t> indices) {
+  size_t count = 0;
+  std::vector<uint32_t> level(indices.begin(), indices.end());
+  for (size_t width = leaf_count; width > 1; width /= 2) {
+    AscendLevel(level, [&](uint32_t) { ++count; });
+  }
+  return count;
+}
+
+MerkleVerdict VerifyMultiproof(const Digest& root, size_t leaf_count,
+                               std::span<const uint32_t> indices, std::span<const Digest> digests,
+                               std::span<const Digest> siblings) {
+  if (!std::has_single_bit(leaf_count)) return MerkleVerdict::kLeafCountNotPowerOfTwo;
+  if (indices.empty()) return MerkleVerdict::kNoIndices;
+  if (digests.size() != indices.size()) return MerkleVerdict::kDigestCount;
+  for (size_t k = 0; k < indices.size(); ++k) {
+    if (indices[k] >= leaf_count) return MerkleVerdict::kIndexOutOfRange;
+    if (k > 0 && indices[k] <= indices[k - 1]) return MerkleVerdict::kIndicesNotSorted;
+  }
+  const size_t expected = MultiproofSize(leaf_count, indices);
+  if (siblings.size() < expected) return MerkleVerdict::kSiblingsMissing;
+  if (siblings.size() > expected) return MerkleVerdict::kSiblingsLeftOver;
+
+  Sha256 hasher;
+  std::vector<uint32_t> level(indices.begin(), indices.end());
+  std::vector<Digest> values(digests.begin(), digests.end());
+  size_t used = 0;
+  for (size_t width = leaf_count; width > 1; width /= 2) {
+    size_t parents = 0;
+    for (size_t k = 0; k < level.size(); ++k) {
+      const uint32_t i = level[k];
+      const size_t own = k;
+      const bool pair = k + 1 < level.size() && level[k + 1] == (i ^ 1);
+      const Digest& sibling = pair ? values[++k] : siblings[used++];
+      const bool is_left = (i & 1) == 0;
+      values[parents] =
+          is_left ? HashNode(hasher, values[own], sibling) : HashNode(hasher, sibling, values[own]);
+      level[parents++] = i >> 1;
+    }
+    level.resize(parents);
+  }
+  return values[0] == root ? MerkleVerdict::kOk : MerkleVerdict::kRootMismatch;
+}
+
+std::string_view ToString(MerkleVerdict verdict) {
+  switch (verdict) {
+    case MerkleVerdict::kOk:
+      return "ok";
+    case MerkleVerdict::kLeafCountNotPowerOfTwo:
+      return "leaf count is not a power of two";
+    case MerkleVerdict::kNoIndices:
+      return "no leaves are opened";
+    case MerkleVerdict::kDigestCount:
+      return "not one digest per opened leaf";
+    case MerkleVerdict::kIndexOutOfRange:
+      return "leaf index out of range";
+    case MerkleVerdict::kIndicesNotSorted:
+      return "leaf indices are not strictly increasing";
+    case MerkleVerdict::kSiblingsMissing:
+      return "too few siblings";
+    case MerkleVerdict::kSiblingsLeftOver:
+      return "too many siblings";
+    case MerkleVerdict::kRootMismatch:
+      return "opened leaves do not lead to the root";
+  }
+  return "unknown";
+}
+
+Status ToStatus(MerkleVerdict verdict) {
+  if (verdict == MerkleVerdict::kOk) return {};
+  const ErrorCode code = verdict == MerkleVerdict::kRootMismatch ? ErrorCode::kProofRejected
+                                                                 : ErrorCode::kProofMalformed;
+  return Status(code, "Merkle multiproof: " + std::string(ToString(verdict)));
+}
+
+}  // namespace voizk

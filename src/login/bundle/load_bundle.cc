@@ -1,0 +1,63 @@
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "login/bundle/bundle_data.h"
+#include "login/bundle/json_reader.h"
+
+namespace voizk {
+
+namespace {
+
+Result<std::vector<uint8_t>> ReadFile(const std::filesystem::path& path, size_t limit) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if (error) {
+    const bool absent = !std::filesystem::exists(path, error);
+    return {absent ? ErrorCode::kNotFound : ErrorCode::kIo, "cannot read " + path.string()};
+  }
+  if (size > limit) return {ErrorCode::kLimitExceeded, path.string() + " is too large"};
+  std::vector<uint8_t> bytes(size);
+  std::ifstream in(path, std::ios::binary);
+  in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
+  if (!in || in.gcount() != static_cast<std::streamsize>(size)) {
+    return {ErrorCode::kIo, "cannot read " + path.string()};
+  }
+  return bytes;
+}
+
+// The weights file is a sibling of bundle.json, never elsewhere.
+Result<std::string> WeightsName(std::span<const uint8_t> json) {
+  VOIZK_ASSIGN_OR_RETURN(const nlohmann::json document, ParseJson(json));
+  Status status;
+  JsonObject o(document, "bundle", status);
+  JsonObject weights = o.Object("weights");
+  std::string name = weights.Text("file", 64);
+  VOIZK_RETURN_IF_ERROR(status);
+  if (name.empty() || name == ".." || name == "." ||
+      name.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos) {
+    return {ErrorCode::kMalformed, "model file: the weights file must lie beside bundle.json"};
+  }
+  return name;
+}
+
+Result<std::shared_ptr<const BundleData>> Load(const std::string& folder) {
+  const std::filesystem::path path(folder);
+  VOIZK_ASSIGN_OR_RETURN(const auto json, ReadFile(path / "bundle.json", kMaxBundleJson));
+  VOIZK_ASSIGN_OR_RETURN(const std::string name, WeightsName(json));
+  VOIZK_ASSIGN_OR_RETURN(const auto weights, ReadFile(path / name, kMaxBundleWeights));
+  return ParseBundle(json, weights);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const BundleData>> LoadBundle(const std::string& folder) {
+  try {
+    return Load(folder);
+  } catch (const std::exception&) {
+    return {ErrorCode::kIo, "cannot read the bundle in " + folder};
+  }
+}
+
+}  // namespace voizk

@@ -1,0 +1,197 @@
+#include <algorithm>
+#include <exception>
+#include <nlohmann/json.hpp>
+
+#include "base/bytes.h"
+#include "crypto/hash/sha256.h"
+#include "login/bundle/bundle_data.h"
+#include "login/bundle/json_reader.h"
+#include "login/bundle/parse_graph.h"
+#include "login/bundle/tensor_reader.h"
+
+namespace voizk {
+
+namespace {
+
+constexpr int64_t kFormat = 1;
+constexpr char kDigestTag[] = "voizk-bundle-v1";
+constexpr size_t kMaxBuckets = 64;
+constexpr uint32_t kMaxFrames = 1 << 16;  // 11 minutes at 10 ms
+constexpr int64_t kMaxSampleRate = 384000;
+
+std::array<uint8_t, 32> BundleDigest(ByteSpan json, ByteSpan weights) {
+  uint8_t size[8];
+  Sha256 hash;
+  hash.Update(AsBytes(kDigestTag));
+  StoreU64(json.size(), size);
+  hash.Update(size).Update(json);
+  StoreU64(weights.size(), size);
+  hash.Update(size).Update(weights);
+  return hash.Finish();
+}
+
+FrontEndConfig ParseFeatures(JsonObject o, TensorReader& tensors) {
+  FrontEndConfig c;
+  const std::pair<const char*, int32_t*> numbers[] = {
+      {"hop", &c.hop},
+      {"frame", &c.frame},
+      {"bins", &c.bins},
+      {"peak_min", &c.peak_min},
+      {"gain_log2", &c.gain_log2},
+      {"norm_shift", &c.norm_shift},
+      {"norm_limit", &c.norm_limit},
+      {"dft_shift", &c.dft_shift},
+      {"spectrum_limit", &c.spectrum_limit},
+      {"mel_filters", &c.mel_filters},
+      {"log_offset", &c.log_offset},
+      {"log_e_min", &c.log_e_min},
+      {"log_e_max", &c.log_e_max},
+      {"log_scale", &c.log_scale},
+      {"live_energy", &c.live_energy},
+      {"vad_percentile", &c.vad_percentile},
+      {"vad_below_peak", &c.vad_below_peak},
+      {"vad_above_noise", &c.vad_above_noise},
+      {"vad_min_below_peak", &c.vad_min_below_peak},
+      {"voiced_min", &c.voiced_min},
+      {"snr_min", &c.snr_min},
+      {"dynamic_min", &c.dynamic_min},
+      {"cmn_shift", &c.cmn_shift},
+      {"feature_min", &c.feature_min},
+      {"feature_max", &c.feature_max},
+      {"mfcc", &c.mfcc},
+      {"mfcc_shift", &c.mfcc_shift},
+  };
+  for (const auto& [key, value] : numbers) *value = o.Int32(key);
+  o.Int("fft", 1, INT32_MAX);  // says how the matrix was made; the integers are the model
+  c.dft = tensors.Read(o, "dft", "int16", 2).values;
+  c.mel = tensors.Read(o, "mel", "uint8", 2).values;
+  c.log_table = tensors.Read(o, "log_table", "int16", 1).values;
+  c.dct = tensors.Read(o, "dct", "int16", 2).values;
+  o.Finish();
+  return c;
+}
+
+DecisionConfig ParseDecision(JsonObject o, std::string& operating_point) {
+  DecisionConfig c;
+  const auto frames = o.Ints("min_frames", c.min_frames.size(), c.min_frames.size(), 0, INT32_MAX);
+  for (size_t i = 0; i < c.min_frames.size(); ++i) {
+    c.min_frames[i] = static_cast<int32_t>(frames[i]);
+  }
+  const std::pair<const char*, int32_t*> numbers[] = {
+      {"margin_base", &c.margin_base},
+      {"margin_per_digit", &c.margin_per_digit},
+      {"inside_min", &c.inside_min},
+      {"outside_max", &c.outside_max},
+      {"theta_q12", &c.theta_q12},
+      {"template_norm", &c.template_norm},
+      {"embedding_norm2_min", &c.embedding_norm2_min},
+      {"enrol_min_utterances", &c.enrol_min_utterances},
+      {"enrol_voiced_min", &c.enrol_voiced_min},
+  };
+  for (const auto& [key, value] : numbers) *value = o.Int32(key);
+  const auto norms = o.Ints("template_norm2", 2, 2, 0, INT32_MAX);
+  c.template_norm2_lo = static_cast<int32_t>(norms[0]);
+  c.template_norm2_hi = static_cast<int32_t>(norms[1]);
+  const auto digits = o.Ints("phrase_digits", 2, 2, 0, INT32_MAX);
+  c.phrase_digits_min = static_cast<int32_t>(digits[0]);
+  c.phrase_digits_max = static_cast<int32_t>(digits[1]);
+  if (o.Has("operating_point")) operating_point = o.Text("operating_point", 1024);
+  o.Finish();
+  return c;
+}
+
+Status CheckGraph(const GraphModel& model, const BundleData& bundle,
+                  const std::vector<std::string>& inputs, uint64_t outputs_per_pair,
+                  uint64_t outputs) {
+  const auto bad = [](const char* what) {
+    return Status(ErrorCode::kMalformed, std::string("model file: ") + what);
+  };
+  std::vector<std::string> names;
+  for (const GraphModel::Input& input : model.inputs) names.push_back(input.name);
+  if (names != inputs) return bad("a graph has other inputs than its part of the login supplies");
+  for (const uint32_t frames : bundle.buckets) {
+    VOIZK_ASSIGN_OR_RETURN(const Graph graph, model.At(frames));
+    VOIZK_ASSIGN_OR_RETURN(const Graph::NodeId out, graph.Find(model.output));
+    VOIZK_ASSIGN_OR_RETURN(const Graph::NodeId features, graph.Find("features"));
+    const auto filters = static_cast<uint32_t>(bundle.features.mel_filters);
+    if (!(graph.shape(features) == MakeShape({frames, filters}))) {
+      return bad("a graph's features do not have the front end's shape");
+    }
+    if (inputs.size() > 1) {
+      VOIZK_ASSIGN_OR_RETURN(const Graph::NodeId mask, graph.Find("mask"));
+      if (!(graph.shape(mask) == MakeShape({frames / 2}))) return bad("the mask is not [T/2]");
+    }
+    if (graph.shape(out).Cells() != outputs_per_pair * (frames / 2) + outputs) {
+      return bad("a graph's output has the wrong size");
+    }
+  }
+  return {};
+}
+
+Status CheckBundle(const BundleData& b, size_t weights_bytes, size_t stated_bytes) {
+  const auto bad = [](const char* what) {
+    return Status(ErrorCode::kMalformed, std::string("model file: ") + what);
+  };
+  if (weights_bytes != stated_bytes) return bad("the weights file has another size than stated");
+  for (size_t i = 0; i < b.buckets.size(); ++i) {
+    if (b.buckets[i] % 2 != 0 || (i > 0 && b.buckets[i] <= b.buckets[i - 1])) {
+      return bad("buckets must be even and ascending");
+    }
+  }
+  if (b.classes.size() != kClasses) return bad("there must be 13 classes");
+  VOIZK_RETURN_IF_ERROR(CheckFrontEnd(b.features));
+  VOIZK_RETURN_IF_ERROR(CheckDecision(b.decision));
+  VOIZK_RETURN_IF_ERROR(CheckGraph(b.embedding, b, {"features", "mask"}, 0, kEmbeddingSize));
+  return CheckGraph(b.recogniser, b, {"features"}, kClasses, 0);
+}
+
+Result<std::shared_ptr<const BundleData>> Parse(ByteSpan json, ByteSpan weights) {
+  VOIZK_ASSIGN_OR_RETURN(const nlohmann::json document, ParseJson(json));
+  auto b = std::make_shared<BundleData>();
+  Status status;
+  JsonObject o(document, "bundle", status);
+  TensorReader tensors(weights);
+  if (o.Has("format") && o.Int("format", INT64_MIN, INT64_MAX) != kFormat) {
+    return {ErrorCode::kUnsupported, "model file: this version reads format 1"};
+  }
+  o.Int("format", kFormat, kFormat);
+  b->name = o.Text("name", 64);
+  b->sample_rate_hz = static_cast<int32_t>(o.Int("sample_rate_hz", 1000, kMaxSampleRate));
+  for (const int64_t t : o.Ints("buckets", 1, kMaxBuckets, 2, kMaxFrames)) {
+    b->buckets.push_back(static_cast<uint32_t>(t));
+  }
+  JsonObject file = o.Object("weights");
+  file.Text("file", 64);
+  const auto bytes = static_cast<size_t>(file.Int("bytes", 0, kMaxBundleWeights));
+  file.Finish();
+  b->features = ParseFeatures(o.Object("features"), tensors);
+  JsonObject graphs = o.Object("graphs");
+  JsonObject embedding = graphs.Object("embedding"), recogniser = graphs.Object("recogniser");
+  graphs.Finish();
+  b->embedding = ParseGraph(embedding, tensors);
+  b->recogniser = ParseGraph(recogniser, tensors);
+  b->classes = o.Texts("classes", kClasses, 32);
+  b->decision = ParseDecision(o.Object("decision"), b->operating_point);
+  o.Finish();
+  VOIZK_RETURN_IF_ERROR(status);
+  VOIZK_RETURN_IF_ERROR(tensors.CheckDisjoint());
+  VOIZK_RETURN_IF_ERROR(CheckBundle(*b, weights.size(), bytes));
+  b->digest = BundleDigest(json, weights);
+  return std::shared_ptr<const BundleData>(std::move(b));
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const BundleData>> ParseBundle(std::span<const uint8_t> json,
+                                                      std::span<const uint8_t> weights) {
+  if (json.size() > kMaxBundleJson || weights.size() > kMaxBundleWeights) {
+    return {ErrorCode::kLimitExceeded, "model file: larger than this version reads"};
+  }
+  try {
+    return Parse(json, weights);
+  } catch (const std::exception&) {  // the JSON library's, or no memory left
+    return {ErrorCode::kMalformed, "model file: cannot be read"};
+  }
+}
+
+}  // namespace voizk

@@ -1,0 +1,44 @@
+// Tensors of weights.bin, by the references of bundle.json (docs/bundle.md, 1).
+#ifndef VOIZK_LOGIN_BUNDLE_TENSOR_READER_H_
+#define VOIZK_LOGIN_BUNDLE_TENSOR_READER_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "login/bundle/json_reader.h"
+
+namespace voizk {
+
+struct TensorData {
+  std::vector<uint32_t> shape;
+  std::vector<int32_t> values;  // row-major
+};
+
+class TensorReader {
+ public:
+  static constexpr size_t kMaxRank = 4;
+
+  /// The bytes must outlive the reader.
+  explicit TensorReader(std::span<const uint8_t> bytes) : bytes_(bytes) {}
+
+  /// The tensor under `key`, of this type and rank.  Errors (unknown type, offset not a multiple of
+  /// 4, bytes beyond the end) are recorded in the object.
+  TensorData Read(JsonObject& object, std::string_view key, std::string_view dtype, size_t rank);
+
+  /// kMalformed if two tensors overlap.
+  Status CheckDisjoint() const;
+
+ private:
+  std::span<const uint8_t> bytes_;
+  std::vector<std::pair<uint64_t, uint64_t>> used_;  // begin, end
+  uint64_t total_ = 0;  // bytes of all tensors: above the file's size, some two overlap
+};
+
+}  // namespace voizk
+
+#endif  // VOIZK_LOGIN_BUNDLE_TENSOR_READER_H_

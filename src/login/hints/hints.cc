@@ -1,0 +1,19 @@
+#include "login/hints/hints.h"
+
+#include "login/relation/cosine.h"
+#include "login/relation/phrase.h"
+#include "login/relation/sha256_relation.h"
+#include "speech/features/level.h"
+#include "speech/features/voice_activity.h"
+
+namespace voizk {
+
+HintRegistry LoginHints() {
+  return {{kLevelHint, LevelHint},
+          {kNoiseHint, NoiseHint},
+          {kViterbiHint, ViterbiHint},
+          {kCosineHint, CosineHint},
+          {kSha256Hint, Sha256Hint}};
+}
+
+}  // namespace voizk

@@ -1,0 +1,22 @@
+// How an honest prover finds the values of the login statement that no plain step computes: the
+// peak and gain, the noise level, the alignment, the digits of the cosine, the cells of SHA-256.
+// A verifier links none of this.
+#ifndef VOIZK_LOGIN_HINTS_HINTS_H_
+#define VOIZK_LOGIN_HINTS_HINTS_H_
+
+#include "relation/execution/hints.h"
+
+namespace voizk {
+
+Status LevelHint(const HintCall& call);    // features/level.h
+Status NoiseHint(const HintCall& call);    // features/voice_activity.h
+Status ViterbiHint(const HintCall& call);  // statement/phrase.h
+Status CosineHint(const HintCall& call);   // statement/cosine.h
+Status Sha256Hint(const HintCall& call);   // statement/sha256_relation.h
+
+/// All of them, by the names in those headers.
+HintRegistry LoginHints();
+
+}  // namespace voizk
+
+#endif  // VOIZK_LOGIN_HINTS_HINTS_H_

@@ -1,0 +1,123 @@
+#include "login/relation/login_relation.h"
+
+#include <utility>
+
+#include "login/relation/commitment.h"
+#include "login/relation/cosine.h"
+#include "login/relation/phrase.h"
+#include "login/relation/phrase_states.h"
+#include "relation/builder/builder.h"
+#include "relation/gadgets/select.h"
+#include "relation/gadgets/sources.h"
+#include "speech/features/front_end.h"
+#include "speech/features/level.h"
+#include "speech/features/mean_norm.h"
+
+namespace voizk {
+namespace {
+
+Status CheckModel(const LoginModel& model, uint32_t frames) {
+  VOIZK_RETURN_IF_ERROR(CheckFrontEnd(model.front_end));
+  VOIZK_RETURN_IF_ERROR(CheckDecision(model.decision));
+  constexpr uint32_t kMaxFrames = 1 << 16;  // eleven minutes; keeps every count far below 2^24
+  if (frames < 2 || frames % 2 != 0 || frames > kMaxFrames) {
+    return {ErrorCode::kInvalidArgument, "the number of frames must be even and at most 65536"};
+  }
+  return {};
+}
+
+// A network's output as a tensor.
+Result<TensorId> AddNetwork(Builder& b, const std::function<Result<Graph>(uint32_t)>& network,
+                            const std::string& prefix, uint32_t frames,
+                            std::map<std::string, Value> inputs) {
+  VOIZK_ASSIGN_OR_RETURN(const Graph graph, network(frames));
+  VOIZK_ASSIGN_OR_RETURN(Value output, graph.Build(b, prefix + ".", std::move(inputs)));
+  return TensorOf(b, prefix, output);
+}
+
+Result<TensorId> AddEmbedding(Builder& b, const LoginModel& model, uint32_t frames,
+                              TensorId features, TensorId mask) {
+  return AddNetwork(b, model.embedding, "embedding", frames,
+                    {{"features", ValueOf(b, features)}, {"mask", ValueOf(b, mask)}});
+}
+
+// All of a login's relation; errors of the builder show when it finishes.
+Status AddLogin(Builder& b, const LoginModel& model, const LoginPublic& login) {
+  VOIZK_RETURN_IF_ERROR(CheckModel(model, login.frames));
+  VOIZK_RETURN_IF_ERROR(MakePhraseStates(model.decision, login.phrase).status());
+  const FrontEnd front = AddFrontEnd(b, model.front_end, login.frames);
+  VOIZK_ASSIGN_OR_RETURN(const TensorId logits,
+                         AddNetwork(b, model.recogniser, "recogniser", login.frames,
+                                    {{"features", ValueOf(b, front.features)}}));
+  const TensorId mask =
+      RequirePhrase(b, model.decision, login.phrase, logits, front.activity.voiced);
+  VOIZK_ASSIGN_OR_RETURN(const TensorId embedding,
+                         AddEmbedding(b, model, login.frames, front.features, mask));
+  const TensorId values =
+      b.Input(kTemplateInput, MakeShape({kEmbeddingSize}), -kEmbeddingMax, kEmbeddingMax);
+  RequireSameVoice(b, model.decision, embedding, values);
+  const TensorId salt = b.Input(kSaltInput, MakeShape({32}), 0, 255);
+  RequireCommitment(b, salt, values, login.relying_party, model.bundle_digest, login.commitment);
+  return {};
+}
+
+}  // namespace
+
+Result<Relation> BuildLoginRelation(const LoginModel& model, const LoginPublic& login) {
+  Builder b;
+  VOIZK_RETURN_IF_ERROR(AddLogin(b, model, login));
+  return std::move(b).Finish();
+}
+
+Result<CertifiedRelation> CertifyLoginRelation(const LoginModel& model, const LoginPublic& login) {
+  Builder b;
+  VOIZK_RETURN_IF_ERROR(AddLogin(b, model, login));
+  return std::move(b).FinishCertified();
+}
+
+Result<Inputs> LoginInputs(const FrontEndConfig& c, uint32_t frames, std::span<const int16_t> pcm,
+                           const VoiceTemplate& values, const TemplateSalt& salt) {
+  VOIZK_ASSIGN_OR_RETURN(PcmInputs split, SplitPcm(c, frames, pcm));
+  Inputs inputs;
+  inputs[kPcmLow] = std::move(split.low);
+  inputs[kPcmHigh] = std::move(split.high);
+  inputs[kTemplateInput].assign(values.begin(), values.end());
+  inputs[kSaltInput].assign(salt.begin(), salt.end());
+  return inputs;
+}
+
+Result<Relation> BuildEnrolRelation(const LoginModel& model, uint32_t frames) {
+  VOIZK_RETURN_IF_ERROR(CheckModel(model, frames));
+  Builder b;
+  const FrontEnd front = AddFrontEnd(b, model.front_end, frames);
+  const TensorId mask = b.Materialise(
+      "enrol.mask", ViewOf(b, front.activity.voiced, MakeShape({frames / 2}), {From(0, 2)}));
+  VOIZK_ASSIGN_OR_RETURN(const TensorId embedding,
+                         AddEmbedding(b, model, frames, front.features, mask));
+  const Shape shape = b.tensor(embedding).shape;
+  if (shape.rank > 2 || (shape.rank == 2 && shape.dims[0] != 1) ||
+      shape.Cells() != kEmbeddingSize) {
+    return {ErrorCode::kUnsupported, "the embedding network does not return 64 values"};
+  }
+  const View flat = shape.rank == 1
+                        ? b.Identity(embedding)
+                        : ViewOf(b, embedding, MakeShape({kEmbeddingSize}), {At(0), From(0)});
+  b.Materialise(kEnrolEmbedding, flat);
+  return std::move(b).Finish();
+}
+
+uint32_t FramesFor(const FrontEndConfig& c, size_t samples) {
+  uint32_t frames = 2;
+  while (c.Samples(frames) < samples) frames += 2;
+  return frames;
+}
+
+Result<Relation> BuildFrontEndRelation(const FrontEndConfig& c, uint32_t frames, bool with_mfcc) {
+  VOIZK_RETURN_IF_ERROR(CheckFrontEnd(c));
+  Builder b;
+  const FrontEnd front = AddFrontEnd(b, c, frames);
+  if (with_mfcc) AddMfcc(b, c, front.log);
+  return std::move(b).Finish();
+}
+
+}  // namespace voizk

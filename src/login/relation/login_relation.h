@@ -1,0 +1,79 @@
+// The statement of a login as one relation, from PCM to "yes" (docs/decision.md, docs/features.md):
+//   pcm -> front end -> voiced frames
+//       -> recogniser -> phrase -> pooling mask
+//       -> embedding over the mask -> same voice as the template
+//   template, salt -> credential commitment
+// Prover and verifier build it from public values only; its digest goes into the transcript.
+#ifndef VOIZK_LOGIN_RELATION_LOGIN_RELATION_H_
+#define VOIZK_LOGIN_RELATION_LOGIN_RELATION_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "crypto/hash/digest.h"
+#include "login/relation/decision_config.h"
+#include "network/graph/graph.h"
+#include "relation/certificate/certificate.h"
+#include "relation/core/relation.h"
+#include "speech/features/config.h"
+#include "voizk/credential.h"
+
+namespace voizk {
+
+/// What a bundle contributes.
+struct LoginModel {
+  FrontEndConfig front_end;
+  DecisionConfig decision;
+  Digest bundle_digest{};
+  /// Networks for a buffer of T frames.  embedding: "features" [T][F], "mask" [T/2] -> 64 values in
+  /// [-127, 127]; recogniser: "features" -> [T/2][13].
+  std::function<Result<Graph>(uint32_t frames)> embedding;
+  std::function<Result<Graph>(uint32_t frames)> recogniser;
+};
+
+/// The public values that shape the relation.  Nonce, expiry and the rest of the challenge bind the
+/// transcript, not the relation.
+struct LoginPublic {
+  uint32_t frames = 0;  // the bucket, even
+  std::string relying_party;
+  std::vector<uint8_t> phrase;  // digits
+  Digest commitment{};
+};
+
+/// Names of the secret inputs beside kPcmLow and kPcmHigh (features/level.h).
+inline constexpr char kTemplateInput[] = "template";  // [64]
+inline constexpr char kSaltInput[] = "salt";          // [32]
+
+/// Errors: kInvalidArgument (phrase, frames), kMalformed or kUnsupported (a model that does not fit
+/// or whose certificate fails), kLimitExceeded.
+Result<Relation> BuildLoginRelation(const LoginModel& model, const LoginPublic& login);
+/// The same for proving and verifying: certified once, never changed.
+Result<CertifiedRelation> CertifyLoginRelation(const LoginModel& model, const LoginPublic& login);
+
+/// By input name; what an executor takes.
+
+/// Errors: kInvalidArgument (pcm longer than the bucket).
+Result<Inputs> LoginInputs(const FrontEndConfig& c, uint32_t frames, std::span<const int16_t> pcm,
+                           const VoiceTemplate& values, const TemplateSalt& salt);
+
+/// Enrolment, executed for its values and never proven: front end (with its refusals), embedding
+/// pooled over all voiced 20 ms frames.  frames even, not limited to buckets.
+Result<Relation> BuildEnrolRelation(const LoginModel& model, uint32_t frames);
+/// Tensors of it: the embedding [64] and the number of voiced 10 ms frames [1].
+inline constexpr char kEnrolEmbedding[] = "enrol.embedding";
+inline constexpr char kEnrolVoiced[] = "vad.count";
+
+/// The smallest even number of frames, at least 2, whose buffer holds that many samples.
+uint32_t FramesFor(const FrontEndConfig& c, size_t samples);
+
+/// The front end alone (`bench logmel`), with the MFCC if asked for.
+Result<Relation> BuildFrontEndRelation(const FrontEndConfig& c, uint32_t frames, bool with_mfcc);
+
+}  // namespace voizk
+
+#endif  // VOIZK_LOGIN_RELATION_LOGIN_RELATION_H_

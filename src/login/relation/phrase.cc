@@ -1,0 +1,139 @@
+#include "login/relation/phrase.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "login/relation/phrase_states.h"
+#include "login/relation/refusals.h"
+#include "relation/gadgets/select.h"
+#include "relation/gadgets/sources.h"
+
+namespace voizk {
+namespace {
+
+TableId PairTable(Builder& b, const char* name,
+                  const std::vector<std::pair<int32_t, int32_t>>& pairs) {
+  std::vector<int32_t> keys, values;
+  for (const auto& [key, value] : pairs) {
+    keys.push_back(key);
+    values.push_back(value);
+  }
+  return b.AddTable(name, std::move(keys), std::move(values));
+}
+
+void RequirePair(Builder& b, View key, View value, TableId table) {
+  Lookup lookup;
+  lookup.key = std::move(key);
+  lookup.has_value = true;
+  lookup.value = std::move(value);
+  lookup.table = table;
+  b.AddLookup(std::move(lookup));
+}
+
+void RequireMember(Builder& b, const char* name, View key, std::vector<int32_t> members) {
+  Lookup lookup;
+  lookup.key = std::move(key);
+  std::vector<int32_t> zeros(members.size(), 0);
+  lookup.table = b.AddTable(name, std::move(members), std::move(zeros));
+  b.AddLookup(std::move(lookup));
+}
+
+// The path follows the phrase's tables from a first to a last state, and label_t fits state_t.
+void RequirePath(Builder& b, const PhraseStates& s, TensorId state, TensorId label,
+                 uint32_t frames) {
+  const Shape all = MakeShape({frames}), steps = MakeShape({frames - 1});
+  std::vector<int32_t> classes;
+  for (int32_t y = 0; y < kClasses; ++y) classes.push_back(y);
+  RequirePair(b, b.Identity(state), ViewOf(b, label, all, {From(0), Summed(std::move(classes))}),
+              PairTable(b, "phrase label", s.labels));
+  RequirePair(b, ViewOf(b, state, steps, {From(0)}), ViewOf(b, state, steps, {From(0, 1, 1)}),
+              PairTable(b, "phrase transition", s.transitions));
+  const Shape scalar = MakeShape({1});
+  RequireMember(b, "phrase first", ViewOf(b, state, scalar, {At(0)}), s.first);
+  RequireMember(b, "phrase last", ViewOf(b, state, scalar, {At(static_cast<int32_t>(frames) - 1)}),
+                s.last);
+}
+
+void RequireOneHot(Builder& b, TensorId label, uint32_t frames) {
+  RequireBoolean(b, label);
+  const View sum = ViewOf(b, label, MakeShape({frames}), {From(0), Summed()});
+  b.AddEquality(Builder::Offset(sum, -1));
+}
+
+// M_t - c[t][y] >= 0 everywhere, and the labelled path's total is at most the margin.
+void RequireCheapPath(Builder& b, TensorId logits, TensorId label, TensorId max, uint32_t frames,
+                      int32_t margin) {
+  const Shape shape = MakeShape({frames, static_cast<uint32_t>(kClasses)});
+  const View above = Builder::Sub(ViewOf(b, max, shape, {From(0)}), b.Identity(logits));
+  b.NonNegative(above);
+  const Shape whole = MakeShape({1, frames, static_cast<uint32_t>(kClasses)});
+  const View excess =
+      Builder::Sub(ViewOf(b, max, whole, {From(1)}), ViewOf(b, logits, whole, {From(1), From(2)}));
+  const TensorId cost =
+      b.Mul("phrase.cost", ViewOf(b, label, whole, {From(1), From(2)}), excess, MakeShape({1}));
+  b.NonNegative(Builder::Offset(Builder::Scale(b.Identity(cost), -1), margin), kRefuseWrongWords);
+}
+
+}  // namespace
+
+TensorId RequirePhrase(Builder& b, const DecisionConfig& c, std::span<const uint8_t> phrase,
+                       TensorId logits, TensorId voiced) {
+  const Tensor scores = b.tensor(logits);
+  const Result<PhraseStates> states = MakePhraseStates(c, phrase);
+  const uint32_t frames = scores.shape.dims[0];
+  if (!states.ok() || scores.shape.rank != 2 ||
+      scores.shape.dims[1] != static_cast<uint32_t>(kClasses) || frames < 2 ||
+      b.tensor(voiced).shape.dims[0] + 1 < 2 * frames) {
+    b.Fail(states.ok() ? std::string("recogniser's output does not fit") : states.error().message);
+    return logits;
+  }
+  const Shape all = MakeShape({frames});
+  const TensorId state = b.AddTensor("phrase.state", all, 0, states->count - 1);
+  const TensorId label = b.AddTensor("phrase.label", scores.shape, 0, 1);
+  const TensorId max = b.AddTensor("phrase.max", all, scores.lo, scores.hi);
+  const int32_t margin = c.margin_base + c.margin_per_digit * static_cast<int32_t>(phrase.size());
+  Step hint;
+  hint.kind = StepKind::kCustom;
+  hint.name = kViterbiHint;
+  const View w = ViewOf(b, voiced, all, {From(0, 2)});
+  hint.views = {b.Identity(logits), w};
+  hint.outputs = {state, label, max};
+  hint.params.assign(phrase.begin(), phrase.end());
+  hint.params.insert(hint.params.end(), c.min_frames.begin(), c.min_frames.end());
+  hint.params.push_back(c.phrase_digits_min);
+  hint.params.push_back(c.phrase_digits_max);
+  hint.params.push_back(margin);
+  hint.params.push_back(c.outside_max);
+  hint.refusal = kRefuseWrongWords;
+  b.AddStep(std::move(hint));
+
+  RequireOneHot(b, label, frames);
+  RequirePath(b, *states, state, label, frames);
+  b.Range(b.Identity(max), scores.lo, scores.hi);
+  RequireCheapPath(b, logits, label, max, frames, margin);
+
+  // in_phrase = 1 - h[silence] - h[other]
+  View in_phrase = b.Constant(all, 1);
+  for (const int32_t pause : {kClassSilence, kClassOther}) {
+    in_phrase = Builder::Sub(in_phrase, ViewOf(b, label, all, {From(0), At(pause)}));
+  }
+  const TensorId mask = b.AddTensor("phrase.mask", all, 0, 1);
+  Step multiply;
+  multiply.kind = StepKind::kProduct;
+  multiply.views = {w, in_phrase};
+  multiply.outputs = {mask};
+  b.AddStep(std::move(multiply));
+  b.AddProduct({.a = w, .b = in_phrase, .c = b.Identity(mask)});
+  RequireBoolean(b, mask);  // follows from sum h = 1, which the certificate does not see
+  const View inside = Total(b, mask);
+  b.NonNegative(Builder::Offset(inside, -c.inside_min), kRefuseWrongWords);
+  std::vector<int32_t> every_second(b.tensor(voiced).shape.dims[0], 0);
+  for (uint32_t t = 0; t < frames; ++t) every_second[2 * t] = 1;
+  const View voiced_total = ViewOf(b, voiced, MakeShape({1}), {Summed(std::move(every_second))});
+  b.NonNegative(Builder::Offset(Builder::Sub(inside, voiced_total), c.outside_max),
+                kRefuseWrongWords);
+  return mask;
+}
+
+}  // namespace voizk

@@ -1,0 +1,84 @@
+// SHA-256 (FIPS 180-4) of a message of public length, partly secret, with a public digest.
+//
+// Words exceed p, so no word is ever one field element (R3 of the protocol's list of errors): words
+// are rows of 32 bit cells, sums are taken on 16-bit halves with range-checked carries, and an
+// equation over the halves is exact over the integers.
+//
+// Notation: block n = 0..B-1, round t = 0..63, bit index i = 0..31 with i = 0 the most significant
+// (weight 2^(31-i)), so that byte k of a big-endian word is bits 8k..8k+7.  The working variables
+// are two streams of words: with a0 = A[t+3], b = A[t+2], c = A[t+1], d = A[t] and likewise
+// e, f, g, h = E[t+3..t], round t reads
+//   E[t+4] = A[t] + E[t] + S1(E[t+3]) + Ch(E[t+3],E[t+2],E[t+1]) + K[t] + W[t]       mod 2^32
+//   A[t+4] = E[t+4] - A[t] + S0(A[t+3]) + Maj(A[t+3],A[t+2],A[t+1])                 mod 2^32
+//   W[t]   = s1(W[t-2]) + W[t-7] + s0(W[t-15]) + W[t-16],  t >= 16                  mod 2^32
+// Leading blocks that are wholly public are not in the relation: it starts from the state after
+// them (B counts the others).
+// Tensors (18,100 cells a block):
+//   A, E [68][B][32], W [64][B][32]            bits
+//   exclusive or of three rotations x+y+z = s + 2k: k [..][B][32] committed, s and k boolean
+//   Maj: the carry k of a+b+c = s + 2k, committed;  Ch = g + z, z = e*(f-g) committed
+//   carries of the halves [..][B][2], index 0 the high half
+#ifndef VOIZK_LOGIN_RELATION_SHA256_RELATION_H_
+#define VOIZK_LOGIN_RELATION_SHA256_RELATION_H_
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "crypto/hash/digest.h"
+#include "relation/builder/builder.h"
+
+namespace voizk {
+
+/// One stretch of the message; its length must be a multiple of 4 bytes.
+struct MessagePart {
+  std::vector<uint8_t> bytes;        // public bytes, or
+  std::optional<TensorId> secret{};  // a rank-1 tensor of bytes
+  bool is_signed = false;            // secret cells are -128..127, hashed in two's complement
+};
+
+/// Named hint that computes every cell from the secret bytes (statement_hints).
+/// views: the secret parts in order.  params: B, the 8 words of the state before block 0, then for
+/// each of the 64*B bytes of the padded message its value, or -1 if it is the next secret byte.
+/// outputs: Sha256Output order.
+inline constexpr char kSha256Hint[] = "sha256";
+
+enum Sha256Output : size_t {
+  kShaA,       // [68][B][32]
+  kShaE,       // [68][B][32]
+  kShaW,       // [64][B][32]
+  kShaBig0,    // [64][B][32] carries k of S0
+  kShaBig1,    // [64][B][32] carries k of S1
+  kShaMaj,     // [64][B][32]
+  kShaCh,      // [64][B][32] e*(f-g)
+  kShaSmall0,  // [48][B][32] carries k of s0 of W[t-15], t = 16 + index
+  kShaSmall1,  // [48][B][32] carries k of s1 of W[t-2]
+  kShaCarryE,  // [64][B][2]
+  kShaCarryA,  // [64][B][2]
+  kShaCarryW,  // [48][B][2]
+  kShaChainA,  // [4][B][2] carries of the addition of the chaining value, word i of A
+  kShaChainE,  // [4][B][2]
+  kShaOutputs,
+};
+
+/// FIPS 180-4 constants, needed by the hint too.
+extern const std::array<uint32_t, 64> kSha256K;
+extern const std::array<uint32_t, 8> kSha256Initial;
+
+/// Rotations of S0, S1, s0, s1; the third entry of s0 and s1 is a shift.
+inline constexpr std::array<int, 3> kSha256Big0{2, 13, 22};
+inline constexpr std::array<int, 3> kSha256Big1{6, 11, 25};
+inline constexpr std::array<int, 3> kSha256Small0{7, 18, 3};
+inline constexpr std::array<int, 3> kSha256Small1{17, 19, 10};
+
+/// Constrains SHA-256(parts) = digest.  Secret cells may be of any certified range; the bits bound
+/// them to bytes.  Errors are recorded in the builder.
+void AddSha256(Builder& b, const std::string& name, std::span<const MessagePart> parts,
+               const Digest& digest);
+
+}  // namespace voizk
+
+#endif  // VOIZK_LOGIN_RELATION_SHA256_RELATION_H_

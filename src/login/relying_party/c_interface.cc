@@ -1,0 +1,146 @@
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+
+#include "login/relying_party/c_support.h"
+#include "voizk/secure.h"
+#include "voizk/verify.h"
+
+namespace voizk {
+
+voizk_status CStatus(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kInvalidArgument:
+      return VOIZK_INVALID_ARGUMENT;
+    case ErrorCode::kNotFound:
+      return VOIZK_NOT_FOUND;
+    case ErrorCode::kIo:
+      return VOIZK_IO;
+    case ErrorCode::kMalformed:
+      return VOIZK_MALFORMED;
+    case ErrorCode::kUnsupported:
+      return VOIZK_UNSUPPORTED;
+    case ErrorCode::kLimitExceeded:
+      return VOIZK_LIMIT_EXCEEDED;
+    case ErrorCode::kProofMalformed:
+      return VOIZK_PROOF_MALFORMED;
+    case ErrorCode::kProofRejected:
+      return VOIZK_PROOF_REJECTED;
+    case ErrorCode::kChallengeExpired:
+      return VOIZK_CHALLENGE_EXPIRED;
+    case ErrorCode::kChallengeUsed:
+      return VOIZK_CHALLENGE_USED;
+    case ErrorCode::kRefused:
+      return VOIZK_REFUSED;
+    case ErrorCode::kWrongPassphrase:
+      return VOIZK_WRONG_PASSPHRASE;
+    case ErrorCode::kInternal:
+      return VOIZK_INTERNAL;
+  }
+  return VOIZK_INTERNAL;
+}
+
+voizk_status CopyOut(std::span<const uint8_t> bytes, voizk_bytes* out) {
+  out->data = static_cast<uint8_t*>(std::malloc(std::max<size_t>(bytes.size(), 1)));
+  if (out->data == nullptr) return VOIZK_LIMIT_EXCEEDED;
+  std::ranges::copy(bytes, out->data);
+  out->size = bytes.size();
+  return VOIZK_OK;
+}
+
+}  // namespace voizk
+
+extern "C" {
+
+void voizk_free(voizk_bytes* bytes) {
+  if (bytes == nullptr || bytes->data == nullptr) return;
+  voizk::SecureZero(bytes->data, bytes->size);
+  std::free(bytes->data);
+  *bytes = {nullptr, 0};
+}
+
+const char* voizk_status_text(voizk_status status) {
+  switch (status) {
+    case VOIZK_OK:
+      return "ok";
+    case VOIZK_INVALID_ARGUMENT:
+      return "an argument is invalid";
+    case VOIZK_NOT_FOUND:
+      return "not found";
+    case VOIZK_IO:
+      return "reading or writing failed";
+    case VOIZK_MALFORMED:
+      return "damaged or not of the expected form";
+    case VOIZK_UNSUPPORTED:
+      return "not supported by this version";
+    case VOIZK_LIMIT_EXCEEDED:
+      return "a limit is exceeded";
+    case VOIZK_PROOF_MALFORMED:
+      return "the proof is malformed";
+    case VOIZK_PROOF_REJECTED:
+      return "the proof is rejected";
+    case VOIZK_CHALLENGE_EXPIRED:
+      return "the challenge has expired";
+    case VOIZK_CHALLENGE_USED:
+      return "the challenge was used before";
+    case VOIZK_REFUSED:
+      return "the recording is refused";
+    case VOIZK_WRONG_PASSPHRASE:
+      return "wrong passphrase";
+    case VOIZK_INTERNAL:
+      return "internal error";
+  }
+  return "unknown status";
+}
+
+voizk_status voizk_bundle_open(const char* folder, voizk_bundle** bundle) {
+  if (bundle == nullptr) return VOIZK_INVALID_ARGUMENT;
+  *bundle = nullptr;
+  return voizk::Guarded([&] {
+    auto loaded = folder == nullptr ? voizk::Bundle::Default() : voizk::Bundle::Load(folder);
+    if (!loaded.ok()) return voizk::CStatus(loaded.error());
+    *bundle = new voizk_bundle{std::move(*loaded)};
+    return VOIZK_OK;
+  });
+}
+
+void voizk_bundle_close(voizk_bundle* bundle) { delete bundle; }
+
+int voizk_bundle_sample_rate(const voizk_bundle* bundle) {
+  return bundle == nullptr ? 0 : bundle->bundle.sample_rate_hz();
+}
+
+voizk_status voizk_challenge_new(const char* relying_party, size_t digits, int64_t now,
+                                 int64_t lifetime_seconds, voizk_bytes* json) {
+  if (relying_party == nullptr || json == nullptr) return VOIZK_INVALID_ARGUMENT;
+  *json = {nullptr, 0};
+  return voizk::Guarded([&] {
+    const auto challenge = voizk::MakeChallenge(relying_party, digits, now, lifetime_seconds);
+    if (!challenge.ok()) return voizk::CStatus(challenge.error());
+    const auto text = voizk::ChallengeToJson(*challenge);
+    if (!text.ok()) return voizk::CStatus(text.error());
+    const auto* bytes = reinterpret_cast<const uint8_t*>(text->data());
+    return voizk::CopyOut({bytes, text->size()}, json);
+  });
+}
+
+voizk_status voizk_verify_once(const voizk_bundle* bundle, const uint8_t* challenge,
+                               size_t challenge_size, const uint8_t* credential,
+                               size_t credential_size, int64_t now, const uint8_t* proof,
+                               size_t proof_size, const char* state_folder) {
+  if (bundle == nullptr || challenge == nullptr || credential == nullptr || proof == nullptr ||
+      state_folder == nullptr) {
+    return VOIZK_INVALID_ARGUMENT;
+  }
+  return voizk::Guarded([&] {
+    auto parsed = voizk::ParseChallenge({challenge, challenge_size});
+    if (!parsed.ok()) return voizk::CStatus(parsed.error());
+    auto stored = voizk::ParsePublicCredential({credential, credential_size});
+    if (!stored.ok()) return voizk::CStatus(stored.error());
+    const voizk::LoginPolicy policy{
+        bundle->bundle, std::move(*stored), std::move(*parsed), {}, now};
+    return voizk::CStatus(voizk::VerifyLoginOnce(policy, {proof, proof_size}, state_folder));
+  });
+}
+
+}  // extern "C"

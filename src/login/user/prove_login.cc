@@ -1,0 +1,119 @@
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/secure.h"
+#include "base/threads.h"
+#include "crypto/hash/rng.h"
+#include "crypto/hash/sha256.h"
+#include "login/bundle/login_model.h"
+#include "login/hints/hints.h"
+#include "login/relation/login_relation.h"
+#include "login/relying_party/login_file.h"
+#include "login/relying_party/login_instance.h"
+#include "login/user/recording.h"
+#include "login/user/refusal.h"
+#include "proof/prover/prover.h"
+#include "relation/execution/executor.h"
+#include "voizk/login.h"
+
+namespace voizk {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Seconds since it was last asked.
+class Stopwatch {
+ public:
+  double Lap() {
+    const auto now = Clock::now();
+    const std::chrono::duration<double> seconds = now - start_;
+    start_ = now;
+    return seconds.count();
+  }
+
+ private:
+  Clock::time_point start_ = Clock::now();
+};
+
+LoginProof Refused(Refusal refusal) {
+  LoginProof proof;
+  proof.refusal = refusal;
+  return proof;
+}
+
+/// The relation's witness: everything that the models compute from the recording.
+Result<Witness> MakeWitness(const Bundle& bundle, const SecretCredential& credential,
+                            const Relation& relation, uint32_t frames, std::span<const int16_t> pcm,
+                            ThreadPool* pool) {
+  VOIZK_ASSIGN_OR_RETURN(Inputs inputs, LoginInputs(bundle.data().features, frames, pcm,
+                                                    credential.voice_template, credential.salt));
+  const InputsEraser erase(inputs);
+  return Execute(relation, inputs, pool, LoginHints());
+}
+
+/// What the proof's randomness is keyed with beside the system's: should that repeat itself (a
+/// cloned machine), other recordings and other challenges still get other masks.
+Digest RandomnessGuard(const Witness& witness, const PublicValues& public_values) {
+  Sha256 hash;
+  hash.Update(public_values.Serialize());
+  for (const std::vector<int32_t>& cells : witness) {
+    hash.Update({reinterpret_cast<const uint8_t*>(cells.data()), 4 * cells.size()});
+  }
+  return hash.Finish();
+}
+
+void Report(const WorkOptions& options, const char* stage, double fraction) {
+  if (options.progress) options.progress(stage, fraction);
+}
+
+}  // namespace
+
+Result<LoginProof> ProveLogin(const Bundle& bundle, const SecretCredential& credential,
+                              const Challenge& challenge, std::span<const int16_t> pcm,
+                              const WorkOptions& options) {
+  const PublicCredential pub = credential.Public();
+  VOIZK_RETURN_IF_ERROR(CheckBelongTogether(bundle, pub, challenge));
+  auto bucket = BucketFor(bundle.data(), pcm.size());
+  if (!bucket.ok()) {
+    pcm = WithoutQuietEnds(pcm, bundle.sample_rate_hz());
+    bucket = BucketFor(bundle.data(), pcm.size());
+  }
+  if (!bucket.ok()) return Refused(Refusal::kTooLong);
+  const uint32_t frames = *bucket;
+
+  LoginProof out;
+  out.stats.bucket = frames;
+  Stopwatch watch;
+  ThreadPool pool(static_cast<size_t>(std::max(options.threads, 1)));
+  Report(options, "listening", 0.0);
+  VOIZK_ASSIGN_OR_RETURN(const LoginInstance login,
+                         MakeLoginInstance(bundle, pub, challenge, frames));
+  out.stats.cells = login.instance.params().cells;
+  out.stats.lookups = login.instance.counts().leaves;
+  out.stats.seconds_relation = watch.Lap();
+
+  Report(options, "listening", 0.2);
+  auto witness = MakeWitness(bundle, credential, login.instance.relation(), frames, pcm, &pool);
+  if (!witness.ok()) {
+    if (witness.error().code != ErrorCode::kRefused) return witness.error();
+    return Refused(RefusalOf(witness.error().message));
+  }
+  const WitnessEraser erase(*witness);
+  out.stats.seconds_witness = watch.Lap();
+
+  Report(options, "proving", 0.3);
+  Digest guard = RandomnessGuard(*witness, login.public_values);
+  SecureRng rng(guard);
+  Zeroise(std::span(guard));
+  // A proof that would be rejected does not leave Prove.
+  VOIZK_ASSIGN_OR_RETURN(const std::vector<uint8_t> proof,
+                         Prove(login.instance, login.public_values, *witness, &rng, &pool));
+  out.stats.seconds_prove = watch.Lap();
+
+  Report(options, "proving", 1.0);
+  out.bytes = EncodeLoginFile(frames, proof);
+  return out;
+}
+
+}  // namespace voizk

@@ -1,0 +1,43 @@
+#include "login/user/refusal.h"
+
+#include "login/relation/refusals.h"
+#include "speech/features/refusals.h"
+
+namespace voizk {
+
+Refusal RefusalOf(std::string_view code) {
+  if (code == kRefuseSilent) return Refusal::kSilent;
+  if (code == kRefuseTooShort) return Refusal::kTooShort;
+  if (code == kRefuseNoisy) return Refusal::kNoisy;
+  if (code == kRefuseWrongWords) return Refusal::kWrongWords;
+  if (code == kRefuseNotThisVoice) return Refusal::kNotThisVoice;
+  return Refusal::kUnusual;
+}
+
+const char* RefusalText(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::kNone:
+      return "The recording is fine.";
+    case Refusal::kTooShort:
+      return "Too little speech was heard: speak all of the phrase, a little slower.";
+    case Refusal::kTooLong:
+      return "The recording is too long: speak the phrase only, without long pauses.";
+    case Refusal::kSilent:
+      return "Nothing was heard: check the microphone and its level.";
+    case Refusal::kClipped:
+      return "The recording is distorted: lower the microphone's level or move away from it.";
+    case Refusal::kNoisy:
+      return "The speech does not stand out from the noise: go somewhere quieter or closer to the "
+             "microphone.";
+    case Refusal::kWrongWords:
+      return "The phrase was not recognised: say exactly these digits, in English, and nothing "
+             "else.";
+    case Refusal::kNotThisVoice:
+      return "The voice does not match the enrolled one: speak as at enrolment, or enrol again.";
+    case Refusal::kUnusual:
+      return "The recording is outside what the model accepts: record it again.";
+  }
+  return "The recording is refused.";
+}
+
+}  // namespace voizk

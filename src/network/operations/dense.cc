@@ -1,0 +1,26 @@
+#include "network/operations/dense.h"
+
+#include "network/operations/limits.h"
+
+namespace voizk::op {
+
+Result<Shape> Dense::OutputShape(std::span<const Shape> inputs) const {
+  const uint64_t cells = inputs[0].Cells();
+  if (a_.outputs > kMaxChannels || cells > kMaxLength) {
+    return {ErrorCode::kLimitExceeded, "dense: inputs or outputs out of limits"};
+  }
+  if (inputs[0].rank > 3 || a_.outputs == 0 || a_.weight.size() != a_.outputs * cells ||
+      (!a_.bias.empty() && a_.bias.size() != a_.outputs)) {
+    return {ErrorCode::kInvalidArgument, "dense: weights and input do not match"};
+  }
+  return MakeShape({1, a_.outputs});
+}
+
+Value Dense::Reduce(const std::string& name, std::span<Value> inputs, Builder& b) const {
+  const TensorId x = TensorOf(b, name + " input", inputs[0]);
+  const auto cells = static_cast<uint32_t>(b.tensor(x).shape.Cells());
+  View acc = b.Dense(x, b.AddWeights(MakeShape({a_.outputs, cells}), a_.weight), a_.bias);
+  return ValueOf(std::move(acc));
+}
+
+}  // namespace voizk::op

@@ -1,0 +1,17 @@
+#include "network/operations/limits.h"
+
+namespace voizk::op {
+
+Status CheckValueShape(const Shape& shape) {
+  for (size_t d = 0; d < static_cast<size_t>(shape.rank); ++d) {
+    if (shape.dims[d] == 0 || shape.dims[d] > kMaxLength) {
+      return {ErrorCode::kLimitExceeded, "a dimension is zero or above 2^20"};
+    }
+  }
+  if (shape.AddressCount() > kMaxCells) {
+    return {ErrorCode::kLimitExceeded, "a value has more than 2^28 cells"};
+  }
+  return {};
+}
+
+}  // namespace voizk::op

@@ -1,0 +1,12 @@
+#include "network/operations/operation.h"
+
+namespace voizk {
+
+Value ValueOf(const Builder& b, TensorId tensor) { return {b.Identity(tensor), tensor}; }
+
+TensorId TensorOf(Builder& b, const std::string& name, Value& value) {
+  if (!value.tensor) value = ValueOf(b, b.Materialise(name, value.view));
+  return *value.tensor;
+}
+
+}  // namespace voizk

@@ -1,0 +1,120 @@
+#include "network/operations/pool.h"
+
+#include "network/operations/limits.h"
+#include "network/operations/windows.h"
+
+namespace voizk::op {
+
+namespace {
+
+Result<Shape> PooledShape(const PoolWindows& w, const Shape& x) {
+  if (x.rank != w.spatial + 1) {
+    return {ErrorCode::kInvalidArgument, "pooling: the input has the wrong rank"};
+  }
+  if (uint64_t{w.size[0]} * (w.spatial == 2 ? w.size[1] : 1) > kMaxWindow) {
+    return {ErrorCode::kLimitExceeded, "pooling: more than 256 values in a window"};
+  }
+  Shape out = x;
+  for (size_t d = 0; d < static_cast<size_t>(w.spatial); ++d) {
+    VOIZK_ASSIGN_OR_RETURN(out.dims[d], CountWindows(x.dims[d], {w.size[d], w.stride[d]}));
+  }
+  return out;
+}
+
+// The map of x that shows value (i, j) of every window.
+IndexMap WindowMap(const PoolWindows& w, uint32_t i, uint32_t j) {
+  IndexMap map;
+  const std::array<uint32_t, 2> offset{i, j};
+  for (size_t d = 0; d <= static_cast<size_t>(w.spatial); ++d) {
+    DimSource source;
+    source.kind = DimSource::Kind::kAffine;
+    source.out_dim = static_cast<uint32_t>(d);
+    if (d < static_cast<size_t>(w.spatial)) {
+      source.stride = static_cast<int32_t>(w.stride[d]);
+      source.offset = static_cast<int32_t>(offset[d]);
+    }
+    map.sources.push_back(source);
+  }
+  return map;
+}
+
+// One map per value of a window, in row-major order.
+std::vector<IndexMap> WindowMaps(const PoolWindows& w) {
+  std::vector<IndexMap> maps;
+  for (uint32_t i = 0; i < w.size[0]; ++i) {
+    for (uint32_t j = 0; j < (w.spatial == 2 ? w.size[1] : 1); ++j) {
+      maps.push_back(WindowMap(w, i, j));
+    }
+  }
+  return maps;
+}
+
+// y = floor(sum / n), where sum is a sum of n values in [lo, hi].
+Value FloorMean(const std::string& name, const View& sum, int32_t n, int64_t lo, int64_t hi,
+                Builder& b) {
+  const TensorId y = b.AddTensor(name, sum.shape, lo, hi);
+  b.AddStep({StepKind::kFloorDiv, name, {sum, Builder::Constant(sum.shape, n)}, {y}, 0, {}, {}});
+  b.Range(b.Identity(y), lo, hi);
+  b.Range(Builder::Sub(sum, Builder::Scale(b.Identity(y), n)), 0, n - 1);
+  return ValueOf(b, y);
+}
+
+}  // namespace
+
+Result<Shape> MaxPool::OutputShape(std::span<const Shape> inputs) const {
+  return PooledShape(windows_, inputs[0]);
+}
+
+Value MaxPool::Reduce(const std::string& name, std::span<Value> inputs, Builder& b) const {
+  const auto out = PooledShape(windows_, inputs[0].view.shape);
+  if (!out.ok()) return b.Fail(name + ": " + out.error().message), inputs[0];
+  const TensorId x = TensorOf(b, name + " input", inputs[0]);
+  // View [outputs][n]: term k shows value k of each window, and only at inner index k.
+  const std::vector<IndexMap> maps = WindowMaps(windows_);
+  View values{*out, {}, {}};
+  const auto inner = static_cast<size_t>(values.shape.rank++);
+  values.shape.dims[inner] = static_cast<uint32_t>(maps.size());
+  for (uint32_t k = 0; k < maps.size(); ++k) {
+    Term term{x, 1, maps[k]};
+    std::get<IndexMap>(term.op).out_begin[inner] = k;
+    std::get<IndexMap>(term.op).out_end[inner] = k + 1;
+    values.terms.push_back(std::move(term));
+  }
+  return ValueOf(b, b.Max(name, values, *out));
+}
+
+Result<Shape> MeanPool::OutputShape(std::span<const Shape> inputs) const {
+  return PooledShape(windows_, inputs[0]);
+}
+
+Value MeanPool::Reduce(const std::string& name, std::span<Value> inputs, Builder& b) const {
+  const auto out = PooledShape(windows_, inputs[0].view.shape);
+  if (!out.ok()) return b.Fail(name + ": " + out.error().message), inputs[0];
+  const TensorId x = TensorOf(b, name + " input", inputs[0]);
+  const std::vector<IndexMap> maps = WindowMaps(windows_);
+  View sum{*out, {}, {}};
+  for (const IndexMap& map : maps) sum.terms.push_back({x, 1, map});
+  const Tensor& t = b.tensor(x);
+  return FloorMean(name, sum, static_cast<int32_t>(maps.size()), t.lo, t.hi, b);
+}
+
+Result<Shape> MeanTime::OutputShape(std::span<const Shape> inputs) const {
+  if (inputs[0].rank != 2)
+    return {ErrorCode::kInvalidArgument, "mean_time: the input is no signal"};
+  return MakeShape({1, inputs[0].dims[1]});
+}
+
+Value MeanTime::Reduce(const std::string& name, std::span<Value> inputs, Builder& b) const {
+  const TensorId x = TensorOf(b, name + " input", inputs[0]);
+  const int64_t lo = b.tensor(x).lo, hi = b.tensor(x).hi;
+  const Shape shape = b.tensor(x).shape;
+  IndexMap map;
+  map.sources.resize(2);
+  map.sources[0].kind = DimSource::Kind::kSum;
+  map.sources[1].kind = DimSource::Kind::kAffine;
+  map.sources[1].out_dim = 1;
+  const View sum = b.Map(x, MakeShape({1, shape.dims[1]}), std::move(map));
+  return FloorMean(name, sum, static_cast<int32_t>(shape.dims[0]), lo, hi, b);
+}
+
+}  // namespace voizk::op

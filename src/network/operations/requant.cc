@@ -1,0 +1,57 @@
+#include "network/operations/requant.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "network/operations/limits.h"
+
+namespace voizk::op {
+
+namespace {
+
+constexpr int kMaxTableBits = 15;
+
+}  // namespace
+
+Result<Shape> Requant::OutputShape(std::span<const Shape> inputs) const {
+  if (a_.shift < 0 || a_.shift > kMaxRequantShift || a_.mult < 1 || a_.mult > kMaxMultiplier ||
+      a_.q < 0 || a_.q > kMaxQ || a_.table_bits < 0 || a_.table_bits > kMaxTableBits) {
+    return {ErrorCode::kLimitExceeded, "requant: shift, mult or q out of limits"};
+  }
+  if (a_.lo > a_.hi || a_.lo < INT16_MIN || a_.hi > INT16_MAX) {
+    return {ErrorCode::kInvalidArgument, "requant: the clamp is no 16-bit range"};
+  }
+  return inputs[0];
+}
+
+int32_t Requant::Round(int64_t h) const {
+  const int64_t scaled = (2 * h + 1) * a_.mult + (int64_t{1} << a_.q);
+  return static_cast<int32_t>(std::clamp<int64_t>(scaled >> (a_.q + 1), a_.lo, a_.hi));
+}
+
+Value Requant::Reduce(const std::string& name, std::span<Value> inputs, Builder& b) const {
+  const View& v = inputs[0].view;
+  if (a_.mult != int64_t{1} << a_.q) {
+    return ValueOf(b, b.Requant(name, v, a_.shift, [this](int64_t h) { return Round(h); }));
+  }
+  // A pure shift: its table depends on the clamp alone, so layers share one if they agree on its
+  // rows.  Hence rows from -2^k to 2^k - 1 rather than the certified range exactly.
+  const auto bound = b.Bound(v);
+  const int64_t lo = bound.lo >> a_.shift, hi = bound.hi >> a_.shift;
+  const int64_t reach = std::max(hi, -1 - lo);
+  if (reach >= int64_t{1} << kMaxTableBits) {
+    b.Fail(ErrorCode::kUnsupported, name + ": function table of more than 2^16 rows");
+    return inputs[0];
+  }
+  const auto needed = static_cast<int>(std::bit_width(static_cast<uint64_t>(reach)));
+  const int64_t half = int64_t{1} << std::max(needed, a_.table_bits);
+  std::vector<int32_t> keys, values;
+  for (int64_t h = -half; h < half; ++h) {
+    keys.push_back(static_cast<int32_t>(h));
+    values.push_back(Round(h));
+  }
+  const TableId table = b.AddTable(name, std::move(keys), std::move(values));
+  return ValueOf(b, b.LookupValue(name, v, a_.shift, table));
+}
+
+}  // namespace voizk::op

@@ -1,0 +1,28 @@
+#include "network/operations/table_activation.h"
+
+#include <algorithm>
+
+#include "network/operations/limits.h"
+
+namespace voizk::op {
+
+Result<Shape> TableActivation::OutputShape(std::span<const Shape> inputs) const {
+  if (a_.shift < 0 || a_.shift > kMaxRequantShift || a_.table.size() > size_t{1} << 16) {
+    return {ErrorCode::kLimitExceeded, "table_activation: shift or table out of limits"};
+  }
+  const bool narrow = std::all_of(a_.table.begin(), a_.table.end(),
+                                  [](int32_t v) { return v >= INT16_MIN && v <= INT16_MAX; });
+  if (a_.table.empty() || !narrow) {
+    return {ErrorCode::kInvalidArgument, "table_activation: values of 16 bits, at least one"};
+  }
+  return inputs[0];
+}
+
+Value TableActivation::Reduce(const std::string& name, std::span<Value> inputs, Builder& b) const {
+  const auto last = static_cast<int64_t>(a_.table.size()) - 1;
+  return ValueOf(b, b.Requant(name, inputs[0].view, a_.shift, [&](int64_t h) {
+    return a_.table[static_cast<size_t>(std::clamp<int64_t>(h - a_.first, 0, last))];
+  }));
+}
+
+}  // namespace voizk::op

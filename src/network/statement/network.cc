@@ -1,0 +1,114 @@
+#include <utility>
+
+#include "network/graph/graph.h"
+#include "network/operations/conv1d.h"
+#include "network/operations/conv2d.h"
+#include "network/operations/dense.h"
+#include "network/operations/elementwise.h"
+#include "network/operations/pool.h"
+#include "network/operations/rearrange.h"
+#include "network/operations/requant.h"
+#include "network/operations/stats_pool.h"
+#include "network/operations/table_activation.h"
+#include "voizk/graph.h"
+
+namespace voizk {
+
+Network::Network() : graph_(std::make_shared<Graph>()) {}
+
+Graph& Network::Own() {
+  if (graph_.use_count() > 1) graph_ = std::make_shared<Graph>(*graph_);
+  return *graph_;
+}
+
+template <typename Op>
+Network::Node Network::Append(Op operation, std::vector<Node> inputs) {
+  Graph& graph = Own();
+  const std::string name = std::string(operation.kind()) + " " + std::to_string(graph.size());
+  return graph.Add(name, std::move(operation), std::move(inputs));
+}
+
+Network::Node Network::Input(const std::string& name, std::vector<uint32_t> dims, int32_t lo,
+                             int32_t hi) {
+  Shape shape;
+  shape.rank = dims.size() > Shape::kMaxRank ? 0 : static_cast<int>(dims.size());
+  for (int k = 0; k < shape.rank; ++k) {
+    shape.dims[static_cast<size_t>(k)] = dims[static_cast<size_t>(k)];
+  }
+  return Own().Input(name, shape, lo, hi);
+}
+
+Network::Node Network::Conv1d(Node x, Conv1dLayer layer) {
+  op::Conv1d::Attributes a;
+  a.outputs = layer.outputs;
+  a.kernel = layer.kernel;
+  a.group_inputs = layer.group_inputs;
+  a.weight = std::move(layer.weight);
+  a.bias = std::move(layer.bias);
+  a.stride = layer.stride;
+  a.dilation = layer.dilation;
+  a.pad_left = layer.pad_left;
+  a.pad_right = layer.pad_right;
+  a.groups = layer.groups;
+  return Append(op::Conv1d(std::move(a)), {x});
+}
+
+Network::Node Network::Conv2d(Node x, Conv2dLayer layer) {
+  op::Conv2d::Attributes a;
+  a.outputs = layer.outputs;
+  a.kernel_height = layer.kernel_height;
+  a.kernel_width = layer.kernel_width;
+  a.group_inputs = layer.group_inputs;
+  a.weight = std::move(layer.weight);
+  a.bias = std::move(layer.bias);
+  a.stride = layer.stride;
+  a.dilation = layer.dilation;
+  a.pad = layer.pad;
+  a.groups = layer.groups;
+  return Append(op::Conv2d(std::move(a)), {x});
+}
+
+Network::Node Network::Dense(Node x, uint32_t outputs, std::vector<int32_t> weight,
+                             std::vector<int32_t> bias) {
+  return Append(op::Dense({outputs, std::move(weight), std::move(bias)}), {x});
+}
+
+Network::Node Network::Requant(Node x, int shift, int32_t mult, int q, int32_t lo, int32_t hi) {
+  op::Requant::Attributes a;
+  a.shift = shift;
+  a.mult = mult;
+  a.q = q;
+  a.lo = lo;
+  a.hi = hi;
+  return Append(op::Requant(a), {x});
+}
+
+Network::Node Network::Table(Node x, int shift, int32_t first, std::vector<int32_t> table) {
+  return Append(op::TableActivation({shift, first, std::move(table)}), {x});
+}
+
+Network::Node Network::MaxPool1d(Node x, uint32_t size, uint32_t stride) {
+  return Append(op::MaxPool({1, {size, 1}, {stride, 1}}), {x});
+}
+
+Network::Node Network::MaxPool2d(Node x, std::array<uint32_t, 2> size,
+                                 std::array<uint32_t, 2> stride) {
+  return Append(op::MaxPool({2, size, stride}), {x});
+}
+
+Network::Node Network::MeanTime(Node x) { return Append(op::MeanTime(), {x}); }
+Network::Node Network::StatsPool(Node x, Node mask) { return Append(op::StatsPool(), {x, mask}); }
+Network::Node Network::Add(Node x, Node y) { return Append(op::Add(), {x, y}); }
+Network::Node Network::Mul(Node x, Node y) { return Append(op::Mul(), {x, y}); }
+Network::Node Network::Concat(std::vector<Node> parts) {
+  return Append(op::Concat(), std::move(parts));
+}
+Network::Node Network::Slice(Node x, uint32_t begin, uint32_t end) {
+  return Append(op::Slice(begin, end), {x});
+}
+Network::Node Network::Broadcast(Node x, Node like) { return Append(op::Broadcast(), {x, like}); }
+
+void Network::SetOutput(Node node) { Own().SetOutput(node); }
+const Status& Network::status() const { return graph_->status(); }
+
+}  // namespace voizk

@@ -1,0 +1,78 @@
+// CommitParams: the shape of one commitment, a function of public numbers only.  Every size that
+// prover and verifier allocate or parse derives from it (docs/protocol/commitment.md, section 1).
+#ifndef VOIZK_PROOF_COMMIT_PARAMS_H_
+#define VOIZK_PROOF_COMMIT_PARAMS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/result.h"
+#include "crypto/transcript/transcript.h"
+#include "proof/masked/pad_plan.h"
+
+namespace voizk {
+
+struct CommitParams {
+  // Limits, each with its reason.
+  static constexpr int kLogPadWidth = 8;  // rows of the pad tableau hold 2^8 messages, on H
+  static constexpr uint32_t kPadWidth = 1u << kLogPadWidth;
+  static constexpr int kMinLogN = 12;       // keeps 2k_P - 1 well below n/2 (quadratic test)
+  static constexpr int kMaxLogN = 20;       // 2^20 leaves; the field has 2-adicity 24
+  static constexpr int kMaxCellsBits = 34;  // 2^34 cells: 64 GiB of witness
+  static constexpr uint32_t kMaxQueries = 512;
+  static constexpr uint32_t kMaxPads = 1u << 20;     // a login has about a thousand
+  static constexpr uint32_t kMaxTriples = 1u << 20;  // a login has about a hundred
+
+  int degree = 4;        // d of K
+  int log_w = 0;         // W = 2^log_w message cells per row of M
+  int log_n = 0;         // n = 2^log_n columns
+  uint32_t queries = 0;  // t: opened columns, and randomisers per row
+  uint64_t cells = 0;    // addresses of the cell vector that are stored
+  int cells_bits = 0;    // b: the opening point has b coordinates, cells <= 2^b
+  uint32_t rows = 0;     // R = ceil(cells / W)
+  uint32_t pads = 0;     // pads of the plan, with those of [v] and [mu]
+  uint32_t triples = 0;  // triples of the plan
+
+  uint32_t message() const { return 1u << log_w; }                               // W
+  uint32_t length() const { return 1u << log_n; }                                // n
+  uint32_t dimension() const { return message() + queries; }                     // k = W + t
+  uint32_t pad_dimension() const { return kPadWidth + queries; }                 // k_P = 256 + t
+  uint32_t linear_dimension() const { return pad_dimension() + kPadWidth - 1; }  // k_1
+  uint32_t quadratic_dimension() const { return 2 * pad_dimension() - 1; }       // k_2
+  uint32_t quotient_size() const { return quadratic_dimension() - kPadWidth; }   // of y2
+  uint32_t pad_rows() const { return (pads + kPadWidth - 1) / kPadWidth; }
+  uint32_t triple_rows() const { return (triples + kPadWidth - 1) / kPadWidth; }
+  uint32_t tableau_rows() const { return pad_rows() + 3 * triple_rows(); }
+  /// Words over K below the rows of M: g, the tableau, h0, h1, h2.
+  uint32_t extension_rows() const { return 1 + tableau_rows() + 3; }
+  /// Words over F, which is the number of cells of a column.
+  uint32_t base_rows() const { return rows + static_cast<uint32_t>(degree) * extension_rows(); }
+  /// A column of the proof: salt and cells.
+  size_t column_bytes() const { return 32 + 4 * static_cast<size_t>(base_rows()); }
+  size_t element_bytes() const { return 4 * static_cast<size_t>(degree); }
+};
+
+/// bits = -log2((1 + dimension/n)/2) * t: what t distinct columns give against a word that no
+/// polynomial of fewer than `dimension` coefficients matches within the unique decoding radius.
+double QueryBits(uint32_t dimension, const CommitParams& params);
+
+/// The parameters of least proof size at rate 1/4 (n >= 2^12) whose four column tests (rows, low
+/// degree, linear, quadratic) reach query_bits each.  cells: address count; the plan ends with
+/// AddOpening().  Both sides call it with the same arguments and get the same answer.
+Result<CommitParams> ChooseParams(uint64_t cells, const PadPlan& plan, int degree,
+                                  double query_bits);
+
+/// Are the numbers consistent and within the limits, and is every test meaningful?  Refuses rates
+/// above 1/4 and a code in which the quadratic test's polynomials take more than half of the length
+/// (at full dimension and rate 1/2 that test accepts anything).
+Status CheckParams(const CommitParams& params);
+
+/// Estimate of the opening's bytes; exact but for the Merkle siblings, taken at their mean.
+double EstimateProofBytes(const CommitParams& params);
+
+/// Absorbs every number above; both sides, before the root.
+void AbsorbParams(const CommitParams& params, Transcript* transcript);
+
+}  // namespace voizk
+
+#endif  // VOIZK_PROOF_COMMIT_PARAMS_H_

@@ -1,0 +1,55 @@
+#include "proof/functionals/rank_one.h"
+
+#include <cassert>
+
+#include "algebra/poly/eq.h"
+
+namespace voizk {
+
+template <int D>
+RankOne<D> PlaceWeights(std::span<const Ext<D>> point, const Placement& item) {
+  const Shape& shape = item.shape;
+  const auto inner_bits = static_cast<size_t>(shape.InnerBits());
+  assert(inner_bits <= point.size());
+  RankOne<D> w;
+  const size_t outer_bits = point.size() - inner_bits;
+  w.factors[0] = EqWindow<D>(point.first(outer_bits), item.base >> inner_bits, shape.dims[0]);
+  size_t used = outer_bits;
+  for (int k = 1; k < Shape::kMaxRank; ++k) {
+    const auto dim_bits = static_cast<size_t>(k < shape.rank ? shape.DimBits(k) : 0);
+    const auto d = static_cast<size_t>(k);
+    w.factors[d] = EqWindow<D>(point.subspan(used, dim_bits), 0, shape.dims[d]);
+    used += dim_bits;
+  }
+  assert(used == point.size());
+  return w;
+}
+
+template <int D>
+Ext<D> SumOf(ExtConstSpan<D> values) {
+  assert(values.size() < size_t{1} << 33);  // sums of raw representatives stay below 2^64
+  Ext<D> sum;
+  for (int l = 0; l < D; ++l) {
+    const Fp* limb = values.limb(l);
+    uint64_t raw = 0;
+    for (size_t i = 0; i < values.size(); ++i) raw += limb[i].raw();
+    sum[l] = Fp::FromRaw(static_cast<uint32_t>(raw % Fp::kModulus));
+  }
+  return sum;
+}
+
+template <int D>
+Ext<D> SumOfWeights(const RankOne<D>& w) {
+  Ext<D> product = w.scalar;
+  for (const auto& factor : w.factors) product *= SumOf<D>(factor.span());
+  return product;
+}
+
+template RankOne<4> PlaceWeights<4>(std::span<const Ext<4>>, const Placement&);
+template RankOne<5> PlaceWeights<5>(std::span<const Ext<5>>, const Placement&);
+template Ext<4> SumOf<4>(ExtConstSpan<4>);
+template Ext<5> SumOf<5>(ExtConstSpan<5>);
+template Ext<4> SumOfWeights<4>(const RankOne<4>&);
+template Ext<5> SumOfWeights<5>(const RankOne<5>&);
+
+}  // namespace voizk

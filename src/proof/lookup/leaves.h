@@ -1,0 +1,60 @@
+// The leaves of the fraction tree, in the space of lookups (relation/layout.h): integers that do
+// not depend on challenges, from which numerators and denominators are computed block by block.
+//   lookup s, index i:  1 / (alpha - 2^-shift key(i) - beta1 value(i) - beta2 id)
+//   table T, row k:    -m[k] / (alpha - keys[k] - beta1 values[k] - beta2 id)
+//   elsewhere:          0 / 1
+// Secret: keys and values.
+#ifndef VOIZK_PROOF_LOOKUP_LEAVES_H_
+#define VOIZK_PROOF_LOOKUP_LEAVES_H_
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "algebra/field/ext_array.h"
+#include "base/secure.h"
+#include "proof/lookup/reduction.h"
+#include "relation/core/layout.h"
+#include "relation/core/relation.h"
+
+namespace voizk {
+
+/// Integer values of a view on the witness, row-major (secret).
+using ViewValues = std::function<SecureVector<int32_t>(const View&)>;
+
+class LookupLeaves {
+ public:
+  /// values is called for every key and value of a lookup, in their order; multiplicities[t]
+  /// belongs to table t.
+  LookupLeaves(const Relation& relation, const Layout& layout, const ViewValues& values,
+               const std::vector<std::span<const int32_t>>& multiplicities);
+
+  int bits() const { return bits_; }
+  uint64_t size() const { return key_.size(); }  // leaves from here on are 0/1
+
+  /// Leaves begin .. begin + out.size() - 1, which may lie beyond size().
+  template <int D>
+  void Denominators(const LookupChallenges<D>& c, uint64_t begin, ExtSpan<D> out) const;
+  /// base[i] += numerator of leaf begin + i; numerators lie in the base field.
+  void AddNumerators(uint64_t begin, FpMutSpan base) const;
+
+ private:
+  // Occupied addresses [begin, end) of one table id; what lies between runs is 0/1.
+  struct Run {
+    uint64_t begin, end;
+    uint32_t id;     // of the table, plus 1
+    bool has_value;  // false: the values are all 0
+  };
+  void AddRuns(const Placement& item, uint32_t id, bool has_value);
+
+  int bits_ = 0;
+  SecureVector<Fp> key_;        // 2^-shift key
+  SecureVector<Fp> value_;      //
+  SecureVector<Fp> numerator_;  // 1, -m, 0
+  std::vector<Run> runs_;       // ascending
+};
+
+}  // namespace voizk
+
+#endif  // VOIZK_PROOF_LOOKUP_LEAVES_H_

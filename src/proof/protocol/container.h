@@ -1,0 +1,43 @@
+// The proof file: magic, version, degree, then the messages in the order in which they are sent,
+// without lengths (every length is a function of the relation).  docs/protocol.md, section 7.
+#ifndef VOIZK_PROOF_PROTOCOL_CONTAINER_H_
+#define VOIZK_PROOF_PROTOCOL_CONTAINER_H_
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace voizk {
+
+inline constexpr std::string_view kProofMagic = "VOIZKPRF";
+inline constexpr uint32_t kProofVersion = 1;
+
+inline void WriteProofHeader(int degree, ByteWriter* proof) {
+  std::ranges::copy(kProofMagic, proof->Grow(kProofMagic.size()).begin());
+  proof->U32(kProofVersion);
+  proof->U32(static_cast<uint32_t>(degree));
+}
+
+/// kProofMalformed unless this is a proof of this version and of the degree that the relation asks
+/// for.
+inline Status ReadProofHeader(int degree, ByteReader* proof) {
+  VOIZK_RETURN_IF_ERROR(proof->Expect(AsBytes(kProofMagic), "magic number"));
+  VOIZK_ASSIGN_OR_RETURN(const uint32_t version, proof->U32());
+  if (version != kProofVersion) {
+    return proof->Fail("version " + std::to_string(version) + ", expected " +
+                       std::to_string(kProofVersion));
+  }
+  VOIZK_ASSIGN_OR_RETURN(const uint32_t actual, proof->U32());
+  if (actual != static_cast<uint32_t>(degree)) {
+    return proof->Fail("degree " + std::to_string(actual) + ", expected " + std::to_string(degree));
+  }
+  return {};
+}
+
+}  // namespace voizk
+
+#endif  // VOIZK_PROOF_PROTOCOL_CONTAINER_H_

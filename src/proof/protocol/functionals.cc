@@ -1,0 +1,110 @@
+#include "proof/protocol/functionals.h"
+
+#include "algebra/field/kernels.h"
+
+namespace voizk {
+
+namespace {
+
+// sum over everything of weights times constants, which belong on the right side.
+template <int D>
+struct ConstantsVisitor {
+  Ext<D> sum;
+  void Tensor(TensorId, const RankOne<D>&, const Ext<D>&) {}
+  void View(const voizk::View& view, const RankOne<D>& w, const Ext<D>& scalar) {
+    if (!view.constants.empty()) sum += scalar * ConstantOfView<D>(view, w);
+  }
+};
+
+template <int D>
+Ext<D> Dot(const ExtVec<D>& w, const std::vector<int32_t>& values) {
+  std::vector<Fp> converted(values.size());
+  ConvertVec(std::span<const int32_t>(values), converted);
+  return InnerProduct<D>(w.span(), FpSpan(converted));
+}
+
+// L_m and L_key without the constants of views:
+//   sum_s I_s(rho) - N,
+//   1 + sum_s (alpha - 1 - beta2 id) I_s(rho)
+//     + sum_T sum_k W_T(rho)[k] (alpha - 1 - keys[k] - beta1 values[k] - beta2 id) - Q
+template <int D>
+std::pair<AffineForm<D>, AffineForm<D>> LookupRightSides(const Instance& instance,
+                                                         const Claims<D>& claims) {
+  const Relation& relation = instance.relation();
+  const auto& [alpha, beta1, beta2] = claims.challenges;
+  Ext<D> indicator, keys = Ext<D>::kOne;
+  for (size_t s = 0; s < relation.lookups.size(); ++s) {
+    const Ext<D> sum = SumOfWeights(claims.lookup_weights[s]);
+    indicator += sum;
+    keys += sum * (alpha - Fp::kOne - beta2 * FingerprintId(relation.lookups[s].table));
+  }
+  for (size_t t = 0; t < relation.tables.size(); ++t) {
+    const Table& table = relation.tables[t];
+    const ExtVec<D>& w = claims.lookup_weights[relation.lookups.size() + t].factors[0];
+    keys +=
+        SumOf<D>(w.span()) * (alpha - Fp::kOne - beta2 * FingerprintId(static_cast<TableId>(t)));
+    keys -= Dot(w, table.keys) + beta1 * Dot(w, table.values);
+  }
+  return {AffineForm<D>::Constant(indicator) - claims.lookups.n,
+          AffineForm<D>::Constant(keys) - claims.lookups.q};
+}
+
+}  // namespace
+
+template <int D>
+AffineForm<D> BatchedRightSide(const Instance& instance, const Claims<D>& claims,
+                               const Ext<D>& xi) {
+  ConstantsVisitor<D> constants;
+  VisitFunctionals(instance, claims, xi, constants);
+  auto [total, keys] = LookupRightSides(instance, claims);
+  Ext<D> scale = xi;
+  total.AddScaled(keys, scale);
+  if (instance.HasOutputs()) {
+    scale *= xi;
+    total.AddScaled(claims.c, scale);
+  }
+  if (instance.HasProducts()) {
+    scale *= xi;
+    total.AddScaled(claims.a, scale);
+    scale *= xi;
+    total.AddScaled(claims.b, scale);
+  }
+  total -= constants.sum;
+  return total;
+}
+
+template <int D>
+std::vector<RankOne<D>> PlaceAll(const Space& space, std::span<const Ext<D>> point) {
+  std::vector<RankOne<D>> weights;
+  weights.reserve(space.items.size());
+  for (const Placement& item : space.items) weights.push_back(PlaceWeights<D>(point, item));
+  return weights;
+}
+
+template <int D>
+Ext<D> ProductWeightsAt(const Instance& instance, const Claims<D>& claims) {
+  const auto& products = instance.relation().products;
+  Ext<D> sum;
+  for (size_t g = 0; g < products.size(); ++g) {
+    const RankOne<D>& outputs = claims.output_weights[g];
+    const RankOne<D>& place = claims.product_weights[g];
+    Ext<D> product = outputs.scalar * place.scalar;
+    const auto rank = static_cast<size_t>(products[g].c.shape.rank);
+    for (size_t k = 0; k < Shape::kMaxRank; ++k) {
+      product *= k < rank ? InnerProduct<D>(place.factors[k].span(), outputs.factors[k].span())
+                          : SumOf<D>(place.factors[k].span());
+    }
+    sum += product;
+  }
+  return sum;
+}
+
+#define VOIZK_INSTANTIATE(D)                                                                    \
+  template AffineForm<D> BatchedRightSide<D>(const Instance&, const Claims<D>&, const Ext<D>&); \
+  template std::vector<RankOne<D>> PlaceAll<D>(const Space&, std::span<const Ext<D>>);          \
+  template Ext<D> ProductWeightsAt<D>(const Instance&, const Claims<D>&);
+VOIZK_INSTANTIATE(4)
+VOIZK_INSTANTIATE(5)
+#undef VOIZK_INSTANTIATE
+
+}  // namespace voizk

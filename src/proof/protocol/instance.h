@@ -1,0 +1,64 @@
+// What both sides derive from a relation before the first message: the address spaces, the plan of
+// pads, the soundness table and the smallest parameters that reach the required bits.  Nothing here
+// is read from a proof.
+#ifndef VOIZK_PROOF_PROTOCOL_INSTANCE_H_
+#define VOIZK_PROOF_PROTOCOL_INSTANCE_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "crypto/hash/digest.h"
+#include "crypto/transcript/transcript.h"
+#include "proof/commit/params.h"
+#include "proof/masked/pad_plan.h"
+#include "proof/protocol/public_values.h"
+#include "proof/security/table.h"
+#include "relation/certificate/certificate.h"
+#include "relation/core/layout.h"
+#include "relation/core/relation.h"
+
+namespace voizk {
+
+/// A relation whose certificate holds, with everything derived from it.  Immutable; share it
+/// between threads.
+class Instance {
+ public:
+  /// Runs the certificate.  degree 0: the smallest of 4 and 5 that reaches kRequiredBits.
+  /// Errors: those of Certify and of ChooseSecureParams.
+  static Result<Instance> Make(std::shared_ptr<const Relation> relation, int degree = 0);
+  /// The certificate has been run.
+  static Result<Instance> Make(const CertifiedRelation& relation, int degree = 0);
+
+  const Relation& relation() const { return *relation_; }
+  const Layout& layout() const { return layout_; }
+  const PadPlan& plan() const { return plan_; }
+  const CommitParams& params() const { return params_; }
+  const ShapeCounts& counts() const { return counts_; }
+  const Digest& digest() const { return digest_; }
+  int degree() const { return params_.degree; }
+
+  /// Step 3 exists at all; step 3 has a sum-check.
+  bool HasOutputs() const { return layout_.outputs.size > 0; }
+  bool HasProducts() const { return !relation_->products.empty(); }
+
+  /// Step 0: suite, parameters, relation, statement.
+  void Begin(const PublicValues& public_values, Transcript* transcript) const;
+
+ private:
+  std::shared_ptr<const Relation> relation_;
+  Layout layout_;
+  PadPlan plan_;
+  ShapeCounts counts_;
+  CommitParams params_;
+  Digest digest_{};
+};
+
+/// Pads and triples of steps 2 to 5 in the order of docs/protocol.md.
+PadPlan MakePadPlan(const Relation& relation, const Layout& layout);
+
+}  // namespace voizk
+
+#endif  // VOIZK_PROOF_PROTOCOL_INSTANCE_H_

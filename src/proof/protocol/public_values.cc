@@ -1,0 +1,34 @@
+#include "proof/protocol/public_values.h"
+
+namespace voizk {
+
+void PublicValues::Add(std::string_view label, ByteSpan bytes) {
+  items_.push_back({std::string(label), {bytes.begin(), bytes.end()}});
+}
+
+std::vector<uint8_t> PublicValues::Serialize() const {
+  ByteWriter writer;
+  writer.U32(static_cast<uint32_t>(items_.size()));
+  for (const Item& item : items_) {
+    writer.String(item.label);
+    writer.U32(static_cast<uint32_t>(item.bytes.size()));
+    writer.Bytes(item.bytes);
+  }
+  return std::move(writer).Take();
+}
+
+Result<PublicValues> PublicValues::Parse(ByteSpan bytes) {
+  ByteReader reader(bytes, ErrorCode::kMalformed, "statement");
+  PublicValues public_values;
+  VOIZK_ASSIGN_OR_RETURN(const uint32_t count, reader.Count(kMaxItems, 8, "items"));
+  for (uint32_t i = 0; i < count; ++i) {
+    VOIZK_ASSIGN_OR_RETURN(const std::string label, reader.String(kMaxItemBytes));
+    VOIZK_ASSIGN_OR_RETURN(const uint32_t size, reader.Count(kMaxItemBytes, 1, "item length"));
+    VOIZK_ASSIGN_OR_RETURN(const ByteSpan value, reader.Bytes(size));
+    public_values.Add(label, value);
+  }
+  VOIZK_RETURN_IF_ERROR(reader.ExpectEnd());
+  return public_values;
+}
+
+}  // namespace voizk

@@ -1,0 +1,103 @@
+// Steps 2 to 4 of docs/protocol.md, the whole conversation between commitment and opening, as one
+// function that both sides run (sumcheck/side.h).  What only the prover knows comes from Secrets:
+//
+//   Tree& BeginLookups(challenges)         lookup/reduction.h
+//   Triple& BeginProducts(tau)             Evaluate, Bind; Sum() beforehand, a() and b() at the end
+//   Dot& BeginBatch(claims, xi)            Evaluate, Bind
+//
+// and on the verifier's side from UnknownSecrets.  Nothing is checked here but that no coordinate
+// of a point vanishes; constraints are collected, and the last claim is the opening's to require.
+#ifndef VOIZK_PROOF_PROTOCOL_REDUCTIONS_H_
+#define VOIZK_PROOF_PROTOCOL_REDUCTIONS_H_
+
+#include <utility>
+#include <vector>
+
+#include "proof/lookup/reduction.h"
+#include "proof/protocol/functionals.h"
+#include "proof/protocol/instance.h"
+#include "proof/sumcheck/rounds.h"
+
+namespace voizk {
+
+/// What the verifier knows of the prover's polynomials.
+template <int D>
+struct UnknownSecrets {
+  struct Triple : UnknownPolynomial<D, 3> {
+    Ext<D> Sum() { return {}; }
+    Ext<D> a() const { return {}; }
+    Ext<D> b() const { return {}; }
+  };
+  UnknownTree<D>& BeginLookups(const LookupChallenges<D>&) { return tree; }
+  Triple& BeginProducts(std::span<const Ext<D>>) { return triple; }
+  UnknownPolynomial<D, 2>& BeginBatch(const Claims<D>&, const Ext<D>&) { return dot; }
+  UnknownTree<D> tree;
+  Triple triple;
+  UnknownPolynomial<D, 2> dot;
+};
+
+/// The claim that is left: E(z) w(z) = claim, for the E of claims and xi.
+template <int D>
+struct Reduced {
+  Claims<D> claims;
+  Ext<D> xi;
+  std::vector<Ext<D>> z;
+  AffineForm<D> claim;
+};
+
+/// Step 3.
+template <int D, typename Side, typename Secrets>
+Status RunProducts(const Instance& instance, Side& side, Secrets& secrets, Claims<D>* claims) {
+  const auto bits = static_cast<size_t>(instance.layout().outputs.bits);
+  claims->tau = side.Challenges("product tau", bits);  // V -> P
+  claims->output_weights = PlaceAll<D>(instance.layout().outputs, claims->tau);
+  if (!instance.HasProducts()) return {};
+  auto& triple = secrets.BeginProducts(claims->tau);
+  // P -> V [c]
+  VOIZK_ASSIGN_OR_RETURN(Masked<D> c, side.Scalar("product c", triple.Sum()));
+  claims->c = c.form;
+  const RoundLabels<3> labels{{"product s(0)", "product s(2)", "product s(3)"}, "product r"};
+  VOIZK_ASSIGN_OR_RETURN(
+      SumcheckOutcome<D> sum,
+      RunSumcheck<3>(side, labels, instance.layout().products.bits, std::move(c.form), triple));
+  // P -> V [A], [B]
+  VOIZK_ASSIGN_OR_RETURN(Masked<D> a, side.Scalar("product A", triple.a()));
+  VOIZK_ASSIGN_OR_RETURN(Masked<D> b, side.Scalar("product B", triple.b()));
+  claims->r = std::move(sum.point);
+  claims->product_weights = PlaceAll<D>(instance.layout().products, claims->r);
+  // require claim - Wt(r) [A][B] = 0
+  const Ext<D> weight = ProductWeightsAt<D>(instance, *claims);
+  sum.claim.AddScaled(side.constraints().Product(a, b), -weight);
+  side.constraints().RequireZero(std::move(sum.claim));
+  claims->a = std::move(a.form);
+  claims->b = std::move(b.form);
+  return {};
+}
+
+template <int D, typename Side, typename Secrets>
+Result<Reduced<D>> RunReductions(const Instance& instance, Side& side, Secrets& secrets) {
+  Reduced<D> out;
+  Claims<D>& claims = out.claims;
+  // Step 2.
+  claims.challenges = DrawLookupChallenges<D>(side);
+  auto& tree = secrets.BeginLookups(claims.challenges);
+  VOIZK_ASSIGN_OR_RETURN(claims.lookups, RunLookups<D>(side, instance.layout().lookups.bits, tree));
+  claims.lookup_weights = PlaceAll<D>(instance.layout().lookups, claims.lookups.rho);
+  if (instance.HasOutputs()) {
+    VOIZK_RETURN_IF_ERROR(RunProducts<D>(instance, side, secrets, &claims));
+  }
+  // Step 4.
+  out.xi = side.Challenge("batch xi");  // V -> P
+  auto& dot = secrets.BeginBatch(claims, out.xi);
+  VOIZK_ASSIGN_OR_RETURN(
+      SumcheckOutcome<D> batch,
+      RunSumcheck<2>(side, {{"batch s(0)", "batch s(2)"}, "batch z"}, instance.layout().cells.bits,
+                     BatchedRightSide<D>(instance, claims, out.xi), dot));
+  out.z = std::move(batch.point);
+  out.claim = std::move(batch.claim);
+  return out;
+}
+
+}  // namespace voizk
+
+#endif  // VOIZK_PROOF_PROTOCOL_REDUCTIONS_H_

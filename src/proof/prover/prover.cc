@@ -1,0 +1,169 @@
+#include "proof/prover/prover.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "proof/commit/prover.h"
+#include "proof/commit/public_message.h"
+#include "proof/protocol/container.h"
+#include "proof/protocol/reductions.h"
+#include "proof/prover/secrets.h"
+#include "relation/certificate/certificate.h"
+#include "relation/execution/view_evaluator.h"
+
+namespace voizk {
+
+namespace {
+
+// A second attempt is needed with probability below 2^-100; more are a broken generator.
+constexpr int kMaxAttempts = 4;
+
+using Clock = std::chrono::steady_clock;
+
+// Adds the time until its end to *seconds.
+class Timer {
+ public:
+  explicit Timer(double* seconds) : seconds_(seconds), start_(Clock::now()) {}
+  ~Timer() { *seconds_ += std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+ private:
+  double* seconds_;
+  Clock::time_point start_;
+};
+
+Status CheckWitness(const Relation& relation, const Witness& witness) {
+  if (witness.size() != relation.tensors.size()) {
+    return {ErrorCode::kInvalidArgument, "the witness has another number of tensors"};
+  }
+  for (size_t t = 0; t < witness.size(); ++t) {
+    const std::string which = "witness of tensor " + std::to_string(t);
+    if (witness[t].size() != relation.tensors[t].shape.Cells()) {
+      return {ErrorCode::kInvalidArgument, which + " has another number of cells"};
+    }
+    for (const int32_t v : witness[t]) {
+      if (v > kHalfModulus || v < -kHalfModulus) {
+        return {ErrorCode::kInvalidArgument, which + " leaves the field's range"};
+      }
+    }
+  }
+  return {};
+}
+
+// Secrets, with the time of each step written down as the protocol comes to the next.
+template <int D>
+class TimedSecrets {
+ public:
+  TimedSecrets(ProverSecrets<D>* secrets, ProveStats* stats) : secrets_(secrets), stats_(stats) {}
+  FractionTree<D>& BeginLookups(const LookupChallenges<D>& c) {
+    Next(&stats_->lookups_s);
+    return secrets_->BeginLookups(c);
+  }
+  TriplePolynomial<D>& BeginProducts(std::span<const Ext<D>> tau) {
+    Next(&stats_->products_s);
+    return secrets_->BeginProducts(tau);
+  }
+  DotPolynomial<D>& BeginBatch(const Claims<D>& claims, const Ext<D>& xi) {
+    Next(&stats_->batch_s);
+    return secrets_->BeginBatch(claims, xi);
+  }
+
+ private:
+  void Next(double* seconds) {
+    timer_.reset();
+    timer_.emplace(seconds);
+  }
+  ProverSecrets<D>* secrets_;
+  ProveStats* stats_;
+  std::optional<Timer> timer_;
+};
+
+// One attempt; nothing if it has to be repeated with fresh randomness, an error if the witness is
+// false.
+template <int D>
+Result<std::optional<std::vector<uint8_t>>> Attempt(const Instance& instance,
+                                                    const PublicValues& public_values,
+                                                    const PlacedWitness& placed, SecureRng* rng,
+                                                    ThreadPool* pool, ProveStats* stats) {
+  ByteWriter proof;
+  WriteProofHeader(D, &proof);
+  Transcript transcript;
+  instance.Begin(public_values, &transcript);  // 0
+  CommitProver<D> commitment(instance.params(), instance.plan(), rng, pool);
+  {
+    const Timer timer(&stats->commit_s);
+    SendRoot(commitment.Commit(placed.cells), &transcript, &proof);  // 1
+  }
+  ConstraintSystem<D> constraints(instance.plan());
+  ProverChannel<D> channel(&transcript, &constraints, commitment.pads(), &proof);
+  ProverSide<D> side(&channel);
+  ProverSecrets<D> secrets(instance, placed, *pool);
+  std::optional<Reduced<D>> reduced;
+  {
+    TimedSecrets<D> timed(&secrets, stats);
+    Result<Reduced<D>> run = RunReductions<D>(instance, side, timed);  // 2 to 4
+    if (!run.ok() || secrets.vanished()) return std::optional<std::vector<uint8_t>>();
+    reduced = std::move(run).value();
+  }
+  const Timer timer(&stats->open_s);
+  if (!commitment.Open(reduced->z, secrets.EAtZ(), reduced->claim, &channel, &transcript,
+                       &proof)) {  // 5
+    return Error{ErrorCode::kInvalidArgument, "the witness does not satisfy the relation"};
+  }
+  return std::optional(std::move(proof).Take());
+}
+
+template <int D>
+Result<std::vector<uint8_t>> ProveDegree(const Instance& instance,
+                                         const PublicValues& public_values,
+                                         const PlacedWitness& placed, SecureRng* rng,
+                                         ThreadPool* pool, ProveStats* stats) {
+  while (stats->attempts < kMaxAttempts) {
+    ++stats->attempts;
+    VOIZK_ASSIGN_OR_RETURN(auto proof,
+                           Attempt<D>(instance, public_values, placed, rng, pool, stats));
+    if (proof) return std::move(*proof);
+  }
+  return {ErrorCode::kInternal, "the random generator repeats itself"};
+}
+
+}  // namespace
+
+Result<std::vector<uint8_t>> ProveWithViews(const Instance& instance,
+                                            const PublicValues& public_values,
+                                            const Witness& witness, const ViewValues& values,
+                                            SecureRng* rng, ThreadPool* pool, ProveStats* stats) {
+  ProveStats unused;
+  if (stats == nullptr) stats = &unused;
+  VOIZK_RETURN_IF_ERROR(CheckWitness(instance.relation(), witness));
+  std::optional<PlacedWitness> placed;
+  {
+    const Timer timer(&stats->evaluate_s);
+    placed.emplace(instance, witness, values);
+  }
+  return instance.degree() == 4
+             ? ProveDegree<4>(instance, public_values, *placed, rng, pool, stats)
+             : ProveDegree<5>(instance, public_values, *placed, rng, pool, stats);
+}
+
+Result<std::vector<uint8_t>> Prove(const Instance& instance, const PublicValues& public_values,
+                                   const Witness& witness, SecureRng* rng, ThreadPool* pool,
+                                   ProveStats* stats) {
+  VOIZK_RETURN_IF_ERROR(CheckWitness(instance.relation(), witness));
+  const Relation& relation = instance.relation();
+  ViewEvaluator evaluator(relation);
+  for (const Lookup& lookup : relation.lookups) {
+    VOIZK_RETURN_IF_ERROR(evaluator.Prepare(lookup.key));
+    if (lookup.has_value) VOIZK_RETURN_IF_ERROR(evaluator.Prepare(lookup.value));
+  }
+  for (const Product& product : relation.products) {
+    VOIZK_RETURN_IF_ERROR(evaluator.Prepare(product.a));
+    VOIZK_RETURN_IF_ERROR(evaluator.Prepare(product.b));
+  }
+  ViewEvaluator::Session session(evaluator, witness, pool);
+  return ProveWithViews(
+      instance, public_values, witness, [&](const View& view) { return session.Evaluate(view); },
+      rng, pool, stats);
+}
+
+}  // namespace voizk

@@ -1,0 +1,58 @@
+// The soundness table: one labelled term in bits for every way in which a false statement can be
+// accepted, and their sum.  Proven bounds only (unique decoding, interactive, each term also a
+// round-by-round term, so that Q hash calls succeed with at most Q times the sum).
+// docs/protocol.md section 5 and docs/protocol/commitment.md section 3 derive the formulas.
+#ifndef VOIZK_PROOF_SECURITY_TABLE_H_
+#define VOIZK_PROOF_SECURITY_TABLE_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "proof/commit/params.h"
+#include "proof/masked/pad_plan.h"
+
+namespace voizk {
+
+struct SoundnessTerm {
+  std::string label;
+  double bits = 0;      // -log2 of the error; infinite for an error of 0
+  bool counted = true;  // false: printed apart, not in the sum (the hash)
+};
+
+/// Public counts of one relation (docs/protocol.md sections 2 and 5).
+struct ShapeCounts {
+  uint64_t leaves = 0;       // D: lookups and table rows
+  int lookup_bits = 0;       // h
+  int product_bits = 0;      // h_p; 0 without products
+  int cell_bits = 0;         // b
+  int output_bits = 0;       // of the space outputs
+  uint64_t constraints = 0;  // affine constraints required in the run, opening included
+  uint64_t triples = 0;      // products of masked scalars
+};
+
+std::vector<SoundnessTerm> SoundnessTable(const CommitParams& params, const ShapeCounts& counts);
+
+/// -log2 of the sum of the counted errors.
+double TotalBits(std::span<const SoundnessTerm> terms);
+
+/// One line per term and the total, for people.
+std::string FormatTable(std::span<const SoundnessTerm> terms);
+
+inline constexpr double kRequiredBits = 100;
+
+/// Smallest parameters of this degree whose total reaches target_bits; kUnsupported, naming the
+/// weakest term, if no query count does (degree 4: beyond about 14 million leaves).
+Result<CommitParams> ChooseSecureParams(uint64_t cells, const PadPlan& plan,
+                                        const ShapeCounts& counts, int degree,
+                                        double target_bits = kRequiredBits);
+
+/// The same with degree 4 where it suffices and degree 5 where not.
+Result<CommitParams> ChooseSecureParams(uint64_t cells, const PadPlan& plan,
+                                        const ShapeCounts& counts);
+
+}  // namespace voizk
+
+#endif  // VOIZK_PROOF_SECURITY_TABLE_H_

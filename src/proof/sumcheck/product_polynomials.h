@@ -1,0 +1,88 @@
+// The prover's polynomials of steps 3 and 4 of docs/protocol.md, as tables over {0,1}^bits whose
+// entries from some size on are zero and not stored.  Their factors start in the base field and
+// leave it when the first variable is bound.  Secret throughout.
+#ifndef VOIZK_PROOF_SUMCHECK_PRODUCT_POLYNOMIALS_H_
+#define VOIZK_PROOF_SUMCHECK_PRODUCT_POLYNOMIALS_H_
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+#include "algebra/field/ext_array.h"
+#include "algebra/field/koala_bear.h"
+#include "base/threads.h"
+
+namespace voizk {
+
+/// A table of K that is folded in place.
+template <int D>
+struct ExtTable {
+  ExtVec<D> values;
+  size_t size = 0;
+  /// Binds the top variable of a table of 2 half entries.
+  void Bind(size_t half, const Ext<D>& r, ThreadPool& pool);
+};
+
+/// A table of F that becomes one of K.
+template <int D>
+struct BaseTable {
+  std::span<const Fp> base;  // while nothing is bound
+  ExtTable<D> ext;           // then
+  bool bound = false;
+  void Bind(size_t half, const Ext<D>& r, ThreadPool& pool);
+  Ext<D> Value() const;  // of the single entry that is left
+};
+
+/// sum_x e(x) w(x)
+template <int D>
+class DotPolynomial {
+ public:
+  /// w and pool must outlive this; e.size() = w.size() <= 2^bits, bits >= 1.
+  DotPolynomial(ExtVec<D> e, std::span<const Fp> w, int bits, ThreadPool& pool);
+  std::array<Ext<D>, 2> Evaluate();
+  void Bind(const Ext<D>& r);
+  /// Once all variables are bound.
+  Ext<D> e() const { return e_.size == 0 ? Ext<D>::kZero : e_.values.get(0); }
+  Ext<D> w() const { return w_.Value(); }
+
+ private:
+  ExtTable<D> e_;
+  BaseTable<D> w_;
+  size_t half_;
+  ThreadPool& pool_;
+};
+
+/// sum_x w(x) a(x) b(x)
+template <int D>
+class TriplePolynomial {
+ public:
+  /// a, b and pool must outlive this; equal sizes, at most 2^bits, bits >= 1.
+  TriplePolynomial(ExtVec<D> w, std::span<const Fp> a, std::span<const Fp> b, int bits,
+                   ThreadPool& pool);
+  Ext<D> Sum();  // before anything is bound
+  std::array<Ext<D>, 3> Evaluate();
+  void Bind(const Ext<D>& r);
+  Ext<D> a() const { return a_.Value(); }
+  Ext<D> b() const { return b_.Value(); }
+
+ private:
+  Ext<D> SumOfProducts(size_t from, size_t to);
+
+  ExtTable<D> w_;
+  BaseTable<D> a_, b_;
+  size_t half_;
+  ThreadPool& pool_;
+};
+
+extern template struct ExtTable<4>;
+extern template struct ExtTable<5>;
+extern template struct BaseTable<4>;
+extern template struct BaseTable<5>;
+extern template class DotPolynomial<4>;
+extern template class DotPolynomial<5>;
+extern template class TriplePolynomial<4>;
+extern template class TriplePolynomial<5>;
+
+}  // namespace voizk
+
+#endif  // VOIZK_PROOF_SUMCHECK_PRODUCT_POLYNOMIALS_H_

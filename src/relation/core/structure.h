@@ -1,0 +1,53 @@
+// Which relations and views are well-formed: every id exists, every shape fits, every index map and
+// convolution is consistent with the shapes around it.  What the structure checks accept can be
+// bounded, evaluated and proven without a further look at sizes; they say nothing about ranges of
+// values (certificate.h does).
+#ifndef VOIZK_RELATION_CORE_STRUCTURE_H_
+#define VOIZK_RELATION_CORE_STRUCTURE_H_
+
+#include <array>
+#include <cstdint>
+
+#include "base/result.h"
+#include "relation/core/relation.h"
+
+namespace voizk {
+
+// Named limits.  They bound the work that a hostile relation can cause and keep every address and
+// count far from overflow.
+inline constexpr uint64_t kMaxAddresses = uint64_t{1} << 28;  // of one shape, and of all cells
+inline constexpr uint64_t kMaxSpace = uint64_t{1} << 30;      // lookups+tables; products; outputs
+inline constexpr size_t kMaxTensors = size_t{1} << 20;        //
+inline constexpr size_t kMaxConstraints = size_t{1} << 20;    // of each kind
+inline constexpr size_t kMaxTables = size_t{1} << 12;         //
+inline constexpr size_t kMaxTableRows = size_t{1} << 22;      // of one table
+inline constexpr size_t kMaxViewTerms = 4096;                 // terms, and constants, of one view
+inline constexpr int64_t kMaxCoefficient = int64_t{1} << 30;  // |coeff| is below
+inline constexpr int64_t kMaxStep = int64_t{1} << 28;         // |stride|, |offset|, |pad|, dilation
+inline constexpr int kMaxShift = 30;                          // of a lookup's key
+
+/// Rank 1..4, dims >= 1, at most kMaxAddresses addresses, trailing dims 1.
+bool IsValidShape(const Shape& shape);
+
+/// Ids, shapes, index maps, convolutions and constants' sizes of one view.
+Status CheckView(const Relation& r, const View& v);
+
+/// Everything of the relation but the ranges of values.
+Status CheckStructure(const Relation& r);
+
+/// A box of indices: begin <= index < end in each dimension.
+struct Box {
+  std::array<uint32_t, Shape::kMaxRank> begin{0, 0, 0, 0};
+  std::array<uint32_t, Shape::kMaxRank> end{1, 1, 1, 1};
+  bool operator==(const Box&) const = default;
+};
+Box FullBox(const Shape& shape);
+
+/// The output indices at which a map contributes: its window, cut down to where every affine source
+/// is in range.  Inside, the term is the mapped cell (or sum of cells); outside it is 0.  Empty
+/// boxes have begin = end = 0 in every dimension.
+Box ReachedOutputs(const Shape& in, const Shape& out, const IndexMap& map);
+
+}  // namespace voizk
+
+#endif  // VOIZK_RELATION_CORE_STRUCTURE_H_

@@ -1,0 +1,58 @@
+// Known answers of the hash functions: FIPS 180-4 examples, RFC 7693 appendix A.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "crypto/hash/blake2b.h"
+#include "crypto/hash/sha256.h"
+
+namespace voizk {
+namespace {
+
+template <typename Bytes>
+std::string Hex(const Bytes& bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string hex;
+  for (const uint8_t b : bytes) {
+    hex += kDigits[b >> 4];
+    hex += kDigits[b & 15];
+  }
+  return hex;
+}
+
+constexpr char kAbc256[] = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+TEST(Sha256, KnownAnswers) {
+  EXPECT_EQ(Hex(Sha256Of({})), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(Hex(Sha256Of(AsBytes("abc"))), kAbc256);
+  EXPECT_EQ(Hex(Sha256Of(AsBytes("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"))),
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+}
+
+TEST(Sha256, FinishStartsAnewAndCopiesFork) {
+  Sha256 h;
+  h.Update(AsBytes("junk")).Finish();
+  h.Update(AsBytes("a"));
+  Sha256 fork = h;
+  Sha256 assigned;
+  assigned = h;
+  EXPECT_EQ(Hex(h.Update(AsBytes("bc")).Finish()), kAbc256);
+  EXPECT_EQ(Hex(fork.Update(AsBytes("b")).Update(AsBytes("c")).Finish()), kAbc256);
+  Sha256 moved = std::move(assigned);
+  EXPECT_EQ(Hex(moved.Update(AsBytes("bc")).Finish()), kAbc256);
+}
+
+TEST(Blake2b, KnownAnswers) {
+  constexpr char kAbc[] =
+      "ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d1"
+      "7d87c5392aab792dc252d5de4533cc9518d38aa8dbf1925ab92386edd4009923";
+  EXPECT_EQ(Hex(Blake2bOf(AsBytes("abc"))), kAbc);
+  Blake2b h;
+  h.Update(AsBytes("a"));
+  Blake2b fork = h;
+  EXPECT_EQ(Hex(h.Update(AsBytes("bc")).Finish()), kAbc);
+  EXPECT_EQ(Hex(fork.Update(AsBytes("bc")).Finish()), kAbc);
+}
+
+}  // namespace
+}  // namespace voizk

@@ -1,0 +1,266 @@
+// The phrase check on synthetic logits: what is accepted, what is refused, lying paths.
+#include "login/relation/phrase.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "login/relation/phrase_states.h"
+#include "login/relation/refusals.h"
+#include "support/relation_harness.h"
+
+namespace voizk {
+namespace {
+
+constexpr uint32_t kFrames20 = 64;  // 20 ms frames
+
+DecisionConfig Config() {
+  DecisionConfig c;
+  c.min_frames.fill(5);
+  c.margin_base = 100;
+  c.margin_per_digit = 20;
+  c.inside_min = 20;
+  c.outside_max = 6;
+  c.phrase_digits_min = 3;
+  c.phrase_digits_max = 8;
+  return c;
+}
+
+// Frames heard as `heard` (class per frame), sharply.
+std::vector<int32_t> Logits(const std::vector<int32_t>& heard) {
+  std::vector<int32_t> c(kFrames20 * kClasses, -20);
+  for (size_t t = 0; t < kFrames20; ++t) c[t * kClasses + size_t(heard[t])] = 40;
+  return c;
+}
+
+// Silence, then each class for `length` frames with pauses of 3 frames, then silence.
+std::vector<int32_t> Speech(const std::vector<int32_t>& classes, size_t length) {
+  std::vector<int32_t> heard(8, kClassSilence);
+  for (const int32_t y : classes) {
+    heard.insert(heard.end(), length, y);
+    heard.insert(heard.end(), 3, kClassSilence);
+  }
+  heard.resize(kFrames20, kClassSilence);
+  return heard;
+}
+
+std::vector<int32_t> VoicedWhere(const std::vector<int32_t>& heard) {
+  std::vector<int32_t> voiced;
+  for (const int32_t y : heard) voiced.insert(voiced.end(), 2, y == kClassSilence ? 0 : 1);
+  return voiced;
+}
+
+class PhraseTest : public ::testing::Test {
+ protected:
+  explicit PhraseTest(std::vector<uint8_t> phrase = {3, 0, 7})
+      : phrase_(std::move(phrase)), harness_(Make(phrase_)) {}
+
+  static RelationHarness Make(const std::vector<uint8_t>& phrase) {
+    Builder b;
+    const Shape logits = MakeShape({kFrames20, static_cast<uint32_t>(kClasses)});
+    const TensorId c = b.Input("logits", logits, -127, 127);
+    const TensorId v = b.Input("voiced", MakeShape({2 * kFrames20}), 0, 1);
+    RequirePhrase(b, Config(), phrase, c, v);
+    return RelationHarness(std::move(b));
+  }
+  static Inputs Of(const std::vector<int32_t>& heard) {
+    return {{"logits", Logits(heard)}, {"voiced", VoicedWhere(heard)}};
+  }
+  std::string Refusal(const std::vector<int32_t>& heard) {
+    const auto w = harness_.Run(Of(heard));
+    if (w.ok()) {
+      EXPECT_TRUE(harness_.Accepts(*w));
+      return "";
+    }
+    EXPECT_EQ(w.error().code, ErrorCode::kRefused);
+    return w.error().message;
+  }
+
+  std::vector<uint8_t> phrase_;
+  RelationHarness harness_;
+};
+
+TEST_F(PhraseTest, AcceptsThePhraseWithPausesNoiseAndOh) {
+  EXPECT_EQ(Refusal(Speech({3, 0, 7}, 10)), "");
+  EXPECT_EQ(Refusal(Speech({3, kClassOh, 7}, 10)), "");
+  EXPECT_EQ(Refusal(Speech({3, 0, 7}, 7)), "");
+  std::vector<int32_t> touching(8, kClassSilence);
+  for (const int32_t y : {3, 0, 7}) touching.insert(touching.end(), 12, y);
+  touching.resize(kFrames20, kClassSilence);
+  EXPECT_EQ(Refusal(touching), "");
+  // Two frames misheard cost 60 each, within 160.
+  std::vector<int32_t> slip = Speech({3, 0, 7}, 10);
+  slip[10] = 4;
+  slip[24] = kClassOther;
+  EXPECT_EQ(Refusal(slip), "");
+}
+
+TEST_F(PhraseTest, RefusesOtherWords) {
+  EXPECT_EQ(Refusal(Speech({3, 0, 8}, 10)), kRefuseWrongWords);
+  EXPECT_EQ(Refusal(Speech({3, 7, 0}, 10)), kRefuseWrongWords);
+  EXPECT_EQ(Refusal(Speech({3, 7}, 10)), kRefuseWrongWords);
+  EXPECT_EQ(Refusal(Speech({3, 0, 7, 7}, 9)), kRefuseWrongWords);
+  EXPECT_EQ(Refusal(Speech({3, 0, 7, 2}, 9)), kRefuseWrongWords);
+  EXPECT_EQ(Refusal(Speech({3, 0, 7}, 2)), kRefuseWrongWords);  // shorter than min_frames
+  // Too much voiced speech outside the phrase.
+  std::vector<int32_t> long_talk = Speech({3, 0, 7}, 10);
+  for (size_t t = 50; t < 60; ++t) long_talk[t] = kClassOther;
+  EXPECT_EQ(Refusal(long_talk), kRefuseWrongWords);
+}
+
+TEST_F(PhraseTest, MaskIsVoicedPhraseFrames) {
+  std::vector<int32_t> heard = Speech({3, 0, 7}, 10);
+  heard[3] = kClassOther;  // voiced, outside
+  const auto w = harness_.Run(Of(heard));
+  ASSERT_TRUE(w.ok()) << w.error().message;
+  const auto& mask = (*w)[harness_.Find("phrase.mask")];
+  for (size_t t = 0; t < kFrames20; ++t) EXPECT_EQ(mask[t], heard[t] <= kClassOh ? 1 : 0) << t;
+}
+
+TEST_F(PhraseTest, TakesADearerPathWhereTheCheapestLeavesTooMuchInPauses) {
+  // The first digit trails off: eight voiced frames in which "other" beats the digit by 3.
+  std::vector<int32_t> heard = Speech({3, 0, 7}, 8);
+  std::fill(heard.begin() + 13, heard.begin() + 21, kClassOther);
+  std::fill(heard.begin() + 21, heard.begin() + 29, 0);
+  Inputs inputs = Of(heard);
+  for (size_t t = 13; t < 21; ++t) {
+    inputs["logits"][t * kClasses + 3] = 37;
+  }
+  const auto w = harness_.Run(inputs);
+  ASSERT_TRUE(w.ok()) << w.error().message;
+  EXPECT_TRUE(harness_.Accepts(*w));
+  // At 3 a frame the cheapest path would stop the digit after five frames and leave six or more in
+  // the pause; the chosen one keeps within outside_max.
+  const auto& mask = (*w)[harness_.Find("phrase.mask")];
+  int outside = 0;
+  for (size_t t = 0; t < kFrames20; ++t) outside += heard[t] != kClassSilence && mask[t] == 0;
+  EXPECT_LE(outside, Config().outside_max);
+}
+
+class LyingPhrase : public PhraseTest {
+ protected:
+  // The hint's outputs changed by `lie`, local refusals skipped.
+  bool Accepts(const std::vector<int32_t>& heard, const Hint& lie) {
+    Relation lying = harness_.relation();
+    std::erase_if(lying.steps, [](const Step& s) { return s.kind == StepKind::kCheckRange; });
+    HintRegistry hints = LoginHints();
+    hints[kViterbiHint] = [&lie](const HintCall& call) {
+      const Status done = ViterbiHint(call);
+      return done.ok() ? lie(call) : done;
+    };
+    const auto w = Execute(lying, Of(heard), nullptr, hints);
+    return w.ok() && harness_.Accepts(*w);
+  }
+  static void SetLabel(const HintCall& call, size_t t, int32_t y) {
+    for (size_t k = 0; k < kClasses; ++k) {
+      call.outputs[kPhraseLabel][t * kClasses + k] = k == size_t(y) ? 1 : 0;
+    }
+  }
+};
+
+TEST_F(LyingPhrase, TheTruthPassesAndWrongWordsDoNot) {
+  const Hint honest = [](const HintCall&) { return Status(); };
+  EXPECT_TRUE(Accepts(Speech({3, 0, 7}, 10), honest));
+  EXPECT_FALSE(Accepts(Speech({3, 0, 8}, 10), honest));  // the cheapest path costs too much
+}
+
+TEST_F(LyingPhrase, CannotSkipADigit) {
+  // From the first digit's last state straight to the pause after the second.
+  EXPECT_FALSE(Accepts(Speech({3, 7}, 10), [](const HintCall& call) {
+    for (size_t t = 0; t < kFrames20; ++t) {
+      const int32_t y = Speech({3, 7}, 10)[t];
+      call.outputs[kPhraseState][t] = t < 8    ? 0
+                                      : t < 18 ? std::min<int32_t>(5, int32_t(t) - 7)
+                                      : t < 21 ? 12
+                                      : t < 31 ? std::min<int32_t>(17, int32_t(t) - 8)
+                                               : 18;
+      SetLabel(call, t, y);
+    }
+    return Status();
+  }));
+}
+
+TEST_F(LyingPhrase, CannotLabelSilenceAsADigitForFree) {
+  // The path of the right phrase over silence, its cost understated by choosing M below a logit.
+  const std::vector<int32_t> nothing(kFrames20, kClassSilence);
+  for (const bool lower_max : {false, true}) {
+    EXPECT_FALSE(Accepts(nothing, [&](const HintCall& call) {
+      if (!lower_max) return Status();
+      for (size_t t = 0; t < kFrames20; ++t) call.outputs[kPhraseMax][t] = -20;
+      return Status();
+    }));
+  }
+}
+
+TEST_F(LyingPhrase, LabelsFollowStatesAndAreOneHot) {
+  const auto heard = Speech({3, 0, 7}, 10);
+  // A cheaper label than the state's: frame 10 was misheard as 4.
+  auto slip = heard;
+  slip[10] = 4;
+  EXPECT_FALSE(Accepts(slip, [](const HintCall& call) {
+    SetLabel(call, 10, 4);
+    return Status();
+  }));
+  // Two labels in one frame, and none: sum 2 and 0.  Half labels are no booleans.
+  EXPECT_FALSE(Accepts(heard, [](const HintCall& call) {
+    call.outputs[kPhraseLabel][10 * kClasses + 0] = 1;  // 0*1 leaves the label's number
+    return Status();
+  }));
+  EXPECT_FALSE(Accepts(heard, [](const HintCall& call) {
+    SetLabel(call, 10, 99);
+    return Status();
+  }));
+}
+
+TEST_F(LyingPhrase, StatesMoveOnlyForward) {
+  const auto heard = Speech({3, 0, 7}, 10);
+  for (const int32_t state : {0, 1, 7, 18, 19, -1}) {
+    EXPECT_FALSE(Accepts(heard, [state](const HintCall& call) {
+      call.outputs[kPhraseState][24] = state;
+      return Status();
+    })) << state;
+  }
+  // Starting inside the phrase: the first digit was never said.
+  EXPECT_FALSE(Accepts(Speech({0, 7}, 10), [](const HintCall& call) {
+    const auto said = Speech({0, 7}, 10);
+    for (size_t t = 0; t < kFrames20; ++t) {
+      call.outputs[kPhraseState][t] = t < 8    ? 6
+                                      : t < 18 ? std::min<int32_t>(11, int32_t(t) - 1)
+                                      : t < 21 ? 12
+                                      : t < 31 ? std::min<int32_t>(17, int32_t(t) - 8)
+                                               : 18;
+      SetLabel(call, t, said[t]);
+    }
+    return Status();
+  }));
+}
+
+TEST_F(LyingPhrase, MaskCannotBeChosen) {
+  const auto heard = Speech({3, 0, 7}, 10);
+  const auto w = harness_.Run(Of(heard));
+  ASSERT_TRUE(w.ok());
+  for (const size_t t : {size_t{2}, size_t{10}, size_t{60}}) {
+    auto mask = (*w)[harness_.Find("phrase.mask")];
+    mask[t] = 1 - mask[t];
+    EXPECT_FALSE(harness_.AcceptsLie(Of(heard), *w, "phrase.mask", mask));
+  }
+}
+
+TEST(PhraseStatesTest, CountsAndAlternatives) {
+  const auto s = MakePhraseStates(Config(), std::vector<uint8_t>{3, 0, 7});
+  ASSERT_TRUE(s.ok());
+  EXPECT_EQ(s->count, 3 * 5 + 4);
+  EXPECT_EQ(s->first, (std::vector<int32_t>{0, 1}));
+  EXPECT_EQ(s->last, (std::vector<int32_t>{17, 18}));
+  EXPECT_EQ(s->labels.size(), 2U * 4 + 2 * 5 + 10);
+}
+
+TEST(PhraseStatesTest, RefusesPhrasesThatAreNone) {
+  for (const std::vector<uint8_t>& p : std::vector<std::vector<uint8_t>>{
+           {}, {1, 2}, {1, 1, 2}, {1, 2, 10}, {1, 2, 1, 2, 1, 2, 1, 2, 1}}) {
+    EXPECT_FALSE(MakePhraseStates(Config(), p).ok());
+  }
+}
+
+}  // namespace
+}  // namespace voizk

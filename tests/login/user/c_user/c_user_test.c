@@ -1,0 +1,90 @@
+/* The C interface, both sides, from C: enrol, challenge, prove, verify once.
+ * Arguments: a bundle whose decision is opened (make_open_bundle), a state folder. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "voizk/voizk.h"
+
+enum { kRate = 8000, kCount = 3, kSamples = 3 * kRate };
+static const char kPassphrase[] = "correct horse";
+static const int64_t kNow = 1700000000;
+static int failures = 0;
+
+static void expect(int condition, const char* what) {
+  if (condition) return;
+  fprintf(stderr, "not so: %s\n", what);
+  ++failures;
+}
+
+/* Syllables of a harmonic sound over faint noise. */
+static void speak(int16_t* pcm, double pitch) {
+  uint32_t noise = 1;
+  for (int n = 0; n < kSamples; ++n) {
+    const double t = (double)n / kRate;
+    double x = 0;
+    for (int h = 1; fmod(t, 0.4) < 0.3 && h * pitch < 3900; ++h) {
+      x += sin(6.283185307179586 * pitch * h * t) / sqrt(h);
+    }
+    noise = noise * 1664525u + 1013904223u;
+    pcm[n] = (int16_t)(1500 * x + 100 * ((double)(noise >> 16) / 65536 - 0.5));
+  }
+}
+
+int main(int argc, char** argv) {
+  static int16_t spoken[kCount][kSamples];
+  const int16_t* pcm[kCount];
+  size_t lengths[kCount];
+  voizk_bundle* bundle = NULL;
+  voizk_bytes sealed = {NULL, 0}, pub = {NULL, 0}, challenge = {NULL, 0}, proof = {NULL, 0};
+  const char* refusal = NULL;
+  voizk_status status = VOIZK_OK;
+  if (argc != 3) return 2;
+  for (int i = 0; i < kCount; ++i) {
+    speak(spoken[i], 139 + i);
+    pcm[i] = spoken[i];
+    lengths[i] = kSamples;
+  }
+  expect(voizk_bundle_open(argv[1], &bundle) == VOIZK_OK, "bundle opens");
+  expect(voizk_enrol(bundle, "bank.example", pcm, lengths, 2, kNow, kPassphrase,
+                     strlen(kPassphrase), 1, &sealed, &pub) == VOIZK_INVALID_ARGUMENT,
+         "two recordings are too few");
+  expect(voizk_enrol(bundle, "bank.example", pcm, lengths, kCount, kNow, kPassphrase,
+                     strlen(kPassphrase), 1, &sealed, &pub) == VOIZK_OK,
+         "enrolled");
+  expect(voizk_challenge_new("bank.example", 5, kNow, 120, &challenge) == VOIZK_OK, "challenge");
+  expect(voizk_prove(bundle, sealed.data, sealed.size, "wrong", 5, challenge.data, challenge.size,
+                     spoken[0], kSamples, 1, &proof, &refusal) == VOIZK_WRONG_PASSPHRASE,
+         "wrong passphrase");
+  memset(spoken[1], 0, sizeof spoken[1]);
+  expect(voizk_prove(bundle, sealed.data, sealed.size, kPassphrase, strlen(kPassphrase),
+                     challenge.data, challenge.size, spoken[1], kSamples, 1, &proof,
+                     &refusal) == VOIZK_REFUSED,
+         "silence is refused");
+  expect(refusal != NULL && proof.data == NULL, "with a reason and no proof");
+  expect(voizk_prove(bundle, sealed.data, sealed.size, kPassphrase, strlen(kPassphrase),
+                     challenge.data, challenge.size, spoken[0], kSamples, 2, &proof,
+                     &refusal) == VOIZK_OK,
+         "proven");
+  proof.data[proof.size / 2] ^= 1;
+  status = voizk_verify_once(bundle, challenge.data, challenge.size, pub.data, pub.size, kNow + 5,
+                             proof.data, proof.size, argv[2]);
+  expect(status == VOIZK_PROOF_REJECTED || status == VOIZK_PROOF_MALFORMED, "tampered");
+  proof.data[proof.size / 2] ^= 1;
+  expect(voizk_verify_once(bundle, challenge.data, challenge.size, pub.data, pub.size, kNow + 500,
+                           proof.data, proof.size, argv[2]) == VOIZK_CHALLENGE_EXPIRED,
+         "expired");
+  expect(voizk_verify_once(bundle, challenge.data, challenge.size, pub.data, pub.size, kNow + 5,
+                           proof.data, proof.size, argv[2]) == VOIZK_OK,
+         "accepted");
+  expect(voizk_verify_once(bundle, challenge.data, challenge.size, pub.data, pub.size, kNow + 5,
+                           proof.data, proof.size, argv[2]) == VOIZK_CHALLENGE_USED,
+         "once");
+  voizk_free(&sealed);
+  voizk_free(&pub);
+  voizk_free(&challenge);
+  voizk_free(&proof);
+  voizk_bundle_close(bundle);
+  return failures == 0 ? 0 : 1;
+}

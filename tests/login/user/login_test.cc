@@ -1,0 +1,251 @@
+#include "voizk/login.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "login/user/open_bundle.h"
+#include "support/temp_dir.h"
+#include "voizk/verify.h"
+
+namespace voizk {
+namespace {
+
+using testing::AnyOf;
+
+constexpr char kParty[] = "bank.example";
+constexpr int64_t kNow = 1'700'000'000;
+
+/// One enrolment and one proof, made once for all tests.
+class Login : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new TempDir;
+    bundle_ = new Bundle(WriteBundle(folder_->path() / "open", kOpenDecision));
+    credential_ = new SecretCredential(EnrolAt(kParty));
+    challenge_ = new Challenge(*MakeChallenge(kParty, 5, kNow, 120));
+    const auto made = ProveLogin(*bundle_, *credential_, *challenge_, Speechlike(2.4, 140), {});
+    ASSERT_TRUE(made.ok()) << made.error().message;
+    ASSERT_EQ(made->refusal, Refusal::kNone) << RefusalText(made->refusal);
+    proof_ = new std::vector<uint8_t>(made->bytes);
+  }
+  static void TearDownTestSuite() {
+    delete proof_;
+    delete challenge_;
+    delete credential_;
+    delete bundle_;
+    delete folder_;
+  }
+
+  static SecretCredential EnrolAt(const std::string& party) {
+    const std::vector<std::vector<int16_t>> spoken{Speechlike(3, 140), Speechlike(4, 141),
+                                                   Speechlike(5, 139)};
+    const std::vector<std::span<const int16_t>> utterances(spoken.begin(), spoken.end());
+    auto credential = Enrol(*bundle_, party, utterances, {});
+    EXPECT_TRUE(credential.ok()) << credential.error().message;
+    return *credential;
+  }
+  static LoginPolicy Policy() {
+    return {*bundle_, credential_->Public(), *challenge_, {}, kNow + 10};
+  }
+  static ErrorCode CodeOf(const LoginPolicy& policy, std::span<const uint8_t> proof) {
+    const Status status = VerifyLogin(policy, proof);
+    EXPECT_FALSE(status.ok());
+    return status.ok() ? ErrorCode::kInternal : status.error().code;
+  }
+  static Refusal RefusalFor(const Bundle& bundle, std::span<const int16_t> pcm) {
+    SecretCredential credential = *credential_;
+    credential.bundle_digest = bundle.digest();
+    const auto made = ProveLogin(bundle, credential, *challenge_, pcm, {});
+    EXPECT_TRUE(made.ok()) << made.error().message;
+    EXPECT_EQ(made->bytes.empty(), made->refusal != Refusal::kNone);
+    return made->refusal;
+  }
+  std::string Folder(const std::string& name) { return folder_->path() / name; }
+
+  static TempDir* folder_;
+  static Bundle* bundle_;
+  static SecretCredential* credential_;
+  static Challenge* challenge_;
+  static std::vector<uint8_t>* proof_;
+};
+TempDir* Login::folder_ = nullptr;
+Bundle* Login::bundle_ = nullptr;
+SecretCredential* Login::credential_ = nullptr;
+Challenge* Login::challenge_ = nullptr;
+std::vector<uint8_t>* Login::proof_ = nullptr;
+
+TEST_F(Login, AcceptedOnceOnly) {
+  const std::string state = Folder("state");
+  std::vector<uint8_t> altered = *proof_;
+  altered[altered.size() / 2] ^= 1;
+  EXPECT_FALSE(VerifyLoginOnce(Policy(), altered, state).ok());  // leaves the challenge unused
+  const Status first = VerifyLoginOnce(Policy(), *proof_, state);
+  EXPECT_TRUE(first.ok()) << first.error().message;
+  const Status second = VerifyLoginOnce(Policy(), *proof_, state);
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().code, ErrorCode::kChallengeUsed);
+}
+
+TEST_F(Login, ExpiredOrNotYetIssuedIsRefused) {
+  LoginPolicy policy = Policy();
+  policy.now_unix_s = challenge_->expires_unix_s;
+  EXPECT_EQ(CodeOf(policy, *proof_), ErrorCode::kChallengeExpired);
+  policy.now_unix_s = challenge_->issued_unix_s - kClockSkewSeconds - 1;
+  EXPECT_EQ(CodeOf(policy, *proof_), ErrorCode::kChallengeExpired);
+}
+
+TEST_F(Login, BoundToEveryValueOfTheRelyingParty) {
+  LoginPolicy policy = Policy();
+  policy.challenge.nonce[5] ^= 1;
+  EXPECT_EQ(CodeOf(policy, *proof_), ErrorCode::kProofRejected) << "nonce";
+
+  policy = Policy();
+  policy.challenge.expires_unix_s += 1;
+  EXPECT_EQ(CodeOf(policy, *proof_), ErrorCode::kProofRejected) << "expiry";
+
+  policy = Policy();
+  std::swap(policy.challenge.digits[0], policy.challenge.digits[1]);
+  if (policy.challenge.digits[1] == policy.challenge.digits[2]) {
+    policy.challenge.digits[1] = policy.challenge.digits[2] == 9 ? 1 : 9;
+  }
+  if (CheckChallenge(policy.challenge).ok()) {
+    EXPECT_NE(CodeOf(policy, *proof_), ErrorCode::kInternal) << "phrase";
+  }
+
+  policy = Policy();
+  policy.credential.commitment[0] ^= 1;
+  EXPECT_EQ(CodeOf(policy, *proof_), ErrorCode::kProofRejected) << "credential";
+
+  policy = Policy();
+  const Bundle stricter = [this] {
+    auto decision = kOpenDecision;
+    decision["theta_q12"] = 2;
+    return WriteBundle(Folder("stricter"), decision);
+  }();
+  policy.bundle = stricter;
+  EXPECT_EQ(CodeOf(policy, *proof_), ErrorCode::kInvalidArgument) << "bundle of the credential";
+  policy.credential.bundle_digest = stricter.digest();
+  EXPECT_EQ(CodeOf(policy, *proof_), ErrorCode::kProofRejected) << "bundle";
+
+  policy = Policy();
+  policy.challenge.relying_party = "shop.example";
+  EXPECT_EQ(CodeOf(policy, *proof_), ErrorCode::kInvalidArgument) << "foreign challenge";
+  policy.credential.relying_party = "shop.example";
+  EXPECT_EQ(CodeOf(policy, *proof_), ErrorCode::kProofRejected) << "foreign party";
+}
+
+TEST_F(Login, BucketIsTheCallersChoice) {
+  LoginPolicy policy = Policy();
+  policy.allowed_buckets = {512};
+  EXPECT_EQ(CodeOf(policy, *proof_), ErrorCode::kProofRejected);
+  policy.allowed_buckets = {256};
+  EXPECT_TRUE(VerifyLogin(policy, *proof_).ok());
+  policy.allowed_buckets = {257};
+  EXPECT_EQ(CodeOf(policy, *proof_), ErrorCode::kInvalidArgument);
+  std::vector<uint8_t> altered = *proof_;
+  altered[11] ^= 3;  // 256 becomes 1024 frames... or none of the bundle's
+  EXPECT_NE(CodeOf(Policy(), altered), ErrorCode::kInternal);
+}
+
+TEST_F(Login, DamagedProofsAreRejected) {
+  for (const size_t size : {size_t{0}, size_t{7}, size_t{13}, size_t{14}, size_t{60},
+                            proof_->size() / 2, proof_->size() - 1}) {
+    EXPECT_EQ(CodeOf(Policy(), std::span(*proof_).first(size)), ErrorCode::kProofMalformed) << size;
+  }
+  std::vector<uint8_t> longer = *proof_;
+  longer.push_back(0);
+  EXPECT_EQ(CodeOf(Policy(), longer), ErrorCode::kProofMalformed);
+  for (size_t i = 0; i < 24; ++i) {
+    std::vector<uint8_t> altered = *proof_;
+    altered[(i * 2654435761U) % altered.size()] ^= static_cast<uint8_t>(1 << i % 8);
+    EXPECT_THAT(CodeOf(Policy(), altered),
+                AnyOf(ErrorCode::kProofMalformed, ErrorCode::kProofRejected));
+  }
+}
+
+TEST_F(Login, ForeignCredentialCannotBeUsed) {
+  const SecretCredential elsewhere = EnrolAt("shop.example");
+  const auto made = ProveLogin(*bundle_, elsewhere, *challenge_, Speechlike(2.4, 140), {});
+  ASSERT_FALSE(made.ok());
+  EXPECT_EQ(made.error().code, ErrorCode::kInvalidArgument);
+  // The same voice at two parties: nothing in common but the bundle.
+  EXPECT_NE(elsewhere.Public().commitment, credential_->Public().commitment);
+  EXPECT_NE(EnrolAt(kParty).Public().commitment, credential_->Public().commitment);
+}
+
+TEST_F(Login, RefusalsSayWhy) {
+  EXPECT_EQ(RefusalFor(*bundle_, std::vector<int16_t>(16000, 0)), Refusal::kSilent);
+  EXPECT_EQ(RefusalFor(*bundle_, {}), Refusal::kSilent);
+  EXPECT_EQ(RefusalFor(*bundle_, Speechlike(0.5, 140)), Refusal::kTooShort);
+  EXPECT_EQ(RefusalFor(*bundle_, Speechlike(30, 140)), Refusal::kTooLong);
+  auto decision = kOpenDecision;
+  decision["margin_base"] = 0;
+  decision["margin_per_digit"] = 0;
+  EXPECT_EQ(RefusalFor(WriteBundle(Folder("words"), decision), Speechlike(2.4, 140)),
+            Refusal::kWrongWords);
+  decision = kOpenDecision;
+  decision["theta_q12"] = 4096;
+  EXPECT_EQ(RefusalFor(WriteBundle(Folder("voice"), decision), Speechlike(2.4, 220)),
+            Refusal::kNotThisVoice);
+}
+
+TEST_F(Login, QuietEndsAreCutWhereTheyDoNotFit) {
+  std::vector<int16_t> pcm(5 * 8000, 0);
+  const std::vector<int16_t> spoken = Speechlike(2.4, 140);
+  pcm.insert(pcm.end(), spoken.begin(), spoken.end());
+  pcm.resize(12 * 8000, 0);  // longer than the longest bucket
+  EXPECT_EQ(RefusalFor(*bundle_, pcm), Refusal::kNone);
+}
+
+TEST_F(Login, EnrolmentWantsEnoughSpeech) {
+  const std::vector<int16_t> good = Speechlike(3, 140), quiet(16000, 0);
+  const auto enrol = [&](std::vector<std::span<const int16_t>> utterances) {
+    return Enrol(*bundle_, kParty, utterances, {}).status();
+  };
+  EXPECT_EQ(enrol({good, good}).error().code, ErrorCode::kInvalidArgument);
+  const Status silent = enrol({good, good, quiet});
+  ASSERT_FALSE(silent.ok());
+  EXPECT_EQ(silent.error().code, ErrorCode::kRefused);
+  EXPECT_THAT(silent.error().message, testing::StartsWith("recording 3: "));
+  EXPECT_TRUE(enrol({good, good, Speechlike(25, 140)}).ok()) << "a long one counts as several";
+}
+
+TEST_F(Login, InspectionAddsUp) {
+  const auto inspection = InspectLogin(Policy(), *proof_);
+  ASSERT_TRUE(inspection.ok()) << inspection.error().message;
+  EXPECT_EQ(inspection->bucket, 256U);
+  uint64_t sum = 0;
+  for (const auto& [name, bytes] : inspection->parts) {
+    EXPECT_GT(bytes, 0U) << name;
+    sum += bytes;
+  }
+  EXPECT_EQ(sum, proof_->size());
+  EXPECT_GE(inspection->total_bits, 100);
+  for (const SoundnessLine& line : inspection->soundness) EXPECT_GE(line.bits, 100) << line.label;
+  EXPECT_EQ(InspectLogin(Policy(), std::span(*proof_).first(20)).error().code,
+            ErrorCode::kProofMalformed);
+}
+
+TEST_F(Login, FeaturesShowWhatWasHeard) {
+  const auto view = ComputeFeatures(*bundle_, Speechlike(2.4, 140), {});
+  ASSERT_TRUE(view.ok()) << view.error().message;
+  EXPECT_EQ(view->refusal, Refusal::kNone);
+  EXPECT_EQ(view->bucket, 256U);
+  EXPECT_EQ(view->log_mel.size(), size_t{256} * 32);
+  EXPECT_EQ(view->voiced.size(), 256U);
+  const auto noisy = ComputeFeatures(*bundle_, Speechlike(0.5, 140), {});
+  ASSERT_TRUE(noisy.ok());
+  EXPECT_EQ(noisy->refusal, Refusal::kTooShort);
+  EXPECT_FALSE(noisy->log_mel.empty()) << "the stages that exist";
+}
+
+TEST(SelfTestTest, ThisMachineIsFit) {
+  const Status status = SelfTest(2);
+  EXPECT_TRUE(status.ok()) << status.error().message;
+  EXPECT_FALSE(KernelTarget().empty());
+}
+
+}  // namespace
+}  // namespace voizk

@@ -1,0 +1,337 @@
+// Distinguishers: somebody who guesses the witness (the hardest case: guesses right) and looks for
+// a trace of it in the proof.  Names in brackets are those of the design's list of leaks.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <vector>
+
+#include "algebra/field/bytes.h"
+#include "algebra/poly/eq.h"
+#include "algebra/poly/univariate.h"
+#include "committed_sample.h"
+#include "crypto/hash/merkle.h"
+#include "crypto/hash/sha256.h"
+#include "proof/commit/challenges.h"
+#include "proof/commit/column_hash.h"
+#include "proof/commit/linear_test.h"
+#include "proof/commit/row_code.h"
+
+namespace voizk {
+namespace {
+
+using testing::CommittedSample;
+
+constexpr int D = 4;
+using K = Ext<D>;
+using Poly = std::vector<K>;
+
+std::vector<uint8_t> Prove(const CommittedSample<D>& statement, SecureRng* rng,
+                           std::vector<K>* pads = nullptr) {
+  ThreadPool pool(1);
+  CommitProver<D> prover(statement.params, statement.plan, rng, &pool);
+  std::vector<uint8_t> proof = statement.Prove(prover);
+  if (pads != nullptr) pads->assign(prover.pads().begin(), prover.pads().end());
+  return proof;
+}
+
+// What an observer reads off a proof of `CommittedSample` without products.
+struct View {
+  Digest root;
+  std::vector<K> scalars;  // [s], [v], [mu]
+  Poly u, y0, y1, y2;
+  K gamma;
+  TableauChallenges<D> challenges;
+  LinearTest<D> linear;
+  std::vector<uint32_t> positions;
+  std::vector<std::vector<uint32_t>> columns;
+  std::vector<Digest> siblings;
+
+  View(const CommittedSample<D>& s, ByteSpan proof) {
+    const CommitParams& p = s.params;
+    Transcript transcript;
+    s.Begin(&transcript);
+    ByteReader reader(proof, ErrorCode::kProofMalformed, "proof");
+    root = *ReceiveRoot(&transcript, &reader);
+    ConstraintSystem<D> constraints(s.plan);
+    VerifierChannel<D> channel(&transcript, &constraints, &reader);
+    std::vector<Masked<D>> sent;
+    for (const char* label : {"s", "v", "mu"}) sent.push_back(*channel.Receive(label));
+    for (const Masked<D>& m : sent) scalars.push_back(m.sent);
+    gamma = channel.Challenge("gamma");
+    PublicReader clear(&transcript, &reader);
+    const auto receive = [&](const char* label, size_t size) {
+      return clear.ReceiveElements<D>(label, size)->ToVector();
+    };
+    u = receive("u", p.dimension());
+    constraints.RequireZero(sent[0].form - s.e * sent[1].form);
+    const std::span<const K> z(s.z);
+    const ExtVec<D> b = EqTable<D>(z.last(static_cast<size_t>(p.log_w)));
+    K product;
+    for (size_t j = 0; j < b.size(); ++j) product += b.get(j) * u[j];
+    constraints.RequireZero(AffineForm<D>::Constant(product) - sent[2].form - gamma * sent[1].form);
+    challenges = DrawTableauChallenges<D>(p, &transcript);
+    linear = CombineConstraints(p, constraints, challenges.r1);
+    y0 = receive("y0", p.pad_dimension());
+    y1 = receive("y1", p.linear_dimension());
+    y2 = receive("y2", p.quotient_size());
+    positions = DrawColumns(p, &transcript);
+    for (size_t k = 0; k < positions.size(); ++k) {
+      const ByteSpan bytes = *reader.Bytes(p.column_bytes());
+      std::vector<uint32_t> column;
+      for (size_t i = kSaltBytes; i < bytes.size(); i += 4) column.push_back(LoadU32(&bytes[i]));
+      columns.push_back(column);
+    }
+    siblings.resize(MultiproofSize(p.length(), positions));
+    for (Digest& d : siblings) {
+      const ByteSpan bytes = *reader.Bytes(32);
+      std::copy(bytes.begin(), bytes.end(), d.begin());
+    }
+    EXPECT_TRUE(reader.ExpectEnd().ok());
+  }
+};
+
+K At(const Poly& f, Fp x) { return EvaluatePolynomial(std::span<const K>(f), x); }
+
+// [F5] With t randomisers a row and t opened columns, view and witness determine every unopened
+// column but for its salt.  The guesser's computation:
+class Reconstruction {
+ public:
+  Reconstruction(const CommittedSample<D>& s, const View& view, std::span<const K> pads)
+      : p_(s.params), view_(view), code_(p_.log_n), nodes_(Points(code_, view)) {
+    const size_t w = p_.message(), t = p_.queries;
+    // Row i: r_i(x) = (M_i(x) - sum_j w_ij x^j) / x^W at the t opened points.
+    for (size_t i = 0; i < p_.rows; ++i) {
+      std::vector<Fp> row(w + t);
+      for (size_t j = 0; j < w && i * w + j < s.cells.size(); ++j) row[j] = s.cells[i * w + j];
+      std::vector<Fp> values;
+      for (size_t k = 0; k < t; ++k) {
+        const Fp x = nodes_.nodes()[k];
+        const Fp message = EvaluatePolynomial(std::span<const Fp>(row), x);
+        values.push_back((Fp::FromU32(view.columns[k][i]) - message) * x.Pow(w).Inverse());
+      }
+      const std::vector<Fp> random = nodes_.Interpolate(std::span<const Fp>(values));
+      std::copy(random.begin(), random.end(), row.begin() + static_cast<std::ptrdiff_t>(w));
+      rows_.push_back(row);
+    }
+    // The pads are the scalars less what was sent; here simply given.  P = Q + (X^256 - 1) R.
+    ExtVec<D> q(CommitParams::kPadWidth);
+    for (size_t i = 0; i < pads.size(); ++i) q.set(i, pads[i]);
+    InterpolateOnH<D>(q.span());
+    tableau_ = q.ToVector();
+    std::vector<K> values;
+    for (size_t k = 0; k < t; ++k) {
+      const Fp x = nodes_.nodes()[k];
+      K opened;
+      for (int l = 0; l < D; ++l) {
+        opened[l] = Fp::FromU32(view.columns[k][p_.rows + D + static_cast<size_t>(l)]);
+      }
+      values.push_back((opened - At(tableau_, x)) *
+                       (x.Pow(CommitParams::kPadWidth) - Fp::kOne).Inverse());
+    }
+    const std::vector<K> random = nodes_.Interpolate(std::span<const K>(values));
+    tableau_.resize(p_.pad_dimension());
+    for (size_t j = 0; j < t; ++j) {
+      tableau_[j] -= random[j];
+      tableau_[j + CommitParams::kPadWidth] += random[j];
+    }
+    for (size_t i = 0; i < p_.rows; ++i) {
+      weights_.push_back(
+          EqAt<D>(std::span<const K>(s.z).first(s.z.size() - static_cast<size_t>(p_.log_w)), i));
+    }
+  }
+
+  std::vector<uint32_t> Column(uint32_t position) const {
+    const Fp x = code_.Point(position);
+    std::vector<uint32_t> cells;
+    K combined;
+    for (size_t i = 0; i < rows_.size(); ++i) {
+      const Fp value = EvaluatePolynomial(std::span<const Fp>(rows_[i]), x);
+      combined += weights_[i] * value;
+      cells.push_back(value.ToU32());
+    }
+    const K tableau = At(tableau_, x);
+    const auto push = [&](const K& value) {
+      for (int l = 0; l < D; ++l) cells.push_back(value[l].ToU32());
+    };
+    push(At(view_.u, x) - view_.gamma * combined);  // g
+    push(tableau);
+    push(At(view_.y0, x) - view_.challenges.r0[0] * tableau);                     // h0
+    push(At(view_.y1, x) - At(view_.linear.weights[0].ToVector(), x) * tableau);  // h1
+    push(At(view_.y2, x) * (x.Pow(CommitParams::kPadWidth) - Fp::kOne));          // h2
+    return cells;
+  }
+
+ private:
+  static LagrangeNodes Points(const RowCode& code, const View& view) {
+    std::vector<Fp> points;
+    for (uint32_t x : view.positions) points.push_back(code.Point(x));
+    return LagrangeNodes(points);
+  }
+  const CommitParams& p_;
+  const View& view_;
+  RowCode code_;
+  LagrangeNodes nodes_;
+  std::vector<std::vector<Fp>> rows_;
+  Poly tableau_;
+  std::vector<K> weights_;
+};
+
+TEST(HidingTest, OnlyTheSaltKeepsAnUnopenedColumnFromACandidateWitness) {
+  const CommittedSample<D> statement(3000, 0, 1);
+  SecureRng rng = SecureRng::ForTest(2);
+  std::vector<K> pads;
+  const std::vector<uint8_t> proof = Prove(statement, &rng, &pads);
+  ASSERT_TRUE(statement.Verify(proof).ok());
+  const View view(statement, proof);
+  const Reconstruction guess(statement, view, pads);
+  for (size_t k = 0; k < view.positions.size(); ++k) {
+    ASSERT_EQ(guess.Column(view.positions[k]), view.columns[k]);
+  }
+  // The prover's salts, which it draws first.
+  SecureRng again = SecureRng::ForTest(2);
+  std::vector<uint8_t> salts(statement.params.length() * kSaltBytes);
+  again.Fill(std::span<uint8_t>(salts));
+  const std::set<Digest> seen(view.siblings.begin(), view.siblings.end());
+  int siblings_of_opened = 0;
+  for (uint32_t opened : view.positions) {
+    const uint32_t x = opened ^ 1;
+    if (std::binary_search(view.positions.begin(), view.positions.end(), x)) continue;
+    ++siblings_of_opened;
+    ByteWriter cells;
+    for (uint32_t cell : guess.Column(x)) cells.U32(cell);
+    const auto leaf = [&](ByteSpan salt) {
+      std::vector<uint8_t> column(salt.begin(), salt.end());
+      column.insert(column.end(), cells.bytes().begin(), cells.bytes().end());
+      return LeafDigest(x, column);
+    };
+    // The guess of the cells is right: with the salt it gives the sibling in the proof.
+    EXPECT_TRUE(seen.contains(leaf(ByteSpan(salts).subspan(x * kSaltBytes, kSaltBytes))));
+    // Without it: no salt at all, zeros, or a neighbour's.
+    EXPECT_FALSE(seen.contains(Sha256Of(cells.bytes())));
+    EXPECT_FALSE(seen.contains(leaf(std::vector<uint8_t>(kSaltBytes, 0))));
+    EXPECT_FALSE(seen.contains(leaf(ByteSpan(salts).subspan(opened * kSaltBytes, kSaltBytes))));
+  }
+  EXPECT_GT(siblings_of_opened, 10);
+}
+
+// Chi-squared of values in [0, p) over 16 buckets: 15 degrees of freedom, 60 is beyond 1 - 10^-6.
+double ChiSquared(std::span<const uint32_t> values) {
+  std::array<double, 16> counts{};
+  for (uint32_t v : values) ++counts[uint64_t{v} * 16 / Fp::kModulus];
+  const double expected = static_cast<double>(values.size()) / 16;
+  double chi = 0;
+  for (double c : counts) chi += (c - expected) * (c - expected) / expected;
+  return chi;
+}
+constexpr double kChiLimit = 60;
+
+// [F4] Whoever knows the witness subtracts gamma times the messages from u' and sees the mask: it
+// must fill all of K, not one limb.
+TEST(HidingTest, TheMaskOfTheCombinedRowFillsEveryLimb) {
+  const CommittedSample<D> statement(40'000, 0, 3);
+  SecureRng rng = SecureRng::ForTest(4);
+  const View view(statement, Prove(statement, &rng));
+  const CommitParams& p = statement.params;
+  const auto z_row =
+      std::span<const K>(statement.z).first(statement.z.size() - static_cast<size_t>(p.log_w));
+  Poly residue(view.u.begin(), view.u.begin() + p.message());
+  for (size_t i = 0; i < p.rows; ++i) {
+    const K a = view.gamma * EqAt<D>(z_row, i);
+    for (size_t j = 0; j < residue.size() && i * residue.size() + j < statement.cells.size(); ++j) {
+      residue[j] -= a * statement.cells[i * residue.size() + j];
+    }
+  }
+  for (int l = 0; l < D; ++l) {
+    std::vector<uint32_t> limb;
+    for (const K& x : residue) limb.push_back(x[l].ToU32());
+    EXPECT_LT(ChiSquared(limb), kChiLimit) << "limb " << l;
+    EXPECT_LE(std::count(limb.begin(), limb.end(), 0u), 1) << "limb " << l;
+  }
+  // The small messages themselves are far from it, so the test can fail.
+  std::vector<uint32_t> cells;
+  for (Fp c : statement.cells) cells.push_back(c.ToU32());
+  EXPECT_GT(ChiSquared(cells), kChiLimit);
+}
+
+// The randomisers must do for small messages what the mask does for u'.
+TEST(HidingTest, OpenedCellsAreSpreadOverTheField) {
+  CommittedSample<D> statement(40'000, 0, 5);
+  std::fill(statement.cells.begin(), statement.cells.end(), Fp::kZero);
+  statement.value = K::kZero;
+  SecureRng rng = SecureRng::ForTest(6);
+  const std::vector<uint8_t> proof = Prove(statement, &rng);
+  ASSERT_TRUE(statement.Verify(proof).ok());
+  const View view(statement, proof);
+  std::vector<uint32_t> messages, others;
+  for (const auto& column : view.columns) {
+    for (size_t i = 0; i < column.size(); ++i) {
+      (i < statement.params.rows ? messages : others).push_back(column[i]);
+    }
+  }
+  EXPECT_LT(ChiSquared(messages), kChiLimit);
+  EXPECT_LT(ChiSquared(others), kChiLimit);
+}
+
+// [F1, F2] None of the secret scalars appears in the proof, neither as an element nor a limb pair.
+TEST(HidingTest, NoSecretScalarIsSentAsItIs) {
+  const CommittedSample<D> statement(3000, 3, 7);
+  SecureRng rng = SecureRng::ForTest(8);
+  const std::vector<uint8_t> proof = Prove(statement, &rng);
+  std::vector<K> secrets = {statement.value, statement.value * statement.e.Inverse()};
+  for (const auto& list : {statement.x, statement.y, statement.p}) {
+    secrets.insert(secrets.end(), list.begin(), list.end());
+  }
+  for (const K& secret : secrets) {
+    std::array<uint8_t, K::kBytes> bytes;
+    StoreCanonical(secret, bytes.data());
+    for (size_t half : {size_t{0}, bytes.size() / 2}) {
+      EXPECT_EQ(
+          std::search(proof.begin(), proof.end(), bytes.begin() + static_cast<std::ptrdiff_t>(half),
+                      bytes.begin() + static_cast<std::ptrdiff_t>(half + 8)),
+          proof.end());
+    }
+  }
+}
+
+// Fresh randomness per proof: two proofs of one witness share no message.
+TEST(HidingTest, TwoProofsOfOneWitnessShareNothing) {
+  const CommittedSample<D> statement(3000, 0, 9);
+  SecureRng first_rng, second_rng;
+  const std::vector<uint8_t> first = Prove(statement, &first_rng);
+  const std::vector<uint8_t> second = Prove(statement, &second_rng);
+  ASSERT_TRUE(statement.Verify(first).ok());
+  ASSERT_TRUE(statement.Verify(second).ok());
+  const View a(statement, first), b(statement, second);
+  EXPECT_NE(a.root, b.root);
+  const auto expect_disjoint = [](const Poly& x, const Poly& y) {
+    for (size_t i = 0; i < x.size(); ++i) EXPECT_NE(x[i], y[i]) << i;
+  };
+  expect_disjoint(a.scalars, b.scalars);
+  expect_disjoint(a.u, b.u);
+  expect_disjoint(a.y0, b.y0);
+  expect_disjoint(a.y1, b.y1);
+  expect_disjoint(a.y2, b.y2);
+  const std::set<Digest> seen(a.siblings.begin(), a.siblings.end());
+  for (const Digest& d : b.siblings) EXPECT_FALSE(seen.contains(d));
+  for (size_t k = 0; k < a.positions.size(); ++k) {
+    for (size_t m = 0; m < b.positions.size(); ++m) {
+      EXPECT_FALSE(a.positions[k] == b.positions[m] && a.columns[k] == b.columns[m]);
+    }
+  }
+}
+
+// The size of a proof depends on the shape alone, but for the siblings, which follow the positions.
+TEST(HidingTest, SizesDoNotDependOnTheWitness) {
+  const CommittedSample<D> a(3000, 0, 10), b(3000, 0, 11);
+  SecureRng rng_a = SecureRng::ForTest(12), rng_b = SecureRng::ForTest(13);
+  const auto size_without_siblings = [](const CommittedSample<D>& s, SecureRng* rng) {
+    const std::vector<uint8_t> proof = Prove(s, rng);
+    return proof.size() - sizeof(Digest) * View(s, proof).siblings.size();
+  };
+  EXPECT_EQ(size_without_siblings(a, &rng_a), size_without_siblings(b, &rng_b));
+}
+
+}  // namespace
+}  // namespace voizk

@@ -1,0 +1,85 @@
+// Golden proofs: tests/golden/<name>.{relation,statement,proof}.bin, format version 1.  Any
+// verifier of this version accepts them.  To write them anew (after a change of format, with a new
+// version):
+//   VOIZK_WRITE_GOLDEN=1 build/release/protocol_test --gtest_filter='Golden*'
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "proof/protocol/small_relations.h"
+#include "proof/verifier/verifier.h"
+#include "relation/core/digest.h"
+#include "source_dir.h"
+
+namespace voizk {
+namespace {
+
+std::string PathOf(const std::string& name) {
+  return std::string(VOIZK_SOURCE_DIR) + "/tests/golden/" + name;
+}
+std::vector<uint8_t> ReadFile(const std::string& name) {
+  std::ifstream in(PathOf(name), std::ios::binary);
+  EXPECT_TRUE(in.good()) << name;
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+void WriteFile(const std::string& name, const std::vector<uint8_t>& bytes) {
+  std::ofstream out(PathOf(name), std::ios::binary);
+  out.write(reinterpret_cast<const char*>(bytes.data()),
+            static_cast<std::streamsize>(bytes.size()));
+  ASSERT_TRUE(out.good()) << name;
+}
+
+struct Golden {
+  std::string name;
+  Sample sample;
+  int degree;
+};
+std::vector<Golden> Goldens() {
+  std::vector<Golden> goldens;
+  goldens.push_back({"tiny", Tiny(1), 4});
+  goldens.push_back({"products", EveryConstraint(1), 4});
+  goldens.push_back({"convolutions", ConvolutionNetwork(1), 4});
+  return goldens;
+}
+
+TEST(GoldenProofs, AreAcceptedByTheVerifierAlone) {
+  for (const Golden& golden : Goldens()) {
+    if (std::getenv("VOIZK_WRITE_GOLDEN") != nullptr) {
+      const Instance instance = MakeInstanceOrDie(golden.sample);
+      WriteFile(golden.name + ".relation.bin", SerializeRelation(*golden.sample.relation));
+      WriteFile(golden.name + ".statement.bin", SamplePublicValues().Serialize());
+      WriteFile(golden.name + ".proof.bin",
+                ProveSample(instance, SamplePublicValues(), golden.sample.witness, 20260101));
+    }
+    auto relation = ParseRelation(ReadFile(golden.name + ".relation.bin"));
+    ASSERT_TRUE(relation.ok()) << golden.name << relation.error().message;
+    const auto public_values = PublicValues::Parse(ReadFile(golden.name + ".statement.bin"));
+    ASSERT_TRUE(public_values.ok());
+    const auto proof = ReadFile(golden.name + ".proof.bin");
+    EXPECT_LT(proof.size(), 200000u);
+    const auto instance =
+        Instance::Make(std::make_shared<const Relation>(std::move(relation).value()));
+    ASSERT_TRUE(instance.ok()) << instance.error().message;
+    EXPECT_EQ(instance->degree(), golden.degree);
+    const Status status = Verify(*instance, *public_values, proof);
+    EXPECT_TRUE(status.ok()) << golden.name << ": " << status.error().message;
+  }
+}
+
+// The prover is a function of relation, statement, witness and randomness: a change of this proof
+// is a change of the protocol or of the order in which randomness is drawn.
+TEST(GoldenProofs, AreMadeAgainByteForByte) {
+  for (const Golden& golden : Goldens()) {
+    const Instance instance = MakeInstanceOrDie(golden.sample);
+    EXPECT_EQ(SerializeRelation(*golden.sample.relation), ReadFile(golden.name + ".relation.bin"))
+        << golden.name;
+    EXPECT_EQ(ProveSample(instance, SamplePublicValues(), golden.sample.witness, 20260101),
+              ReadFile(golden.name + ".proof.bin"))
+        << golden.name;
+  }
+}
+
+}  // namespace
+}  // namespace voizk

@@ -1,0 +1,157 @@
+#include "proof/protocol/small_relations.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "proof/protocol/driver.h"
+#include "proof/prover/prover.h"
+#include "relation/builder/builder.h"
+#include "relation/execution/executor.h"
+
+namespace voizk {
+
+namespace {
+
+std::vector<int32_t> Random(size_t n, int lo, int hi, uint32_t seed) {
+  std::mt19937 rng(seed);
+  std::vector<int32_t> v(n);
+  for (auto& x : v) x = lo + static_cast<int>(rng() % static_cast<uint32_t>(hi - lo + 1));
+  return v;
+}
+
+int32_t Relu7(int64_t h) { return static_cast<int32_t>(std::clamp<int64_t>(h, 0, 127)); }
+
+Sample Finish(std::string name, Builder&& builder, const Inputs& inputs) {
+  auto relation = std::move(builder).Finish();
+  if (!relation.ok()) {
+    ADD_FAILURE() << name << ": " << relation.error().message;
+    std::abort();
+  }
+  auto shared = std::make_shared<const Relation>(std::move(relation).value());
+  auto witness = Execute(*shared, inputs, nullptr);
+  if (!witness.ok()) {
+    ADD_FAILURE() << name << ": " << witness.error().message;
+    std::abort();
+  }
+  return {std::move(name), std::move(shared), std::move(witness).value()};
+}
+
+}  // namespace
+
+Sample DenseNetwork(uint32_t seed) {
+  Builder b;
+  const TensorId x = b.Input("x", MakeShape({1, 20}), -128, 127);
+  const WeightsId w1 = b.AddWeights(MakeShape({12, 1, 20}), Random(240, -60, 60, 1));
+  const TensorId h = b.Requant("h", b.Dense(x, w1, Random(12, -500, 500, 2)), 7, Relu7);
+  const WeightsId w2 = b.AddWeights(MakeShape({5, 1, 12}), Random(60, -60, 60, 3));
+  b.Requant("y", b.Dense(h, w2, Random(5, -500, 500, 4)), 6, Relu7);
+  return Finish("dense", std::move(b), {{"x", Random(20, -128, 127, seed)}});
+}
+
+Sample ConvolutionNetwork(uint32_t seed) {
+  Builder b;
+  const TensorId x = b.Input("x", MakeShape({17, 6}), -128, 127);
+  const WeightsId w1 = b.AddWeights(MakeShape({4, 3, 3}), Random(36, -60, 60, 1));
+  const TensorId h =
+      b.Requant("h", b.Conv1d(x, w1, Random(4, -99, 99, 2), 8, 2, 2, 2, 2), 6, Relu7);
+  const WeightsId w2 = b.AddWeights(MakeShape({3, 5, 4}), Random(60, -60, 60, 3));
+  b.Requant("y", b.Conv1d(h, w2, Random(3, -99, 99, 4), 8, 1, 1, 2, 1), 6, Relu7);
+  const TensorId image = b.Input("image", MakeShape({6, 5, 3}), -128, 127);
+  Conv conv;
+  conv.weights = b.AddWeights(MakeShape({2, 3, 3, 3}), Random(54, -60, 60, 5));
+  conv.spatial = 2;
+  conv.stride = {2, 1};
+  conv.pad = {1, 1};
+  b.Requant("z", b.Conv2d(image, conv, Random(2, -99, 99, 6), 3, 5), 6, Relu7);
+  return Finish("convolutions", std::move(b),
+                {{"x", Random(102, -128, 127, seed)}, {"image", Random(90, -128, 127, seed + 1)}});
+}
+
+Sample EveryConstraint(uint32_t seed) {
+  Builder b;
+  const TensorId x = b.Input("x", MakeShape({9, 4}), -100, 100);
+  const TensorId d = b.Input("d", MakeShape({9, 4}), 1, 50);
+  b.Mul("square", b.Identity(x), b.Identity(x), MakeShape({9, 4}));
+  b.Mul("energy", b.Identity(x), b.Identity(x), MakeShape({9}));
+  b.FloorDiv("quotient", Builder::Offset(b.Identity(x), 100), b.Identity(d));
+  b.Materialise("sum", b.SumOver(x, 1));
+  b.Max("max", b.Identity(x), MakeShape({9}));
+  b.Range(b.SumOver(x, 1), -400, 400, "range");
+  return Finish("every constraint", std::move(b),
+                {{"x", Random(36, -100, 100, seed)}, {"d", Random(36, 1, 50, seed + 1)}});
+}
+
+Sample Tiny(uint32_t seed) {
+  Builder b;
+  const TensorId x = b.Input("x", MakeShape({4}), 0, 15);
+  b.Requant("y", b.Identity(x), 2, [](int64_t v) { return static_cast<int32_t>(v); });
+  return Finish("tiny", std::move(b), {{"x", Random(4, 0, 15, seed)}});
+}
+
+Sample Booleans(uint32_t seed) {
+  Builder b;
+  Step step;
+  step.kind = StepKind::kInput;
+  step.name = "bits";
+  b.Boolean("bits", MakeShape({3, 5}), step);
+  return Finish("booleans", std::move(b), {{"bits", Random(15, 0, 1, seed)}});
+}
+
+Sample Equalities(uint32_t seed) {
+  Builder b;
+  const TensorId x = b.Input("x", MakeShape({1}), 0, 3);
+  b.Materialise("y", Builder::Offset(Builder::Scale(b.Identity(x), -3), 1));
+  return Finish("equalities", std::move(b), {{"x", Random(1, 0, 3, seed)}});
+}
+
+std::vector<Sample> AllSamples(uint32_t seed) {
+  std::vector<Sample> samples;
+  samples.push_back(Booleans(seed));
+  samples.push_back(Equalities(seed));
+  samples.push_back(Tiny(seed));
+  samples.push_back(DenseNetwork(seed));
+  samples.push_back(ConvolutionNetwork(seed));
+  samples.push_back(EveryConstraint(seed));
+  return samples;
+}
+
+PublicValues SamplePublicValues() {
+  PublicValues public_values;
+  public_values.AddText("relying party", "example.org");
+  const std::vector<uint8_t> nonce = {1, 2, 3, 4, 5, 6, 7, 8};
+  public_values.Add("nonce", nonce);
+  return public_values;
+}
+
+std::vector<uint8_t> ProveSample(const Instance& instance, const PublicValues& public_values,
+                                 const Witness& witness, uint64_t seed, size_t threads) {
+  SecureRng rng = SecureRng::ForTest(seed);
+  ThreadPool pool(threads);
+  auto proof = Prove(instance, public_values, witness, &rng, &pool);
+  EXPECT_TRUE(proof.ok()) << proof.error().message;
+  return std::move(proof).value();
+}
+
+std::vector<uint8_t> ProveLie(const Instance& instance, const PublicValues& public_values,
+                              const Witness& witness, uint64_t seed) {
+  const PlacedWitness placed(instance, witness, ViewsModP(instance.relation(), witness));
+  if (instance.degree() == 4) {
+    HonestConduct<4> honest;
+    return RunConduct<4>(instance, public_values, placed.cells, placed, honest, seed);
+  }
+  HonestConduct<5> honest;
+  return RunConduct<5>(instance, public_values, placed.cells, placed, honest, seed);
+}
+
+Instance MakeInstanceOrDie(const Sample& sample, int degree) {
+  auto instance = Instance::Make(sample.relation, degree);
+  if (!instance.ok()) {
+    ADD_FAILURE() << sample.name << ": " << instance.error().message;
+    std::abort();
+  }
+  return std::move(instance).value();
+}
+
+}  // namespace voizk

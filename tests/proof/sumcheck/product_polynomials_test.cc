@@ -1,0 +1,123 @@
+// Rounds against the definition: the polynomial's values are sums of products of multilinear
+// extensions, whatever the sizes of the tables.
+#include "proof/sumcheck/product_polynomials.h"
+
+#include <gtest/gtest.h>
+
+#include "crypto/hash/rng.h"
+#include "proof/sumcheck/rounds.h"
+
+namespace voizk {
+namespace {
+
+// sum over the remaining variables with the first set to r_0.., X.
+template <int D>
+std::vector<Ext<D>> Promote(std::span<const Fp> v, size_t n) {
+  std::vector<Ext<D>> out(n);
+  for (size_t i = 0; i < v.size(); ++i) out[i] = Ext<D>::FromBase(v[i]);
+  return out;
+}
+template <int D>
+std::vector<Ext<D>> BindTo(const std::vector<Ext<D>>& v, const Ext<D>& x) {
+  std::vector<Ext<D>> out(v.size() / 2);
+  for (size_t i = 0; i < out.size(); ++i) out[i] = v[i] + x * (v[i + out.size()] - v[i]);
+  return out;
+}
+template <int D>
+std::vector<Ext<D>> Padded(const ExtVec<D>& v, size_t n) {
+  std::vector<Ext<D>> out = v.ToVector();
+  out.resize(n);
+  return out;
+}
+
+template <int D>
+void Check(int bits, size_t size) {
+  SecureRng rng = SecureRng::ForTest(static_cast<uint64_t>(size));
+  ThreadPool pool(2);
+  const size_t n = size_t{1} << bits;
+  ExtVec<D> e(size);
+  for (size_t i = 0; i < size; ++i) e.set(i, rng.NextExt<D>());
+  std::vector<Fp> a(size), b(size);
+  rng.Fill(a);
+  rng.Fill(b);
+  auto ne = Padded(e, n), na = Promote<D>(a, n), nb = Promote<D>(b, n);
+  DotPolynomial<D> dot(e.Clone(), a, bits, pool);
+  TriplePolynomial<D> triple(e.Clone(), a, b, bits, pool);
+  Ext<D> sum;
+  for (size_t i = 0; i < n; ++i) sum += ne[i] * na[i] * nb[i];
+  EXPECT_EQ(triple.Sum(), sum);
+  for (int i = 0; i < bits; ++i) {
+    std::array<Ext<D>, 2> d;
+    std::array<Ext<D>, 3> t;
+    for (size_t k = 0; k < 3; ++k) {
+      const Ext<D> x = Ext<D>::FromI64(k == 0 ? 0 : static_cast<int64_t>(k) + 1);
+      const auto xe = BindTo(ne, x), xa = BindTo(na, x), xb = BindTo(nb, x);
+      for (size_t j = 0; j < xe.size(); ++j) {
+        if (k < 2) d[k] += xe[j] * xa[j];
+        t[k] += xe[j] * xa[j] * xb[j];
+      }
+    }
+    EXPECT_EQ(dot.Evaluate(), d) << bits << " " << size << " round " << i;
+    EXPECT_EQ(triple.Evaluate(), t) << bits << " " << size << " round " << i;
+    const Ext<D> r = rng.NextExt<D>();
+    dot.Bind(r);
+    triple.Bind(r);
+    ne = BindTo(ne, r);
+    na = BindTo(na, r);
+    nb = BindTo(nb, r);
+  }
+  EXPECT_EQ(dot.e(), ne[0]);
+  EXPECT_EQ(dot.w(), na[0]);
+  EXPECT_EQ(triple.a(), na[0]);
+  EXPECT_EQ(triple.b(), nb[0]);
+}
+
+TEST(ProductPolynomials, AgreeWithTheDefinition) {
+  for (const int bits : {1, 2, 5, 8}) {
+    const size_t n = size_t{1} << bits;
+    for (const size_t size : {size_t{1}, n / 2, n / 2 + 1, n - 1, n, n / 3}) {
+      if (size == 0) continue;
+      Check<4>(bits, size);
+      Check<5>(bits, size);
+    }
+  }
+  Check<4>(14, 9001);  // several chunks
+}
+
+TEST(Rounds, LagrangeWeightsInterpolate) {
+  SecureRng rng = SecureRng::ForTest(4);
+  const auto c = std::array{rng.NextExt<4>(), rng.NextExt<4>(), rng.NextExt<4>(), rng.NextExt<4>()};
+  const auto at = [&](const Ext<4>& x) { return c[0] + x * (c[1] + x * (c[2] + x * c[3])); };
+  const Ext<4> r = rng.NextExt<4>();
+  Ext<4> sum;
+  const auto w = LagrangeWeights<4, 4>(r);
+  for (size_t i = 0; i < 4; ++i) sum += w[i] * at(Ext<4>::FromI64(static_cast<int64_t>(i)));
+  EXPECT_EQ(sum, at(r));
+}
+
+// A side that sends nothing and draws fixed challenges.
+struct FixedSide {
+  Result<Masked<4>> Scalar(std::string_view, const Ext<4>& value) {
+    return Masked<4>{0, value, AffineForm<4>::Constant(value)};
+  }
+  Ext<4> Challenge(std::string_view) { return Ext<4>::FromI64(77); }
+};
+
+// eq(rho, x) leaves nothing of a variable with rho_i = 0 to divide by.
+TEST(Rounds, ZeroCoordinateIsRejected) {
+  FixedSide side;
+  UnknownPolynomial<4, 2> polynomial;
+  const RoundLabels<2> labels{{"a", "b"}, "r"};
+  std::vector<Ext<4>> rho = {Ext<4>::FromI64(5), Ext<4>::FromI64(6)};
+  EXPECT_TRUE(
+      RunEqSumcheck<4>(side, labels, std::span<const Ext<4>>(rho), AffineForm<4>(), polynomial)
+          .ok());
+  rho[1] = Ext<4>::kZero;
+  const auto result =
+      RunEqSumcheck<4>(side, labels, std::span<const Ext<4>>(rho), AffineForm<4>(), polynomial);
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, ErrorCode::kProofRejected);
+}
+
+}  // namespace
+}  // namespace voizk

@@ -1,0 +1,23 @@
+// Runs a relation's steps in the plainest way: the test suite's honest prover.
+#ifndef VOIZK_TESTS_RELATION_CORE_REFERENCE_EXECUTOR_H_
+#define VOIZK_TESTS_RELATION_CORE_REFERENCE_EXECUTOR_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "relation/core/relation.h"
+#include "relation/execution/checker.h"
+
+namespace voizk {
+
+using Inputs = std::map<std::string, std::vector<int32_t>>;  // as in witness/executor.h
+
+/// The witness, multiplicities included; kRefused where a step refuses.  Custom steps are errors.
+Result<Witness> RunSteps(const Relation& r, const Inputs& inputs);
+
+}  // namespace voizk
+
+#endif  // VOIZK_TESTS_RELATION_CORE_REFERENCE_EXECUTOR_H_
