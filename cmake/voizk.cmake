@@ -45,6 +45,9 @@ function(voizk_library name)
   set_property(GLOBAL APPEND_STRING PROPERTY VOIZK_TARGET_LIST "${name}|${folder}|${mine}|${ARG_DEPS}\n")
 endfunction()
 
+# Seconds after which ctest kills a test that hangs, many times what the slowest takes; tools/check-timeouts sees to it that every entry has a limit.
+set(VOIZK_TEST_TIMEOUT 900)
+
 # voizk_test(folder DEPS a b ...): one test program of all *_test.cc of the current folder, run as one ctest entry per program.
 function(voizk_test name)
   cmake_parse_arguments(ARG "" "" "DEPS;EXTERNAL" ${ARGN})
@@ -55,6 +58,7 @@ function(voizk_test name)
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/tests
     ${PROJECT_BINARY_DIR}/generated)
   add_test(NAME ${name} COMMAND ${name}_test)
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${VOIZK_TEST_TIMEOUT})
 endfunction()
 
 # voizk_bench(name DEPS ...): a Google Benchmark program of all *.cc of the current folder.
