@@ -1,8 +1,10 @@
 # One warnings target, one way to declare a folder's library, test and benchmark.
 add_library(voizk_warnings INTERFACE)
-target_compile_options(voizk_warnings INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror)
+if(VOIZK_DEVELOPER)
+  target_compile_options(voizk_warnings INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror)
+endif()
 
-find_program(CCACHE ccache)
+find_program(CCACHE ccache NO_CACHE)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
