@@ -11,7 +11,7 @@
 namespace voizk {
 
 struct PassphraseSource {
-  std::string file{};   // not empty: the first line of this file
+  std::string file{};   // not empty: the first line of this file; "-": of standard input
   int descriptor = -1;  // >= 0: the first line of this descriptor; what follows is left unread
   // neither: asked for on the controlling terminal, without echo
 };
@@ -21,10 +21,15 @@ enum class PassphrasePrompt {
   kTwice,  // to choose a new one: asked again, both must agree
 };
 
+/// How often the terminal asks: what is empty, too long or typed differently twice is asked for
+/// again.
+constexpr int kPassphraseAttempts = 3;
+
 /// The passphrase: 1 .. 1024 bytes, without the line's end (LF or CR LF), otherwise as it is.
 /// kInvalidArgument: empty, longer, two that differ, both sources at once, no terminal to ask on.
-/// kNotFound, kIo: the file or descriptor cannot be read.
-/// SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGTSTP act as usual, after echo was turned on again.
+/// kNotFound, kIo: the file or descriptor cannot be read, or the terminal was interrupted.
+/// SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGTSTP act as usual, after echo was turned on again and at
+/// whatever moment and in whatever thread they come; whoever returns from SIGTSTP is asked again.
 Result<SecureVector<char>> ReadPassphrase(const PassphraseSource& source, PassphrasePrompt prompt);
 
 }  // namespace voizk

@@ -1,3 +1,5 @@
+// The passphrase comes from a file, a descriptor or the terminal; a signal ends the question
+// whenever it comes, and a slip of the fingers is asked about again.
 #include "passphrase.h"
 
 #include <gmock/gmock.h>
@@ -5,12 +7,16 @@
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
+#include <functional>
 #include <string>
+#include <thread>
 
+#include "input.h"
 #include "support/temp_dir.h"
 
 namespace voizk {
@@ -75,13 +81,18 @@ bool HasPseudoTerminals() {
   return true;
 }
 
-/// Runs ReadPassphrase on a pseudo terminal and types each answer when a question stands there.
-/// The child prints "got:<passphrase>" or "error" once it is back.
-Conversation Converse(PassphrasePrompt prompt, const std::vector<std::string>& answers) {
+constexpr int kPatienceMs = 20'000;  // for a child that says nothing more: it is killed
+
+/// Runs ReadPassphrase on a pseudo terminal, after `before`, and types each answer when a question
+/// stands there.  The child prints "got:<passphrase>" or "error" once it is back.
+Conversation Converse(
+    PassphrasePrompt prompt, const std::vector<std::string>& answers,
+    const std::function<void()>& before = [] {}) {
   Conversation talk;
   int master = -1;
   const pid_t pid = forkpty(&master, nullptr, nullptr, nullptr);
   if (pid == 0) {
+    before();
     const auto passphrase = ReadPassphrase({}, prompt);
     const std::string said = passphrase.ok() ? "got:" + Text(*passphrase) : std::string("error");
     if (write(1, said.data(), said.size()) < 0) _exit(9);
@@ -91,7 +102,7 @@ Conversation Converse(PassphrasePrompt prompt, const std::vector<std::string>& a
   }
   size_t answered = 0;
   pollfd ready = {.fd = master, .events = POLLIN, .revents = 0};
-  while (poll(&ready, 1, 10000) > 0) {
+  while (poll(&ready, 1, kPatienceMs) > 0) {
     char buffer[256];
     const ssize_t got = read(master, buffer, sizeof buffer);
     if (got <= 0) break;
@@ -101,6 +112,7 @@ Conversation Converse(PassphrasePrompt prompt, const std::vector<std::string>& a
       EXPECT_EQ(write(master, answer.data(), answer.size()), std::ssize(answer));
     }
   }
+  if (ready.revents == 0) kill(pid, SIGKILL);
   waitpid(pid, &talk.status, 0);
   close(master);
   return talk;
@@ -119,9 +131,18 @@ TEST(Passphrase, ANewOneIsAskedForTwice) {
   if (!HasPseudoTerminals()) GTEST_SKIP() << "no pseudo terminals: is /dev/pts mounted?";
   EXPECT_THAT(Converse(PassphrasePrompt::kTwice, {"one\n", "one\n"}).shown,
               testing::EndsWith("got:one"));
-  EXPECT_THAT(Converse(PassphrasePrompt::kTwice, {"one\n", "two\n"}).shown,
+}
+
+TEST(Passphrase, ASlipIsAskedAboutAgain) {
+  if (!HasPseudoTerminals()) GTEST_SKIP() << "no pseudo terminals: is /dev/pts mounted?";
+  const Conversation slipped =
+      Converse(PassphrasePrompt::kTwice, {"one\n", "two\n", "\n", "three\n", "three\n"});
+  EXPECT_THAT(slipped.shown, testing::HasSubstr("the two passphrases differ"));
+  EXPECT_THAT(slipped.shown, testing::HasSubstr("the passphrase is empty"));
+  EXPECT_THAT(slipped.shown, testing::EndsWith("got:three"));
+  EXPECT_EQ(slipped.status, 0) << "echo is on again";
+  EXPECT_THAT(Converse(PassphrasePrompt::kOnce, {"\n", "\n", "\n"}).shown,
               testing::EndsWith("error"));
-  EXPECT_THAT(Converse(PassphrasePrompt::kTwice, {"\n"}).shown, testing::EndsWith("error"));
 }
 
 TEST(Passphrase, ControlCStillInterrupts) {
@@ -130,6 +151,44 @@ TEST(Passphrase, ControlCStillInterrupts) {
   EXPECT_TRUE(WIFSIGNALED(talk.status));
   EXPECT_EQ(WTERMSIG(talk.status), SIGINT);
   EXPECT_THAT(talk.shown, testing::Not(testing::HasSubstr("ab")));
+}
+
+// The race of the flag and the read, made certain: the signal is handled while the thread that
+// reads is not interrupted.
+TEST(Passphrase, ControlCInAnotherThreadEndsTheQuestion) {
+  if (!HasPseudoTerminals()) GTEST_SKIP() << "no pseudo terminals: is /dev/pts mounted?";
+  const Conversation talk = Converse(PassphrasePrompt::kOnce, {"ab\x03"}, [] {
+    std::thread([] {
+      for (;;) pause();
+    }).detach();
+    sigset_t interrupt;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &interrupt, nullptr);
+  });
+  EXPECT_TRUE(WIFSIGNALED(talk.status));
+  EXPECT_EQ(WTERMSIG(talk.status), SIGINT);
+}
+
+TEST(Passphrase, AfterControlZItIsAskedForAgain) {
+  if (!HasPseudoTerminals()) GTEST_SKIP() << "no pseudo terminals: is /dev/pts mounted?";
+  // Nobody is there to continue the child, so that stopping is left out.
+  const Conversation talk =
+      Converse(PassphrasePrompt::kOnce, {"ab\x1a", "cd\n"}, [] { signal(SIGTSTP, SIG_IGN); });
+  EXPECT_THAT(talk.shown, testing::EndsWith("got:cd"));
+  EXPECT_EQ(talk.status, 0);
+}
+
+TEST(OpenInput, ANamedPipeWithoutAWriterIsGivenUp) {
+  const TempDir dir;
+  const std::string pipe = dir / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const auto fd = cli::OpenInput(pipe, std::chrono::milliseconds(30));
+  ASSERT_FALSE(fd.ok());
+  EXPECT_EQ(fd.error().code, ErrorCode::kIo);
+  std::thread writer([&pipe] { std::ofstream(pipe) << "through a pipe\n"; });
+  EXPECT_EQ(Text(*ReadPassphrase({.file = pipe}, PassphrasePrompt::kOnce)), "through a pipe");
+  writer.join();
 }
 
 TEST(Passphrase, WithoutATerminalThereIsAnError) {
