@@ -1,3 +1,5 @@
+// The one reader of untrusted bytes: little endian both ways; every truncation, count beyond the
+// input or limit, and byte left over is a typed error.
 #include "base/bytes.h"
 
 #include <gtest/gtest.h>

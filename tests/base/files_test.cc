@@ -1,3 +1,5 @@
+// Files are whole or absent, even when the writer is killed; folders of secrets are private;
+// reading is limited and its errors are typed.
 #include "base/files.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Secret memory is erased: on destruction, on growth, and this test would see it if it were not.
 #include "base/secure.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// The thread pool: every index once, nested calls inline, several callers, one thread without
+// workers.
 #include "base/threads.h"
 
 #include <gtest/gtest.h>

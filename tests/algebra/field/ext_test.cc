@@ -1,3 +1,5 @@
+// The extensions of degree 4 and 5: the field laws, multiplication against schoolbook polynomials
+// modulo the documented (irreducible) polynomial, canonical bytes.
 #include "algebra/field/ext.h"
 
 #include <gtest/gtest.h>

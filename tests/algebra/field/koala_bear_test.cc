@@ -1,3 +1,5 @@
+// The base field: the documented prime, generator and roots of unity, the field laws, arithmetic
+// against 64-bit integers, and the sum of products that reduces without overflow.
 #include "algebra/field/koala_bear.h"
 
 #include <gtest/gtest.h>

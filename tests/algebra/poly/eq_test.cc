@@ -1,3 +1,5 @@
+// Tables of eq(r, x): the definition, the order of variables (0 is the top bit), windows that build
+// a table piecemeal, threads that change nothing.
 #include "algebra/poly/eq.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// Multilinear extensions: evaluation by definition, zeros beyond the end, and binding one variable
+// after another.
 #include "algebra/poly/mle.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// The transform behind the code: which points in which order, inverse and linearity, the distance
+// of the code, and every vector unit against the plain kernels.
 #include "algebra/poly/ntt.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// Univariate polynomials by coefficients and by values: Horner's rule and Lagrange's basis against
+// their definitions.
 #include "algebra/poly/univariate.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// Merkle trees: the root by definition, openings of every subset, and each fault of an opening
+// under its own verdict.
 #include "crypto/hash/merkle.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// Secret randomness: ChaCha20's known answer, no byte given out twice, streams that differ, field
+// elements without bias.
 #include "crypto/hash/rng.h"
 
 #include <gtest/gtest.h>

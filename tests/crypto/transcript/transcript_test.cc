@@ -1,3 +1,5 @@
+// The transcript: known answers of docs/protocol/transcript.md, no two sequences of calls alike,
+// challenges uniform and dependent on all that came before.
 #include "crypto/transcript/transcript.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// Challenges as bytes and JSON: known encoding, both forms strict, no changed bit unnoticed,
+// phrases uniform, expiry to the second.
 #include "voizk/challenge.h"
 
 #include <gmock/gmock.h>

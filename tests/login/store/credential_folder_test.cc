@@ -1,3 +1,5 @@
+// The folder of sealed credentials: private to its owner, ids are no paths, and neither damage, a
+// full disk nor a kill loses a credential.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>

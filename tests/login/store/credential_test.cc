@@ -1,3 +1,5 @@
+// Credentials: the commitment's known answer and its dependence on every input, and sealing:
+// nothing in clear, no altered file opens, damage is not a wrong passphrase.
 #include "voizk/credential.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// A challenge is used once: over restarts, kills, many processes, pruning and full disks.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>

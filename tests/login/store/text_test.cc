@@ -1,3 +1,5 @@
+// Text that users see and ids in files: UTF-8 that is plain, base64url that is unique in both
+// directions.
 #include "login/store/text.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// Enrolment and login through the public interface: accepted once, bound to every value of the
+// relying party, refused with the reason, damaged proofs rejected.
 #include "voizk/login.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,5 @@
+// conv1d, conv2d and dense against their formulas in docs/graph.md on random shapes; an accumulator
+// that could wrap becomes no relation.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 

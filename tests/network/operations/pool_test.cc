@@ -1,3 +1,5 @@
+// Pooling against its formulas; ranges stay the input's; a maximum one too small or too large is no
+// witness.
 #include "network/operations/pool.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// add, mul, concat, slice, broadcast and the like against their formulas, and what does not fit is
+// refused.
 #include "network/operations/rearrange.h"
 
 #include <gtest/gtest.h>

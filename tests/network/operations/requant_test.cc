@@ -1,3 +1,5 @@
+// requant and table activations: exactly their formulas, close to the float they stand for, tables
+// shared where docs/graph.md says so.
 #include "network/operations/requant.h"
 
 #include <gtest/gtest.h>

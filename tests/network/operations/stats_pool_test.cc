@@ -1,3 +1,5 @@
+// Mean and deviation over masked time: the formula, extremes and limits, and the costs that
+// docs/graph.md states.
 #include "network/operations/stats_pool.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// The networks of the benchmarks do real work: honest witness, activations that use their range,
+// every tampered cell refused; a seed determines them.
 #include "network/samples/benchmark_networks.h"
 
 #include <gtest/gtest.h>

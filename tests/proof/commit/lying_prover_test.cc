@@ -19,7 +19,8 @@ template <typename T>
 class LyingProverTest : public ::testing::Test {
  public:
   template <int D>
-  static void ExpectCaught(const CommittedSample<D>& statement, const Lies<D>& lies, OpeningCheck check) {
+  static void ExpectCaught(const CommittedSample<D>& statement, const Lies<D>& lies,
+                           OpeningCheck check) {
     SecureRng rng = SecureRng::ForTest(99);
     PlainProver<D> prover(statement.params, statement.plan, &rng, lies);
     const Status status = statement.Verify(statement.Prove(prover));

@@ -22,7 +22,8 @@ using Degrees = ::testing::Types<Degree<4>, Degree<5>>;
 TYPED_TEST_SUITE(OpeningTest, Degrees);
 
 template <int D>
-std::vector<uint8_t> HonestProof(const CommittedSample<D>& statement, uint64_t seed, size_t threads = 1) {
+std::vector<uint8_t> HonestProof(const CommittedSample<D>& statement, uint64_t seed,
+                                 size_t threads = 1) {
   SecureRng rng = SecureRng::ForTest(seed);
   ThreadPool pool(threads);
   CommitProver<D> prover(statement.params, statement.plan, &rng, &pool);

@@ -1,3 +1,5 @@
+// Parameters of the commitment: consistent for every size, as many queries as the true rate asks
+// for, meaningless ones refused, every number bound to the transcript.
 #include "proof/commit/params.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// The kernels that place weights, on vectors, against the plain ones.
 #include "proof/functionals/kernels.h"
 
 #include <gtest/gtest.h>

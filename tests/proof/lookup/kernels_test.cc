@@ -1,3 +1,5 @@
+// The kernels of the fraction tree against the plain ones, and these against the arithmetic of
+// fractions.
 #include "proof/lookup/kernels.h"
 
 #include <gtest/gtest.h>

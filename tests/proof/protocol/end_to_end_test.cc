@@ -1,3 +1,5 @@
+// Whole proofs of small relations of every kind, in both degrees, are accepted; threads do not
+// change a byte.
 #include <gtest/gtest.h>
 
 #include "proof/protocol/small_relations.h"

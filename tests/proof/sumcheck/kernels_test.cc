@@ -1,3 +1,4 @@
+// The sum-check's vector kernels against the plain ones.
 #include "proof/sumcheck/kernels.h"
 
 #include <gtest/gtest.h>

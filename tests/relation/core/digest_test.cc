@@ -1,3 +1,5 @@
+// A relation's bytes and digest: one encoding, strictly read, no changed byte unnoticed, hostile
+// counts refused before they allocate.
 #include "relation/core/digest.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Addresses: inner dimensions padded to powers of two, and what each of the four spaces lists.
 #include "relation/core/layout.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// Convolutions over integers against their formulas, strides, dilation, groups and the edges of
+// padding.
 #include "relation/execution/convolution.h"
 
 #include <gtest/gtest.h>

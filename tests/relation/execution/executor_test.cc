@@ -1,3 +1,5 @@
+// Executing a relation: the witness satisfies it and no neighbour does, refusals carry their
+// reason, hints are checked, secrets are erased.
 #include "relation/execution/executor.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// Affine maps of indices, executed quickly, against the definition in docs/protocol/relation.md on
+// random maps.
 #include "relation/execution/index_map.h"
 
 #include <gtest/gtest.h>

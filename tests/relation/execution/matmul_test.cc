@@ -1,3 +1,4 @@
+// Integer matrix and dot products on vectors against the plain ones.
 #include "relation/execution/matmul.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Finding the row of a table that a lookup reads, with keys dense, sparse and repeated.
 #include "relation/execution/row_finder.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// Audio files to 16-bit mono: exact where no resampling is needed, pitch, length and phase kept
+// where it is, any format, rate and channel count.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// Levels in dBFS, offset ignored, and the end of an utterance, found in a noisy room, too.
 #include "speech/audio/level.h"
 
 #include <gtest/gtest.h>

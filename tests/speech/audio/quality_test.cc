@@ -1,3 +1,5 @@
+// What is wrong with a recording (too short, silent, clipped), each with advice, and nothing wrong
+// with an ordinary one.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,3 +1,5 @@
+// WAV files written: read back bit for bit, private, nothing overwritten unasked, no half file on a
+// full disk.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
