@@ -12,6 +12,7 @@
 #include "proof/security/table.h"
 #include "relation/builder/builder.h"
 #include "relation/core/layout.h"
+#include "relation/gadgets/commit.h"
 
 namespace voizk::cli {
 namespace {
@@ -36,7 +37,7 @@ template <int D>
 KernelResult TimeLookups(uint32_t items, int repeats, ThreadPool* pool) {
   const uint32_t lookups = items - kRows;
   Builder b;
-  b.Input("x", MakeShape({lookups}), 0, kRows - 1);
+  gadgets::Input(b, "x", MakeShape({lookups}), 0, kRows - 1);
   auto relation = std::move(b).Finish();
   if (!relation.ok()) return {};
   const Layout layout = MakeLayout(*relation);

@@ -13,7 +13,10 @@
 #include "proof/sumcheck/product_polynomials.h"
 #include "proof/verifier/verifier.h"
 #include "relation/builder/builder.h"
+#include "relation/builder/views.h"
 #include "relation/execution/executor.h"
+#include "relation/gadgets/commit.h"
+#include "relation/gadgets/table.h"
 
 namespace voizk {
 namespace {
@@ -45,7 +48,7 @@ template <int D>
 void BM_Lookup(benchmark::State& state) {
   const size_t n = (size_t{1} << state.range(0)) - 4096;
   Builder b;
-  b.Input("x", MakeShape({static_cast<uint32_t>(n)}), 0, 4095);
+  gadgets::Input(b, "x", MakeShape({static_cast<uint32_t>(n)}), 0, 4095);
   const auto relation = FinishOrDie(std::move(b));
   const Layout layout = MakeLayout(*relation);
   Witness witness = {Random(n, 0, 4095, 1), std::vector<int32_t>(4096)};
@@ -111,12 +114,13 @@ BENCHMARK_TEMPLATE(BM_Batch, 4)->Args({20, 1})->Args({22, 1})->Unit(benchmark::k
 void BM_Network(benchmark::State& state) {
   const auto frames = static_cast<uint32_t>(state.range(0));
   Builder b;
-  TensorId x = b.Input("x", MakeShape({frames, 64}), -128, 127);
+  TensorId x = gadgets::Input(b, "x", MakeShape({frames, 64}), -128, 127);
   for (int layer = 0; layer < state.range(1); ++layer) {
     const auto seed = static_cast<uint32_t>(layer);
     const WeightsId w = b.AddWeights(MakeShape({64, 5, 64}), Random(64 * 5 * 64, -40, 40, seed));
-    x = b.Requant("y", b.Conv1d(x, w, Random(64, -999, 999, seed), frames, 1, 1, 2, 1), 9,
-                  [](int64_t v) { return static_cast<int32_t>(std::clamp<int64_t>(v, 0, 127)); });
+    x = gadgets::Requant(
+        b, "y", views::Conv1d(b, x, w, Random(64, -999, 999, seed), frames, 1, 1, 2, 1), 9,
+        [](int64_t v) { return static_cast<int32_t>(std::clamp<int64_t>(v, 0, 127)); });
   }
   const auto relation = FinishOrDie(std::move(b));
   ThreadPool pool(static_cast<size_t>(state.range(2)));

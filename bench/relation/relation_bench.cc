@@ -5,10 +5,13 @@
 #include <algorithm>
 
 #include "relation/builder/builder.h"
+#include "relation/builder/views.h"
 #include "relation/certificate/certificate.h"
 #include "relation/core/digest.h"
 #include "relation/core/layout.h"
 #include "relation/execution/checker.h"
+#include "relation/gadgets/commit.h"
+#include "relation/gadgets/table.h"
 
 namespace voizk {
 namespace {
@@ -18,7 +21,7 @@ constexpr int kLayers = 9;
 
 Relation MakeNetwork() {
   Builder b;
-  TensorId x = b.Input("x", MakeShape({kFrames, kChannels}), -128, 127);
+  TensorId x = gadgets::Input(b, "x", MakeShape({kFrames, kChannels}), -128, 127);
   for (int n = 0; n < kLayers; ++n) {
     std::vector<int32_t> weights(kChannels * kTaps * kChannels);
     for (size_t i = 0; i < weights.size(); ++i) {
@@ -26,8 +29,8 @@ Relation MakeNetwork() {
     }
     const WeightsId w = b.AddWeights(MakeShape({kChannels, kTaps, kChannels}), std::move(weights));
     const std::vector<int32_t> bias(kChannels, n);
-    const View acc = b.Conv1d(x, w, bias, kFrames, 1, 1, 2, 1);
-    x = b.Requant("layer", acc, 9, [](int64_t hi) {
+    const View acc = views::Conv1d(b, x, w, bias, kFrames, 1, 1, 2, 1);
+    x = gadgets::Requant(b, "layer", acc, 9, [](int64_t hi) {
       return static_cast<int32_t>(std::clamp<int64_t>(hi / 8, 0, 127));
     });
   }

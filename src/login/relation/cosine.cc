@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "login/relation/refusals.h"
-#include "relation/gadgets/select.h"
-#include "relation/gadgets/sources.h"
+#include "relation/builder/steps.h"
+#include "relation/builder/view_arithmetic.h"
+#include "relation/builder/views.h"
+#include "relation/gadgets/range.h"
 
 namespace voizk {
 namespace {
@@ -31,7 +33,7 @@ class CosineGadget {
   void CheckRanges() {
     for (const CosineOutput k : {kCosDot, kCosEmbedding, kCosTemplate, kCosNorms, kCosNormCarries,
                                  kCosDifference, kCosCarries}) {
-      b_.Range(b_.Identity(t_[k]), b_.tensor(t_[k]).lo, b_.tensor(t_[k]).hi);
+      gadgets::Range(b_, b_.Identity(t_[k]), b_.tensor(t_[k]).lo, b_.tensor(t_[k]).hi);
     }
   }
 
@@ -42,7 +44,7 @@ class CosineGadget {
     b_.AddProduct({.a = x, .b = y, .c = Value(limbs)});
   }
   View Value(CosineOutput k) const {
-    return Builder::Add(Builder::Scale(Limb(k, 1), kBase), Limb(k, 0));
+    return views::Add(views::Scale(Limb(k, 1), kBase), Limb(k, 0));
   }
 
   void NormProduct();
@@ -62,7 +64,7 @@ class CosineGadget {
 // (e1 B + e0)(t1 B + t0) = p3 B^3 + p2 B^2 + p1 B + p0 with carries k0, k1.
 void CosineGadget::NormProduct() {
   const auto column = [&](int32_t i, CosineOutput upper, int32_t next) {
-    return Builder::Add(Limb(kCosNorms, i), Builder::Scale(Limb(upper, next), kBase));
+    return views::Add(Limb(kCosNorms, i), views::Scale(Limb(upper, next), kBase));
   };
   b_.AddProduct({.a = Limb(kCosEmbedding, 0),
                  .b = Limb(kCosTemplate, 0),
@@ -70,10 +72,10 @@ void CosineGadget::NormProduct() {
   // e0 t1 + e1 t0: t's limbs in reverse.
   b_.AddProduct({.a = ViewOf(b_, t_[kCosEmbedding], MakeShape({1, 2}), {From(1)}),
                  .b = ViewOf(b_, t_[kCosTemplate], MakeShape({1, 2}), {From(1, -1, 1)}),
-                 .c = Builder::Sub(column(1, kCosNormCarries, 1), Limb(kCosNormCarries, 0))});
+                 .c = views::Sub(column(1, kCosNormCarries, 1), Limb(kCosNormCarries, 0))});
   b_.AddProduct({.a = Limb(kCosEmbedding, 1),
                  .b = Limb(kCosTemplate, 1),
-                 .c = Builder::Sub(column(2, kCosNorms, 3), Limb(kCosNormCarries, 1))});
+                 .c = views::Sub(column(2, kCosNorms, 3), Limb(kCosNormCarries, 1))});
 }
 
 void CosineGadget::Compare() {
@@ -85,19 +87,19 @@ void CosineGadget::Compare() {
   }
   const int64_t theta2 = int64_t{c_.theta_q12} * c_.theta_q12;
   for (int32_t k = 0; k < 6; ++k) {
-    View v = b_.Constant(MakeShape({1}), 0);
+    View v = views::Constant(MakeShape({1}), 0);
     if (k >= 2 && k <= 4) {
-      v = Builder::Add(v, Builder::Scale(Limb(kCosSquare, k - 2), k == 3 ? 32 : 16));
+      v = views::Add(v, views::Scale(Limb(kCosSquare, k - 2), k == 3 ? 32 : 16));
     }
     for (int32_t i = 0; i < 4; ++i) {
       if (k - i < 0 || k - i > 2) continue;
       const auto q = static_cast<int32_t>(theta2 >> (kCosineLimbBits * (k - i)) & (kBase - 1));
-      if (q != 0) v = Builder::Sub(v, Builder::Scale(Limb(kCosNorms, i), q));
+      if (q != 0) v = views::Sub(v, views::Scale(Limb(kCosNorms, i), q));
     }
-    if (k > 0) v = Builder::Add(v, Limb(kCosCarries, k - 1));
-    v = Builder::Sub(v, Limb(kCosDifference, k));
+    if (k > 0) v = views::Add(v, Limb(kCosCarries, k - 1));
+    v = views::Sub(v, Limb(kCosDifference, k));
     const View out = k < 5 ? Limb(kCosCarries, k) : Limb(kCosDifference, 6);
-    b_.AddEquality(Builder::Sub(v, Builder::Scale(out, kBase)));
+    b_.AddEquality(views::Sub(v, views::Scale(out, kBase)));
   }
 }
 
@@ -114,23 +116,17 @@ void RequireSameVoice(Builder& b, const DecisionConfig& c, TensorId e, TensorId 
   }
   const View embedding = shape.rank == 1 ? AsRow(b, e) : b.Identity(e);
   CosineGadget gadget(b, c);
-  Step hint;
-  hint.kind = StepKind::kCustom;
-  hint.name = kCosineHint;
-  hint.views = {embedding, AsRow(b, t)};
-  hint.outputs = gadget.Outputs();
-  hint.params = {c.theta_q12};
-  hint.refusal = kRefuseNotThisVoice;
-  b.AddStep(std::move(hint));
+  b.AddStep(steps::Custom(kCosineHint, {embedding, AsRow(b, t)}, gadget.Outputs(), {c.theta_q12},
+                          kRefuseNotThisVoice));
 
   gadget.CheckRanges();
   gadget.InnerProduct(embedding, AsRow(b, t), kCosDot);
   gadget.InnerProduct(embedding, embedding, kCosEmbedding);
   gadget.InnerProduct(AsRow(b, t), AsRow(b, t), kCosTemplate);
-  b.NonNegative(Builder::Offset(gadget.Value(kCosDot), -1), kRefuseNotThisVoice);
-  b.NonNegative(Builder::Offset(gadget.Value(kCosEmbedding), -c.embedding_norm2_min),
-                kRefuseNotThisVoice);
-  b.Range(gadget.Value(kCosTemplate), c.template_norm2_lo, c.template_norm2_hi);
+  gadgets::NonNegative(b, views::Offset(gadget.Value(kCosDot), -1), kRefuseNotThisVoice);
+  gadgets::NonNegative(b, views::Offset(gadget.Value(kCosEmbedding), -c.embedding_norm2_min),
+                       kRefuseNotThisVoice);
+  gadgets::Range(b, gadget.Value(kCosTemplate), c.template_norm2_lo, c.template_norm2_hi);
   gadget.NormProduct();
   gadget.Compare();
 }

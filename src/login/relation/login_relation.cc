@@ -7,8 +7,8 @@
 #include "login/relation/phrase.h"
 #include "login/relation/phrase_states.h"
 #include "relation/builder/builder.h"
-#include "relation/gadgets/select.h"
-#include "relation/gadgets/sources.h"
+#include "relation/builder/views.h"
+#include "relation/gadgets/commit.h"
 #include "speech/features/front_end.h"
 #include "speech/features/level.h"
 #include "speech/features/mean_norm.h"
@@ -54,9 +54,9 @@ Status AddLogin(Builder& b, const LoginModel& model, const LoginPublic& login) {
   VOIZK_ASSIGN_OR_RETURN(const TensorId embedding,
                          AddEmbedding(b, model, login.frames, front.features, mask));
   const TensorId values =
-      b.Input(kTemplateInput, MakeShape({kEmbeddingSize}), -kEmbeddingMax, kEmbeddingMax);
+      gadgets::Input(b, kTemplateInput, MakeShape({kEmbeddingSize}), -kEmbeddingMax, kEmbeddingMax);
   RequireSameVoice(b, model.decision, embedding, values);
-  const TensorId salt = b.Input(kSaltInput, MakeShape({32}), 0, 255);
+  const TensorId salt = gadgets::Input(b, kSaltInput, MakeShape({32}), 0, 255);
   RequireCommitment(b, salt, values, login.relying_party, model.bundle_digest, login.commitment);
   return {};
 }
@@ -90,8 +90,8 @@ Result<Relation> BuildEnrolRelation(const LoginModel& model, uint32_t frames) {
   VOIZK_RETURN_IF_ERROR(CheckModel(model, frames));
   Builder b;
   const FrontEnd front = AddFrontEnd(b, model.front_end, frames);
-  const TensorId mask = b.Materialise(
-      "enrol.mask", ViewOf(b, front.activity.voiced, MakeShape({frames / 2}), {From(0, 2)}));
+  const TensorId mask = gadgets::Materialise(
+      b, "enrol.mask", ViewOf(b, front.activity.voiced, MakeShape({frames / 2}), {From(0, 2)}));
   VOIZK_ASSIGN_OR_RETURN(const TensorId embedding,
                          AddEmbedding(b, model, frames, front.features, mask));
   const Shape shape = b.tensor(embedding).shape;
@@ -102,7 +102,7 @@ Result<Relation> BuildEnrolRelation(const LoginModel& model, uint32_t frames) {
   const View flat = shape.rank == 1
                         ? b.Identity(embedding)
                         : ViewOf(b, embedding, MakeShape({kEmbeddingSize}), {At(0), From(0)});
-  b.Materialise(kEnrolEmbedding, flat);
+  gadgets::Materialise(b, kEnrolEmbedding, flat);
   return std::move(b).Finish();
 }
 

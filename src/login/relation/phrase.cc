@@ -6,8 +6,12 @@
 
 #include "login/relation/phrase_states.h"
 #include "login/relation/refusals.h"
-#include "relation/gadgets/select.h"
-#include "relation/gadgets/sources.h"
+#include "relation/builder/steps.h"
+#include "relation/builder/view_arithmetic.h"
+#include "relation/builder/views.h"
+#include "relation/gadgets/boolean.h"
+#include "relation/gadgets/commit.h"
+#include "relation/gadgets/range.h"
 
 namespace voizk {
 namespace {
@@ -56,23 +60,24 @@ void RequirePath(Builder& b, const PhraseStates& s, TensorId state, TensorId lab
 }
 
 void RequireOneHot(Builder& b, TensorId label, uint32_t frames) {
-  RequireBoolean(b, label);
+  gadgets::RequireBoolean(b, label);
   const View sum = ViewOf(b, label, MakeShape({frames}), {From(0), Summed()});
-  b.AddEquality(Builder::Offset(sum, -1));
+  b.AddEquality(views::Offset(sum, -1));
 }
 
 // M_t - c[t][y] >= 0 everywhere, and the labelled path's total is at most the margin.
 void RequireCheapPath(Builder& b, TensorId logits, TensorId label, TensorId max, uint32_t frames,
                       int32_t margin) {
   const Shape shape = MakeShape({frames, static_cast<uint32_t>(kClasses)});
-  const View above = Builder::Sub(ViewOf(b, max, shape, {From(0)}), b.Identity(logits));
-  b.NonNegative(above);
+  const View above = views::Sub(ViewOf(b, max, shape, {From(0)}), b.Identity(logits));
+  gadgets::NonNegative(b, above);
   const Shape whole = MakeShape({1, frames, static_cast<uint32_t>(kClasses)});
   const View excess =
-      Builder::Sub(ViewOf(b, max, whole, {From(1)}), ViewOf(b, logits, whole, {From(1), From(2)}));
-  const TensorId cost =
-      b.Mul("phrase.cost", ViewOf(b, label, whole, {From(1), From(2)}), excess, MakeShape({1}));
-  b.NonNegative(Builder::Offset(Builder::Scale(b.Identity(cost), -1), margin), kRefuseWrongWords);
+      views::Sub(ViewOf(b, max, whole, {From(1)}), ViewOf(b, logits, whole, {From(1), From(2)}));
+  const TensorId cost = gadgets::Mul(b, "phrase.cost", ViewOf(b, label, whole, {From(1), From(2)}),
+                                     excess, MakeShape({1}));
+  gadgets::NonNegative(b, views::Offset(views::Scale(b.Identity(cost), -1), margin),
+                       kRefuseWrongWords);
 }
 
 }  // namespace
@@ -93,46 +98,34 @@ TensorId RequirePhrase(Builder& b, const DecisionConfig& c, std::span<const uint
   const TensorId label = b.AddTensor("phrase.label", scores.shape, 0, 1);
   const TensorId max = b.AddTensor("phrase.max", all, scores.lo, scores.hi);
   const int32_t margin = c.margin_base + c.margin_per_digit * static_cast<int32_t>(phrase.size());
-  Step hint;
-  hint.kind = StepKind::kCustom;
-  hint.name = kViterbiHint;
   const View w = ViewOf(b, voiced, all, {From(0, 2)});
-  hint.views = {b.Identity(logits), w};
-  hint.outputs = {state, label, max};
-  hint.params.assign(phrase.begin(), phrase.end());
-  hint.params.insert(hint.params.end(), c.min_frames.begin(), c.min_frames.end());
-  hint.params.push_back(c.phrase_digits_min);
-  hint.params.push_back(c.phrase_digits_max);
-  hint.params.push_back(margin);
-  hint.params.push_back(c.outside_max);
-  hint.refusal = kRefuseWrongWords;
-  b.AddStep(std::move(hint));
+  std::vector<int64_t> params(phrase.begin(), phrase.end());
+  params.insert(params.end(), c.min_frames.begin(), c.min_frames.end());
+  params.insert(params.end(), {c.phrase_digits_min, c.phrase_digits_max, margin, c.outside_max});
+  b.AddStep(steps::Custom(kViterbiHint, {b.Identity(logits), w}, {state, label, max},
+                          std::move(params), kRefuseWrongWords));
 
   RequireOneHot(b, label, frames);
   RequirePath(b, *states, state, label, frames);
-  b.Range(b.Identity(max), scores.lo, scores.hi);
+  gadgets::Range(b, b.Identity(max), scores.lo, scores.hi);
   RequireCheapPath(b, logits, label, max, frames, margin);
 
   // in_phrase = 1 - h[silence] - h[other]
-  View in_phrase = b.Constant(all, 1);
+  View in_phrase = views::Constant(all, 1);
   for (const int32_t pause : {kClassSilence, kClassOther}) {
-    in_phrase = Builder::Sub(in_phrase, ViewOf(b, label, all, {From(0), At(pause)}));
+    in_phrase = views::Sub(in_phrase, ViewOf(b, label, all, {From(0), At(pause)}));
   }
   const TensorId mask = b.AddTensor("phrase.mask", all, 0, 1);
-  Step multiply;
-  multiply.kind = StepKind::kProduct;
-  multiply.views = {w, in_phrase};
-  multiply.outputs = {mask};
-  b.AddStep(std::move(multiply));
+  b.AddStep(steps::Product({}, w, in_phrase, mask));
   b.AddProduct({.a = w, .b = in_phrase, .c = b.Identity(mask)});
-  RequireBoolean(b, mask);  // follows from sum h = 1, which the certificate does not see
+  gadgets::RequireBoolean(b, mask);  // follows from sum h = 1, which the certificate does not see
   const View inside = Total(b, mask);
-  b.NonNegative(Builder::Offset(inside, -c.inside_min), kRefuseWrongWords);
+  gadgets::NonNegative(b, views::Offset(inside, -c.inside_min), kRefuseWrongWords);
   std::vector<int32_t> every_second(b.tensor(voiced).shape.dims[0], 0);
   for (uint32_t t = 0; t < frames; ++t) every_second[2 * t] = 1;
   const View voiced_total = ViewOf(b, voiced, MakeShape({1}), {Summed(std::move(every_second))});
-  b.NonNegative(Builder::Offset(Builder::Sub(inside, voiced_total), c.outside_max),
-                kRefuseWrongWords);
+  gadgets::NonNegative(b, views::Offset(views::Sub(inside, voiced_total), c.outside_max),
+                       kRefuseWrongWords);
   return mask;
 }
 

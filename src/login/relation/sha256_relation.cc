@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "relation/gadgets/sources.h"
+#include "relation/builder/steps.h"
+#include "relation/builder/view_arithmetic.h"
+#include "relation/builder/views.h"
+#include "relation/gadgets/boolean.h"
+#include "relation/gadgets/range.h"
 
 namespace voizk {
 
@@ -159,12 +163,12 @@ class Sha256Gadget {
  private:
   TensorId Bits(const char* what, Shape shape) {
     const TensorId t = b_.AddTensor(name_ + "." + what, shape, 0, 1);
-    RequireBoolean(b_, t);
+    gadgets::RequireBoolean(b_, t);
     return t;
   }
   TensorId Carry(const char* what, uint32_t rows, int lo, int hi) {
     const TensorId t = b_.AddTensor(name_ + "." + what, MakeShape({rows, blocks_, 2}), lo, hi);
-    RequireSmall(b_, b_.Identity(t), lo, hi);
+    gadgets::RequireSmall(b_, b_.Identity(t), lo, hi);
     return t;
   }
   // Bits of rows shifted by `offset` in time, as a view [rows][B][32].
@@ -177,7 +181,7 @@ class Sha256Gadget {
                    bool shift) const;
   // s = sum - 2k is 0 or 1.
   void RequireXor(const View& sum, Sha256Output k) {
-    RequireBoolean(b_, Builder::Sub(sum, Builder::Scale(b_.Identity(t_[k]), 2)));
+    gadgets::RequireBoolean(b_, views::Sub(sum, views::Scale(b_.Identity(t_[k]), 2)));
   }
   // One half of each word of x (rows from `offset`), weighted: a view [rows][B].
   View Half(Sha256Output x, uint32_t rows, int32_t offset, std::vector<int32_t> weights) const {
@@ -190,8 +194,8 @@ class Sha256Gadget {
   // Carry into half h (from the low half) minus 2^16 * carry out of it, [rows][B].
   View CarryTerm(Sha256Output c, uint32_t rows, int half) const {
     const Shape shape = MakeShape({rows, blocks_});
-    View v = Builder::Scale(ViewOf(b_, t_[c], shape, {From(0), From(1), At(half)}), -65536);
-    if (half == kHigh) v = Builder::Add(v, ViewOf(b_, t_[c], shape, {From(0), From(1), At(kLow)}));
+    View v = views::Scale(ViewOf(b_, t_[c], shape, {From(0), From(1), At(half)}), -65536);
+    if (half == kHigh) v = views::Add(v, ViewOf(b_, t_[c], shape, {From(0), From(1), At(kLow)}));
     return v;
   }
 
@@ -205,14 +209,14 @@ class Sha256Gadget {
 View Sha256Gadget::RotationSum(Sha256Output x, uint32_t rows, int32_t offset,
                                const std::array<int, 3>& r, bool shift) const {
   const Shape shape = MakeShape({rows, blocks_, 32});
-  View sum = b_.Constant(shape, 0);
+  View sum = views::Constant(shape, 0);
   for (int k = 0; k < 3; ++k) {
     const int rot = r[static_cast<size_t>(k)];
     const auto part = [&](int32_t by) {
       return ViewOf(b_, t_[x], shape, {From(0, 1, offset), From(1), From(2, 1, by)});
     };
-    sum = Builder::Add(sum, part(-rot));
-    if (!(shift && k == 2)) sum = Builder::Add(sum, part(32 - rot));
+    sum = views::Add(sum, part(-rot));
+    if (!(shift && k == 2)) sum = views::Add(sum, part(32 - rot));
   }
   return sum;
 }
@@ -235,13 +239,13 @@ void Sha256Gadget::BindMessage(std::span<const MessagePart> parts, std::span<con
                     At(static_cast<int32_t>(block - skipped / 64)), Summed(std::move(weights))});
         if (secret) {
           const auto first = static_cast<int32_t>(4 * word + k - begin);
-          v = Builder::Sub(v, ViewOf(b_, *secret->secret, shape, {From(0, 4, first)}));
+          v = views::Sub(v, ViewOf(b_, *secret->secret, shape, {From(0, 4, first)}));
         } else {
           std::vector<int32_t> values;
           for (size_t w = word; w < stop; ++w) {
             values.push_back(-static_cast<int32_t>(padded[4 * w + k]));
           }
-          v = Builder::Add(v, ConstantOf(shape, std::move(values)));
+          v = views::Add(v, views::Constants(shape, std::move(values)));
         }
         b_.AddEquality(std::move(v));
       }
@@ -263,12 +267,12 @@ void Sha256Gadget::BitFunctions() {
   RequireXor(RotationSum(kShaW, kSchedule, 1, kSha256Small0, true), kShaSmall0);
   RequireXor(RotationSum(kShaW, kSchedule, 14, kSha256Small1, true), kShaSmall1);
   // Maj is the carry of the three bits.
-  RequireXor(Builder::Add(Builder::Add(Row(kShaA, kRounds, 3), Row(kShaA, kRounds, 2)),
-                          Row(kShaA, kRounds, 1)),
+  RequireXor(views::Add(views::Add(Row(kShaA, kRounds, 3), Row(kShaA, kRounds, 2)),
+                        Row(kShaA, kRounds, 1)),
              kShaMaj);
   // z = e*(f - g); Ch = g + z.
   b_.AddProduct({.a = Row(kShaE, kRounds, 3),
-                 .b = Builder::Sub(Row(kShaE, kRounds, 2), Row(kShaE, kRounds, 1)),
+                 .b = views::Sub(Row(kShaE, kRounds, 2), Row(kShaE, kRounds, 1)),
                  .c = b_.Identity(t_[kShaCh])});
 }
 
@@ -276,13 +280,13 @@ void Sha256Gadget::Schedule() {
   for (const int half : {kHigh, kLow}) {
     const std::vector<int32_t> w = HalfWeights(half);
     View v = Half(kShaW, kSchedule, 14, RotatedWeights(half, kSha256Small1, true));
-    v = Builder::Sub(v, Builder::Scale(Half(kShaSmall1, kSchedule, 0, half), 2));
-    v = Builder::Add(v, Half(kShaW, kSchedule, 1, RotatedWeights(half, kSha256Small0, true)));
-    v = Builder::Sub(v, Builder::Scale(Half(kShaSmall0, kSchedule, 0, half), 2));
-    v = Builder::Add(v, Half(kShaW, kSchedule, 9, half));
-    v = Builder::Add(v, Half(kShaW, kSchedule, 0, half));
-    v = Builder::Sub(v, Half(kShaW, kSchedule, 16, half));
-    b_.AddEquality(Builder::Add(v, CarryTerm(kShaCarryW, kSchedule, half)));
+    v = views::Sub(v, views::Scale(Half(kShaSmall1, kSchedule, 0, half), 2));
+    v = views::Add(v, Half(kShaW, kSchedule, 1, RotatedWeights(half, kSha256Small0, true)));
+    v = views::Sub(v, views::Scale(Half(kShaSmall0, kSchedule, 0, half), 2));
+    v = views::Add(v, Half(kShaW, kSchedule, 9, half));
+    v = views::Add(v, Half(kShaW, kSchedule, 0, half));
+    v = views::Sub(v, Half(kShaW, kSchedule, 16, half));
+    b_.AddEquality(views::Add(v, CarryTerm(kShaCarryW, kSchedule, half)));
   }
 }
 
@@ -296,22 +300,22 @@ void Sha256Gadget::Rounds() {
     k_t.constants.push_back({.dim_mask = 1, .values = std::move(constants)});
 
     View e = Half(kShaA, kRounds, 0, half);
-    e = Builder::Add(e, Half(kShaE, kRounds, 0, half));
-    e = Builder::Add(e, Half(kShaE, kRounds, 3, RotatedWeights(half, kSha256Big1, false)));
-    e = Builder::Sub(e, Builder::Scale(Half(kShaBig1, kRounds, 0, half), 2));
-    e = Builder::Add(e, Half(kShaE, kRounds, 1, half));   // g
-    e = Builder::Add(e, Half(kShaCh, kRounds, 0, half));  // e*(f-g)
-    e = Builder::Add(Builder::Add(e, k_t), Half(kShaW, kRounds, 0, half));
-    e = Builder::Sub(e, Half(kShaE, kRounds, 4, half));
-    b_.AddEquality(Builder::Add(e, CarryTerm(kShaCarryE, kRounds, half)));
+    e = views::Add(e, Half(kShaE, kRounds, 0, half));
+    e = views::Add(e, Half(kShaE, kRounds, 3, RotatedWeights(half, kSha256Big1, false)));
+    e = views::Sub(e, views::Scale(Half(kShaBig1, kRounds, 0, half), 2));
+    e = views::Add(e, Half(kShaE, kRounds, 1, half));   // g
+    e = views::Add(e, Half(kShaCh, kRounds, 0, half));  // e*(f-g)
+    e = views::Add(views::Add(e, k_t), Half(kShaW, kRounds, 0, half));
+    e = views::Sub(e, Half(kShaE, kRounds, 4, half));
+    b_.AddEquality(views::Add(e, CarryTerm(kShaCarryE, kRounds, half)));
 
     View a = Half(kShaE, kRounds, 4, half);
-    a = Builder::Sub(a, Half(kShaA, kRounds, 0, half));
-    a = Builder::Add(a, Half(kShaA, kRounds, 3, RotatedWeights(half, kSha256Big0, false)));
-    a = Builder::Sub(a, Builder::Scale(Half(kShaBig0, kRounds, 0, half), 2));
-    a = Builder::Add(a, Half(kShaMaj, kRounds, 0, half));
-    a = Builder::Sub(a, Half(kShaA, kRounds, 4, half));
-    b_.AddEquality(Builder::Add(a, CarryTerm(kShaCarryA, kRounds, half)));
+    a = views::Sub(a, Half(kShaA, kRounds, 0, half));
+    a = views::Add(a, Half(kShaA, kRounds, 3, RotatedWeights(half, kSha256Big0, false)));
+    a = views::Sub(a, views::Scale(Half(kShaBig0, kRounds, 0, half), 2));
+    a = views::Add(a, Half(kShaMaj, kRounds, 0, half));
+    a = views::Sub(a, Half(kShaA, kRounds, 4, half));
+    b_.AddEquality(views::Add(a, CarryTerm(kShaCarryA, kRounds, half)));
   }
 }
 
@@ -336,14 +340,14 @@ void Sha256Gadget::Chain(const Digest& digest) {
       }
       const View first =
           ViewOf(b_, t_[x], MakeShape({4}), {From(0), At(0), Summed(HalfWeights(half))});
-      b_.AddEquality(Builder::Add(first, ConstantOf(MakeShape({4}), std::move(initial))));
+      b_.AddEquality(views::Add(first, views::Constants(MakeShape({4}), std::move(initial))));
 
-      View v = Builder::Add(Half(x, 4, 0, half), Half(x, 4, 64, half));
-      v = Builder::Add(v, CarryTerm(is_e ? kShaChainE : kShaChainA, 4, half));
+      View v = views::Add(Half(x, 4, 0, half), Half(x, 4, 64, half));
+      v = views::Add(v, CarryTerm(is_e ? kShaChainE : kShaChainA, 4, half));
       const View next =
           ViewOf(b_, t_[x], shape, {From(0), From(1, 1, 1), Summed(HalfWeights(half))});
-      v = Builder::Sub(v, next);  // nothing at n = B-1, where the digest stands instead
-      b_.AddEquality(Builder::Add(v, ConstantOf(shape, std::move(final_values))));
+      v = views::Sub(v, next);  // nothing at n = B-1, where the digest stands instead
+      b_.AddEquality(views::Add(v, views::Constants(shape, std::move(final_values))));
     }
   }
 }
@@ -366,17 +370,16 @@ void AddSha256(Builder& b, const std::string& name, std::span<const MessagePart>
   const auto blocks = static_cast<uint32_t>(rest.size() / 64);
   Sha256Gadget gadget(b, name, blocks, initial);
 
-  Step step;
-  step.kind = StepKind::kCustom;
-  step.name = kSha256Hint;
+  std::vector<View> secrets;
   for (const MessagePart& part : parts) {
-    if (part.secret) step.views.push_back(b.Identity(*part.secret));
+    if (part.secret) secrets.push_back(b.Identity(*part.secret));
   }
-  step.outputs = gadget.Outputs();
-  step.params.push_back(blocks);
-  step.params.insert(step.params.end(), initial.begin(), initial.end());
-  step.params.insert(step.params.end(), rest.begin(), rest.end());
-  b.AddStep(std::move(step));
+  std::vector<int64_t> params;
+  params.reserve(1 + initial.size() + rest.size());
+  params.push_back(blocks);
+  params.insert(params.end(), initial.begin(), initial.end());
+  params.insert(params.end(), rest.begin(), rest.end());
+  b.AddStep(steps::Custom(kSha256Hint, std::move(secrets), gadget.Outputs(), std::move(params)));
 
   gadget.BindMessage(parts, *padded, skipped);
   gadget.BitFunctions();

@@ -10,7 +10,10 @@
 #include "proof/prover/prover.h"
 #include "proof/verifier/verifier.h"
 #include "relation/builder/builder.h"
+#include "relation/builder/view_arithmetic.h"
 #include "relation/execution/executor.h"
+#include "relation/gadgets/commit.h"
+#include "relation/gadgets/table.h"
 #include "voizk/login.h"
 
 namespace voizk {
@@ -21,9 +24,9 @@ constexpr char kFailed[] = "the proof system does not work on this machine: ";
 /// 16 secret values, each requantised by a table.
 Result<Relation> SmallRelation() {
   Builder b;
-  const TensorId x = b.Input("x", MakeShape({16}), -100, 100);
-  b.Requant("y", Builder::Offset(Builder::Scale(b.Identity(x), 37), 5), 3,
-            [](int64_t v) { return static_cast<int32_t>(std::clamp<int64_t>(v, 0, 127)); });
+  const TensorId x = gadgets::Input(b, "x", MakeShape({16}), -100, 100);
+  gadgets::Requant(b, "y", views::Offset(views::Scale(b.Identity(x), 37), 5), 3,
+                   [](int64_t v) { return static_cast<int32_t>(std::clamp<int64_t>(v, 0, 127)); });
   return std::move(b).Finish();
 }
 

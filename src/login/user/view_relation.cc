@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "relation/builder/builder.h"
+#include "relation/gadgets/commit.h"
 #include "speech/features/front_end.h"
 #include "speech/features/level.h"
 #include "speech/features/spectrum.h"
@@ -11,7 +12,7 @@ namespace voizk {
 namespace {
 
 /// A copy under a name that inference can ask for.
-void Show(Builder& b, const char* name, const View& view) { b.Materialise(name, view); }
+void Show(Builder& b, const char* name, const View& view) { gadgets::Materialise(b, name, view); }
 
 void ShowLogMel(Builder& b, const LogMel& log) {
   Show(b, kExponentTensor, b.Identity(log.exponent));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "network/operations/limits.h"
+#include "relation/gadgets/commit.h"
 
 namespace voizk {
 
@@ -127,7 +128,8 @@ Result<Value> Graph::BuildWithInputs(Builder& b, const std::string& prefix) cons
   std::map<std::string, Value> inputs;
   for (const Node& node : nodes_) {
     if (node.operation) continue;
-    inputs[node.name] = ValueOf(b, b.Input(prefix + node.name, node.shape, node.lo, node.hi));
+    inputs[node.name] =
+        ValueOf(b, gadgets::Input(b, prefix + node.name, node.shape, node.lo, node.hi));
   }
   return Build(b, prefix, std::move(inputs));
 }

@@ -2,6 +2,7 @@
 
 #include "network/operations/limits.h"
 #include "network/operations/windows.h"
+#include "relation/builder/views.h"
 
 namespace voizk::op {
 
@@ -28,8 +29,8 @@ Value Conv1d::Reduce(const std::string& name, std::span<Value> inputs, Builder& 
   if (!out.ok()) return b.Fail(name + ": " + out.error().message), inputs[0];
   const TensorId x = TensorOf(b, name + " input", inputs[0]);
   const WeightsId w = b.AddWeights(MakeShape({a_.outputs, a_.kernel, a_.group_inputs}), a_.weight);
-  return ValueOf(b.Conv1d(x, w, a_.bias, out->dims[0], a_.stride, a_.dilation,
-                          static_cast<int32_t>(a_.pad_left), a_.groups));
+  return ValueOf(views::Conv1d(b, x, w, a_.bias, out->dims[0], a_.stride, a_.dilation,
+                               static_cast<int32_t>(a_.pad_left), a_.groups));
 }
 
 }  // namespace voizk::op

@@ -2,6 +2,7 @@
 
 #include "network/operations/limits.h"
 #include "network/operations/windows.h"
+#include "relation/builder/views.h"
 
 namespace voizk::op {
 
@@ -39,7 +40,7 @@ Value Conv2d::Reduce(const std::string& name, std::span<Value> inputs, Builder& 
   conv.dilation = a_.dilation;
   conv.pad = {static_cast<int32_t>(a_.pad[0]), static_cast<int32_t>(a_.pad[2])};
   conv.groups = a_.groups;
-  return ValueOf(b.Conv2d(x, conv, a_.bias, out->dims[0], out->dims[1]));
+  return ValueOf(views::Conv2d(b, x, conv, a_.bias, out->dims[0], out->dims[1]));
 }
 
 }  // namespace voizk::op

@@ -1,6 +1,7 @@
 #include "network/operations/dense.h"
 
 #include "network/operations/limits.h"
+#include "relation/builder/views.h"
 
 namespace voizk::op {
 
@@ -18,9 +19,7 @@ Result<Shape> Dense::OutputShape(std::span<const Shape> inputs) const {
 
 Value Dense::Reduce(const std::string& name, std::span<Value> inputs, Builder& b) const {
   const TensorId x = TensorOf(b, name + " input", inputs[0]);
-  const auto cells = static_cast<uint32_t>(b.tensor(x).shape.Cells());
-  View acc = b.Dense(x, b.AddWeights(MakeShape({a_.outputs, cells}), a_.weight), a_.bias);
-  return ValueOf(std::move(acc));
+  return ValueOf(views::Dense(b, x, a_.outputs, a_.weight, a_.bias));
 }
 
 }  // namespace voizk::op

@@ -1,11 +1,13 @@
 #include "network/operations/operation.h"
 
+#include "relation/gadgets/commit.h"
+
 namespace voizk {
 
 Value ValueOf(const Builder& b, TensorId tensor) { return {b.Identity(tensor), tensor}; }
 
 TensorId TensorOf(Builder& b, const std::string& name, Value& value) {
-  if (!value.tensor) value = ValueOf(b, b.Materialise(name, value.view));
+  if (!value.tensor) value = ValueOf(b, gadgets::Materialise(b, name, value.view));
   return *value.tensor;
 }
 

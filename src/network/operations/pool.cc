@@ -2,6 +2,9 @@
 
 #include "network/operations/limits.h"
 #include "network/operations/windows.h"
+#include "relation/builder/views.h"
+#include "relation/gadgets/division.h"
+#include "relation/gadgets/maximum.h"
 
 namespace voizk::op {
 
@@ -49,14 +52,9 @@ std::vector<IndexMap> WindowMaps(const PoolWindows& w) {
   return maps;
 }
 
-// y = floor(sum / n), where sum is a sum of n values in [lo, hi].
-Value FloorMean(const std::string& name, const View& sum, int32_t n, int64_t lo, int64_t hi,
-                Builder& b) {
-  const TensorId y = b.AddTensor(name, sum.shape, lo, hi);
-  b.AddStep({StepKind::kFloorDiv, name, {sum, Builder::Constant(sum.shape, n)}, {y}, 0, {}, {}});
-  b.Range(b.Identity(y), lo, hi);
-  b.Range(Builder::Sub(sum, Builder::Scale(b.Identity(y), n)), 0, n - 1);
-  return ValueOf(b, y);
+// The mean of n values in t's range, rounded down.
+Value FloorMean(const std::string& name, const View& sum, size_t n, const Tensor& t, Builder& b) {
+  return ValueOf(b, gadgets::FloorDiv(b, name, sum, static_cast<int32_t>(n), {t.lo, t.hi}));
 }
 
 }  // namespace
@@ -80,7 +78,7 @@ Value MaxPool::Reduce(const std::string& name, std::span<Value> inputs, Builder&
     std::get<IndexMap>(term.op).out_end[inner] = k + 1;
     values.terms.push_back(std::move(term));
   }
-  return ValueOf(b, b.Max(name, values, *out));
+  return ValueOf(b, gadgets::Max(b, name, values, *out));
 }
 
 Result<Shape> MeanPool::OutputShape(std::span<const Shape> inputs) const {
@@ -94,8 +92,7 @@ Value MeanPool::Reduce(const std::string& name, std::span<Value> inputs, Builder
   const std::vector<IndexMap> maps = WindowMaps(windows_);
   View sum{*out, {}, {}};
   for (const IndexMap& map : maps) sum.terms.push_back({x, 1, map});
-  const Tensor& t = b.tensor(x);
-  return FloorMean(name, sum, static_cast<int32_t>(maps.size()), t.lo, t.hi, b);
+  return FloorMean(name, sum, maps.size(), b.tensor(x), b);
 }
 
 Result<Shape> MeanTime::OutputShape(std::span<const Shape> inputs) const {
@@ -106,15 +103,9 @@ Result<Shape> MeanTime::OutputShape(std::span<const Shape> inputs) const {
 
 Value MeanTime::Reduce(const std::string& name, std::span<Value> inputs, Builder& b) const {
   const TensorId x = TensorOf(b, name + " input", inputs[0]);
-  const int64_t lo = b.tensor(x).lo, hi = b.tensor(x).hi;
   const Shape shape = b.tensor(x).shape;
-  IndexMap map;
-  map.sources.resize(2);
-  map.sources[0].kind = DimSource::Kind::kSum;
-  map.sources[1].kind = DimSource::Kind::kAffine;
-  map.sources[1].out_dim = 1;
-  const View sum = b.Map(x, MakeShape({1, shape.dims[1]}), std::move(map));
-  return FloorMean(name, sum, static_cast<int32_t>(shape.dims[0]), lo, hi, b);
+  const View sum = ViewOf(b, x, MakeShape({1, shape.dims[1]}), {Summed(), From(1)});
+  return FloorMean(name, sum, shape.dims[0], b.tensor(x), b);
 }
 
 }  // namespace voizk::op

@@ -1,6 +1,7 @@
 #include "network/operations/rearrange.h"
 
 #include "network/operations/limits.h"
+#include "relation/builder/views.h"
 
 namespace voizk::op {
 
@@ -78,7 +79,7 @@ Value Broadcast::Reduce(const std::string& name, std::span<Value> inputs, Builde
   const Shape out =
       MakeShape({inputs[1].view.shape.dims[0], shape.dims[static_cast<size_t>(shape.rank - 1)]});
   const auto to = shape.rank == 1 ? std::vector<int>{1} : std::vector<int>{-1, 1};
-  return ValueOf(b.Broadcast(t, out, to));
+  return ValueOf(views::Broadcast(b, t, out, to));
 }
 
 }  // namespace voizk::op

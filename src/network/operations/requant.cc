@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "network/operations/limits.h"
+#include "relation/gadgets/table.h"
 
 namespace voizk::op {
 
@@ -32,7 +33,8 @@ int32_t Requant::Round(int64_t h) const {
 Value Requant::Reduce(const std::string& name, std::span<Value> inputs, Builder& b) const {
   const View& v = inputs[0].view;
   if (a_.mult != int64_t{1} << a_.q) {
-    return ValueOf(b, b.Requant(name, v, a_.shift, [this](int64_t h) { return Round(h); }));
+    return ValueOf(b,
+                   gadgets::Requant(b, name, v, a_.shift, [this](int64_t h) { return Round(h); }));
   }
   // A pure shift: its table depends on the clamp alone, so layers share one if they agree on its
   // rows.  Hence rows from -2^k to 2^k - 1 rather than the certified range exactly.
@@ -51,7 +53,7 @@ Value Requant::Reduce(const std::string& name, std::span<Value> inputs, Builder&
     values.push_back(Round(h));
   }
   const TableId table = b.AddTable(name, std::move(keys), std::move(values));
-  return ValueOf(b, b.LookupValue(name, v, a_.shift, table));
+  return ValueOf(b, gadgets::LookupValue(b, name, v, a_.shift, table));
 }
 
 }  // namespace voizk::op

@@ -1,24 +1,14 @@
 #include "network/operations/stats_pool.h"
 
 #include "network/operations/limits.h"
+#include "relation/builder/view_arithmetic.h"
+#include "relation/builder/views.h"
+#include "relation/gadgets/commit.h"
+#include "relation/gadgets/division.h"
 
 namespace voizk::op {
 
 namespace {
-
-// q = floor(n / d) in [0, hi] for d in [1, d_max]: n = q*d + r with 0 <= r < d has one solution.
-// (Builder::FloorDiv would have to allow for the smallest divisor, and q^2 would wrap.)
-TensorId BoundedQuotient(Builder& b, const std::string& name, const View& n, const View& d,
-                         int64_t hi, int64_t d_max) {
-  const TensorId q = b.AddTensor(name, n.shape, 0, hi);
-  const TensorId r = b.AddTensor(name + " remainder", n.shape, 0, d_max - 1);
-  b.AddStep({StepKind::kFloorDiv, name, {n, d}, {q, r}, 0, {}, name + ": no voiced frame"});
-  b.Range(b.Identity(q), 0, hi);
-  b.Range(b.Identity(r), 0, d_max - 1);
-  b.NonNegative(Builder::Offset(Builder::Sub(d, b.Identity(r)), -1));  // hence d >= 1
-  b.AddProduct({b.Identity(q), d, Builder::Sub(n, b.Identity(r))});
-  return q;
-}
 
 View Joined(Builder& b, TensorId left, TensorId right) {
   const uint32_t channels = b.tensor(left).shape.dims[0];
@@ -58,28 +48,29 @@ Value StatsPool::Reduce(const std::string& name, std::span<Value> inputs, Builde
   }
   const bool flat = b.tensor(mask).shape.rank == 1;
   const View mask_of =
-      b.Broadcast(mask, shape, flat ? std::vector<int>{0} : std::vector<int>{0, -1});
-  const TensorId masked = b.Mul(name + " masked", mask_of, x, shape);
+      views::Broadcast(b, mask, shape, flat ? std::vector<int>{0} : std::vector<int>{0, -1});
+  const TensorId masked = gadgets::Mul(b, name + " masked", mask_of, x, shape);
 
   IndexMap count;  // sum of the mask, for every channel
   count.sources.resize(flat ? 1 : 2);
   count.sources[0].kind = DimSource::Kind::kSum;
-  const View n = b.Map(mask, MakeShape({channels}), std::move(count));
-  const View sum = b.SumOver(masked, 0);
-  const View transposed = b.Broadcast(masked, MakeShape({channels, frames}), {1, 0});
+  const View n = views::Map(b, mask, MakeShape({channels}), std::move(count));
+  const View sum = views::SumOver(b, masked, 0);
+  const View transposed = views::Broadcast(b, masked, MakeShape({channels, frames}), {1, 0});
   const TensorId square_sum =
-      b.Mul(name + " squares", transposed, transposed, MakeShape({channels}));
+      gadgets::Mul(b, name + " squares", transposed, transposed, MakeShape({channels}));
 
-  const TensorId mean8 =
-      BoundedQuotient(b, name + " mean8", Builder::Scale(sum, 8), n, 8 * kMaxInput, frames);
+  const TensorId mean8 = gadgets::FloorDiv(b, name + " mean8", views::Scale(sum, 8), n,
+                                           Interval{0, 8 * kMaxInput}, name + ": no voiced frame");
   const TensorId msq64 =
-      BoundedQuotient(b, name + " msq64", Builder::Scale(b.Identity(square_sum), 64), n,
-                      64 * kMaxInput * kMaxInput, frames);
+      gadgets::FloorDiv(b, name + " msq64", views::Scale(b.Identity(square_sum), 64), n,
+                        Interval{0, 64 * kMaxInput * kMaxInput}, name + ": no voiced frame");
   const View mean = b.Identity(mean8);
-  const TensorId mean_square = b.Mul(name + " mean8^2", mean, mean, MakeShape({channels}));
+  const TensorId mean_square =
+      gadgets::Mul(b, name + " mean8^2", mean, mean, MakeShape({channels}));
   const TensorId std8 =
-      b.Isqrt(name + " std8", Builder::Sub(b.Identity(msq64), b.Identity(mean_square)));
-  return ValueOf(b, b.Materialise(name, Joined(b, mean8, std8)));
+      gadgets::Isqrt(b, name + " std8", views::Sub(b.Identity(msq64), b.Identity(mean_square)));
+  return ValueOf(b, gadgets::Materialise(b, name, Joined(b, mean8, std8)));
 }
 
 }  // namespace voizk::op

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "network/operations/limits.h"
+#include "relation/gadgets/table.h"
 
 namespace voizk::op {
 
@@ -20,9 +21,9 @@ Result<Shape> TableActivation::OutputShape(std::span<const Shape> inputs) const 
 
 Value TableActivation::Reduce(const std::string& name, std::span<Value> inputs, Builder& b) const {
   const auto last = static_cast<int64_t>(a_.table.size()) - 1;
-  return ValueOf(b, b.Requant(name, inputs[0].view, a_.shift, [&](int64_t h) {
-    return a_.table[static_cast<size_t>(std::clamp<int64_t>(h - a_.first, 0, last))];
-  }));
+  return ValueOf(b, gadgets::Requant(b, name, inputs[0].view, a_.shift, [&](int64_t h) {
+                   return a_.table[static_cast<size_t>(std::clamp<int64_t>(h - a_.first, 0, last))];
+                 }));
 }
 
 }  // namespace voizk::op

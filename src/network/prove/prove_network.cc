@@ -6,6 +6,7 @@
 #include "network/statement/network_public_values.h"
 #include "proof/prover/prover.h"
 #include "relation/execution/executor.h"
+#include "relation/gadgets/commit.h"
 #include "voizk/graph.h"
 
 namespace voizk {
@@ -15,7 +16,7 @@ Result<std::vector<int32_t>> EvaluateNetwork(const Network& network, const Input
   Builder b;
   VOIZK_ASSIGN_OR_RETURN(const Value value, AddNetworkTo(b, network));
   constexpr char kOutput[] = "evaluated output";
-  b.Materialise(kOutput, value.view);
+  gadgets::Materialise(b, kOutput, value.view);
   VOIZK_ASSIGN_OR_RETURN(const Relation relation, std::move(b).Finish());
   VOIZK_ASSIGN_OR_RETURN(const Executor executor, Executor::Make(relation));
   ThreadPool pool(static_cast<size_t>(std::max(threads, 1)));

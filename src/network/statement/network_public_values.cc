@@ -5,7 +5,7 @@
 
 #include "network/graph/graph.h"
 #include "proof/verifier/verifier.h"
-#include "relation/gadgets/sources.h"
+#include "relation/builder/view_arithmetic.h"
 
 namespace voizk {
 
@@ -21,9 +21,9 @@ Result<Instance> MakeNetworkInstance(const Network& network, std::span<const int
   if (value.view.shape.Cells() != output.size()) {
     return {ErrorCode::kInvalidArgument, "the output has another size than the network's"};
   }
-  b.AddEquality(Builder::Sub(
+  b.AddEquality(views::Sub(
       value.view,
-      ConstantOf(value.view.shape, std::vector<int32_t>(output.begin(), output.end()))));
+      views::Constants(value.view.shape, std::vector<int32_t>(output.begin(), output.end()))));
   VOIZK_ASSIGN_OR_RETURN(Relation relation, std::move(b).Finish());
   return Instance::Make(std::make_shared<const Relation>(std::move(relation)));
 }

@@ -4,8 +4,13 @@
 #include <utility>
 #include <vector>
 
-#include "relation/gadgets/select.h"
-#include "relation/gadgets/sources.h"
+#include "relation/builder/steps.h"
+#include "relation/builder/view_arithmetic.h"
+#include "relation/builder/views.h"
+#include "relation/gadgets/boolean.h"
+#include "relation/gadgets/commit.h"
+#include "relation/gadgets/division.h"
+#include "relation/gadgets/range.h"
 #include "speech/features/refusals.h"
 
 namespace voizk {
@@ -17,7 +22,7 @@ struct Pcm {
   TensorId low, high;
   // x through the given sources of [rows][width].
   View Of(Builder& b, Shape shape, const std::vector<DimSource>& s) const {
-    return Builder::Add(Builder::Scale(ViewOf(b, high, shape, s), 256), ViewOf(b, low, shape, s));
+    return views::Add(views::Scale(ViewOf(b, high, shape, s), 256), ViewOf(b, low, shape, s));
   }
 };
 
@@ -34,38 +39,33 @@ void RequireZeroTail(Builder& b, const Pcm& x, uint32_t rows, uint32_t width, ui
 void SelectPeak(Builder& b, const Pcm& x, const std::array<TensorId, kLevelOutputs>& t,
                 uint32_t rows, uint32_t width, const FrontEndConfig& c) {
   for (const TensorId one_hot : {t[kLevelRow], t[kLevelColumn]}) {
-    RequireBoolean(b, one_hot);
-    b.AddEquality(Builder::Offset(Total(b, one_hot), -1));
+    gadgets::RequireBoolean(b, one_hot);
+    b.AddEquality(views::Offset(Total(b, one_hot), -1));
   }
   // columns[j] = sum_i row[i] * x[i][j]
   const Shape wide = MakeShape({width, rows});
   b.AddProduct({.a = ViewOf(b, t[kLevelRow], wide, {From(1)}),
                 .b = x.Of(b, wide, {From(1), From(0)}),
                 .c = b.Identity(t[kLevelColumns])});
-  b.Range(b.Identity(t[kLevelColumns]), kSampleMin, kSampleMax);
+  gadgets::Range(b, b.Identity(t[kLevelColumns]), kSampleMin, kSampleMax);
   // sample = sum_j column[j] * columns[j]
   b.AddProduct({.a = AsRow(b, t[kLevelColumn]),
                 .b = AsRow(b, t[kLevelColumns]),
                 .c = b.Identity(t[kLevelSample])});
   // M = (1 - 2*negative) * sample
-  RequireBoolean(b, t[kLevelNegative]);
-  b.AddProduct({.a = Builder::Offset(Builder::Scale(b.Identity(t[kLevelNegative]), -2), 1),
+  gadgets::RequireBoolean(b, t[kLevelNegative]);
+  b.AddProduct({.a = views::Offset(views::Scale(b.Identity(t[kLevelNegative]), -2), 1),
                 .b = b.Identity(t[kLevelSample]),
                 .c = b.Identity(t[kLevelPeak])});
-  b.Range(b.Identity(t[kLevelPeak]), c.peak_min, 32768, kRefuseSilent);
+  gadgets::Range(b, b.Identity(t[kLevelPeak]), c.peak_min, 32768, kRefuseSilent);
 }
 
 // g*M = 2^gain_log2 - rem, 0 <= rem <= M - 1.
 void PinGain(Builder& b, const std::array<TensorId, kLevelOutputs>& t, const FrontEndConfig& c) {
   const Interval gain{b.tensor(t[kLevelGain]).lo, b.tensor(t[kLevelGain]).hi};
-  b.Range(b.Identity(t[kLevelGain]), gain.lo, gain.hi);
-  b.Range(b.Identity(t[kLevelRemainder]), 0, 32767);
-  b.NonNegative(
-      Builder::Offset(Builder::Sub(b.Identity(t[kLevelPeak]), b.Identity(t[kLevelRemainder])), -1));
-  const View one = b.Constant(MakeShape({1}), int32_t{1} << c.gain_log2);
-  b.AddProduct({.a = b.Identity(t[kLevelGain]),
-                .b = b.Identity(t[kLevelPeak]),
-                .c = Builder::Sub(one, b.Identity(t[kLevelRemainder]))});
+  gadgets::Range(b, b.Identity(t[kLevelGain]), gain.lo, gain.hi);
+  const View one = views::Constant(MakeShape({1}), int32_t{1} << c.gain_log2);
+  gadgets::RequireDivision(b, one, b.Identity(t[kLevelPeak]), t[kLevelGain], t[kLevelRemainder]);
 }
 
 // x*g = 2^s*x1 + lo - 2^(s-1), with the edge cut.
@@ -93,14 +93,14 @@ void Normalise(Builder& b, const Pcm& x, const std::array<TensorId, kLevelOutput
     }
   }
   Lookup low;
-  low.key = Builder::Add(b.Identity(t[kLevelLow]), b.Identity(t[kLevelEdge]));
+  low.key = views::Add(b.Identity(t[kLevelLow]), b.Identity(t[kLevelEdge]));
   low.has_value = true;
   low.value = b.Identity(t[kLevelLow]);
   low.table = b.AddTable("level remainder", std::move(low_keys), std::move(low_values));
   b.AddLookup(std::move(low));
 
-  View scaled = Builder::Scale(b.Identity(t[kLevelX1]), step);
-  scaled = Builder::Offset(Builder::Add(scaled, b.Identity(t[kLevelLow])), -half);
+  View scaled = views::Scale(b.Identity(t[kLevelX1]), step);
+  scaled = views::Offset(views::Add(scaled, b.Identity(t[kLevelLow])), -half);
   b.AddProduct({.a = x.Of(b, shape, {From(0), From(1)}),
                 .b = Spread(b, t[kLevelGain], shape),
                 .c = std::move(scaled)});
@@ -111,7 +111,8 @@ void Normalise(Builder& b, const Pcm& x, const std::array<TensorId, kLevelOutput
 TensorId AddLevel(Builder& b, const FrontEndConfig& c, uint32_t frames) {
   const uint32_t rows = c.Rows(frames), width = c.RowWidth();
   const Shape shape = MakeShape({rows, width}), scalar = MakeShape({1});
-  const Pcm x{b.Input(kPcmLow, shape, 0, 255), b.Input(kPcmHigh, shape, -128, 127)};
+  const Pcm x{gadgets::Input(b, kPcmLow, shape, 0, 255),
+              gadgets::Input(b, kPcmHigh, shape, -128, 127)};
   RequireZeroTail(b, x, rows, width, c.Samples(frames));
 
   const int64_t one = int64_t{1} << c.gain_log2;
@@ -130,14 +131,9 @@ TensorId AddLevel(Builder& b, const FrontEndConfig& c, uint32_t frames) {
   t[kLevelLow] = b.AddTensor("level.low", shape, 0, step - 1);
   t[kLevelEdge] = b.AddTensor("level.edge", shape, 0, 2 * step);
 
-  Step hint;
-  hint.kind = StepKind::kCustom;
-  hint.name = kLevelHint;
-  hint.views = {x.Of(b, shape, {From(0), From(1)})};
-  hint.outputs = {t.begin(), t.end()};
-  hint.params = {c.gain_log2, c.norm_shift, c.norm_limit};
-  hint.refusal = kRefuseSilent;  // the peak is out of range
-  b.AddStep(std::move(hint));
+  b.AddStep(steps::Custom(kLevelHint, {x.Of(b, shape, {From(0), From(1)})}, {t.begin(), t.end()},
+                          {c.gain_log2, c.norm_shift, c.norm_limit},
+                          kRefuseSilent));  // the peak is out of range
 
   SelectPeak(b, x, t, rows, width, c);
   PinGain(b, t, c);

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
+
+#include "relation/builder/steps.h"
+#include "relation/gadgets/division.h"
 
 namespace voizk {
 namespace {
@@ -10,18 +14,8 @@ TensorId LookUp(Builder& b, const char* name, TensorId key, Shape shape, TableId
                 const std::vector<int32_t>& values) {
   const auto [lo, hi] = std::minmax_element(values.begin(), values.end());
   const TensorId t = b.AddTensor(name, shape, *lo, *hi);
-  Step step;
-  step.kind = StepKind::kTable;
-  step.views = {b.Identity(key)};
-  step.outputs = {t};
-  step.table = table;
-  b.AddStep(std::move(step));
-  Lookup lookup;
-  lookup.key = b.Identity(key);
-  lookup.has_value = true;
-  lookup.value = b.Identity(t);
-  lookup.table = table;
-  b.AddLookup(std::move(lookup));
+  b.AddStep(steps::Table({}, b.Identity(key), t, table));
+  b.AddLookup({.key = b.Identity(key), .has_value = true, .value = b.Identity(t), .table = table});
   return t;
 }
 
@@ -42,27 +36,16 @@ LogMel AddLogMel(Builder& b, const FrontEndConfig& c, const View& u) {
   LogMel log;
   log.scale = c.log_scale;
   log.exponent = b.AddTensor("log.exponent", shape, c.log_e_min, c.log_e_max);
-  Step exponent;
-  exponent.kind = StepKind::kLog2;
-  exponent.views = {u};
-  exponent.outputs = {log.exponent};
-  b.AddStep(std::move(exponent));
+  b.AddStep(steps::Log2({}, u, log.exponent));
   const TensorId power = LookUp(b, "log.power", log.exponent, shape, power_table, powers);
 
   const int64_t r_max = powers.back() - 1;
   const TensorId mant = b.AddTensor("log.mantissa", shape, first, 2 * first - 1);
   const TensorId r = b.AddTensor("log.remainder", shape, 0, r_max);
-  Step divide;
-  divide.kind = StepKind::kFloorDiv;
-  divide.views = {u, b.Identity(power)};
-  divide.outputs = {mant, r};
-  b.AddStep(std::move(divide));
+  b.AddStep(steps::FloorDiv({}, u, b.Identity(power), mant, r));
   log.fraction = LookUp(b, "log.fraction", mant, shape, log_table, c.log_table);
 
-  b.Range(b.Identity(r), 0, r_max);
-  b.NonNegative(Builder::Offset(Builder::Sub(b.Identity(power), b.Identity(r)), -1));
-  b.AddProduct(
-      {.a = b.Identity(mant), .b = b.Identity(power), .c = Builder::Sub(u, b.Identity(r))});
+  gadgets::RequireDivision(b, u, b.Identity(power), mant, r);
   return log;
 }
 

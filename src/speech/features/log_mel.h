@@ -9,7 +9,8 @@
 #include <vector>
 
 #include "relation/builder/builder.h"
-#include "relation/gadgets/sources.h"
+#include "relation/builder/view_arithmetic.h"
+#include "relation/builder/views.h"
 #include "speech/features/config.h"
 
 namespace voizk {
@@ -22,8 +23,8 @@ struct LogMel {
 
   /// L through the given sources of [frames][mel_filters].
   View Of(Builder& b, Shape shape, const std::vector<DimSource>& s) const {
-    return Builder::Add(Builder::Scale(ViewOf(b, exponent, shape, s), scale),
-                        ViewOf(b, fraction, shape, s));
+    return views::Add(views::Scale(ViewOf(b, exponent, shape, s), scale),
+                      ViewOf(b, fraction, shape, s));
   }
 };
 

@@ -4,7 +4,12 @@
 #include <utility>
 #include <vector>
 
-#include "relation/gadgets/sources.h"
+#include "relation/builder/steps.h"
+#include "relation/builder/view_arithmetic.h"
+#include "relation/builder/views.h"
+#include "relation/gadgets/commit.h"
+#include "relation/gadgets/range.h"
+#include "relation/gadgets/table.h"
 
 namespace voizk {
 namespace {
@@ -44,10 +49,11 @@ TableId ClampTable(Builder& b, const View& acc, int shift, int32_t limit) {
 TensorId AddSpectrum(Builder& b, const FrontEndConfig& c, TensorId x1, uint32_t frames) {
   const auto channels = 2 * static_cast<uint32_t>(c.bins);
   const std::vector<int32_t> bias(channels, int32_t{1} << (c.dft_shift - 1));
-  const View acc = b.Conv1d(x1, FramedDft(b, c), bias, frames,
-                            static_cast<uint32_t>(c.hop) / c.RowWidth(), 1, 0, 1);
+  const View acc = views::Conv1d(b, x1, FramedDft(b, c), bias, frames,
+                                 static_cast<uint32_t>(c.hop) / c.RowWidth(), 1, 0, 1);
   const TableId clamp_table = ClampTable(b, acc, c.dft_shift, c.spectrum_limit);
-  if (c.dft_shift <= kMaxLimbBits) return b.LookupValue("spectrum", acc, c.dft_shift, clamp_table);
+  if (c.dft_shift <= kMaxLimbBits)
+    return gadgets::LookupValue(b, "spectrum", acc, c.dft_shift, clamp_table);
 
   const int half = (c.dft_shift + 1) / 2;
   const Shape shape = MakeShape({frames, channels});
@@ -58,35 +64,19 @@ TensorId AddSpectrum(Builder& b, const FrontEndConfig& c, TensorId x1, uint32_t 
   const TensorId mid = b.AddTensor("spectrum.mid", shape, 0, mid_max * mid_unit);
   const TensorId y = b.AddTensor("spectrum", shape, -c.spectrum_limit, c.spectrum_limit);
 
-  const View upper = Builder::Sub(acc, b.Identity(lo));
-  Lookup clamp;
-  clamp.key = Builder::Sub(upper, b.Identity(mid));
-  clamp.shift = c.dft_shift;
-  clamp.has_value = true;
-  clamp.value = b.Identity(y);
-  clamp.table = clamp_table;
+  const View upper = views::Sub(acc, b.Identity(lo));
+  b.AddStep(steps::Low({}, acc, half, lo));
+  // upper is a multiple of 2^half, and so is its remainder mod 2^s.
+  b.AddStep(steps::Requant({}, upper, c.dft_shift, mid, y, clamp_table));
 
-  Step low;
-  low.kind = StepKind::kLow;
-  low.views = {acc};
-  low.outputs = {lo};
-  low.params = {half};
-  b.AddStep(std::move(low));
-  Step requant;  // upper is a multiple of 2^half, and so is its remainder mod 2^s
-  requant.kind = StepKind::kRequant;
-  requant.views = {upper};
-  requant.outputs = {mid, y};
-  requant.table = clamp.table;
-  requant.params = {c.dft_shift};
-  b.AddStep(std::move(requant));
-
-  RequireSmall(b, b.Identity(lo), 0, mid_unit - 1);
-  Lookup middle;
-  middle.key = b.Identity(mid);
-  middle.shift = half;
-  middle.table = b.RangeTable(0, mid_max);
-  b.AddLookup(std::move(middle));
-  b.AddLookup(std::move(clamp));
+  gadgets::RequireSmall(b, b.Identity(lo), 0, mid_unit - 1);
+  b.AddLookup(
+      {.key = b.Identity(mid), .shift = half, .value = {}, .table = b.RangeTable(0, mid_max)});
+  b.AddLookup({.key = views::Sub(upper, b.Identity(mid)),
+               .shift = c.dft_shift,
+               .has_value = true,
+               .value = b.Identity(y),
+               .table = clamp_table});
   return y;
 }
 
@@ -95,15 +85,15 @@ TensorId AddPower(Builder& b, const FrontEndConfig& c, TensorId spectrum) {
   const Shape pair = MakeShape({frames, bins, 2});
   const View re = WindowOf(b, spectrum, pair, {From(0), From(1)}, 2, 0, 1);
   const View im = WindowOf(b, spectrum, pair, {From(0), From(1, 1, c.bins)}, 2, 1, 2);
-  const View both = Builder::Add(re, im);
-  return b.Mul("power", both, both, MakeShape({frames, bins}));
+  const View both = views::Add(re, im);
+  return gadgets::Mul(b, "power", both, both, MakeShape({frames, bins}));
 }
 
 View MelView(Builder& b, const FrontEndConfig& c, TensorId power) {
   const auto filters = static_cast<uint32_t>(c.mel_filters), bins = static_cast<uint32_t>(c.bins);
   const std::vector<int32_t> bias(filters, c.log_offset);
   const WeightsId mel = b.AddWeights(MakeShape({filters, 1, bins}), c.mel);
-  return b.Conv1d(power, mel, bias, b.tensor(power).shape.dims[0], 1, 1, 0, 1);
+  return views::Conv1d(b, power, mel, bias, b.tensor(power).shape.dims[0], 1, 1, 0, 1);
 }
 
 }  // namespace voizk

@@ -7,6 +7,7 @@
 
 #include "login/bundle/bundle_data.h"
 #include "relation/execution/executor.h"
+#include "relation/gadgets/commit.h"
 #include "source_dir.h"
 
 namespace voizk {
@@ -49,8 +50,9 @@ struct Networks {
 
 Networks Build(const BundleData& bundle, uint32_t frames) {
   Builder b;
-  const auto features = ValueOf(b, b.Input("features", MakeShape({frames, 32}), -128, 127));
-  const auto mask = ValueOf(b, b.Input("mask", MakeShape({frames / 2}), 0, 1));
+  const auto features =
+      ValueOf(b, gadgets::Input(b, "features", MakeShape({frames, 32}), -128, 127));
+  const auto mask = ValueOf(b, gadgets::Input(b, "mask", MakeShape({frames / 2}), 0, 1));
   Networks networks;
   for (const bool speaker : {true, false}) {
     const GraphModel& model = speaker ? bundle.embedding : bundle.recogniser;

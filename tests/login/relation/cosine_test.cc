@@ -8,6 +8,7 @@
 
 #include "login/relation/refusals.h"
 #include "login/relation/template.h"
+#include "relation/gadgets/commit.h"
 #include "support/relation_harness.h"
 
 namespace voizk {
@@ -25,8 +26,8 @@ DecisionConfig Config() {
 
 RelationHarness Cosine(const DecisionConfig& c) {
   Builder b;
-  const TensorId e = b.Input("embedding", MakeShape({1, 64}), -127, 127);
-  const TensorId t = b.Input("template", MakeShape({64}), -127, 127);
+  const TensorId e = gadgets::Input(b, "embedding", MakeShape({1, 64}), -127, 127);
+  const TensorId t = gadgets::Input(b, "template", MakeShape({64}), -127, 127);
   RequireSameVoice(b, c, e, t);
   return RelationHarness(std::move(b));
 }
@@ -131,8 +132,8 @@ TEST_F(LyingCosine, NoLimbOrCarryCanMove) {
 
 TEST(CosineTest, RefusesShapesThatDoNotFit) {
   Builder b;
-  const TensorId e = b.Input("embedding", MakeShape({1, 64}), -128, 127);
-  const TensorId t = b.Input("template", MakeShape({64}), -127, 127);
+  const TensorId e = gadgets::Input(b, "embedding", MakeShape({1, 64}), -128, 127);
+  const TensorId t = gadgets::Input(b, "template", MakeShape({64}), -127, 127);
   RequireSameVoice(b, Config(), e, t);
   EXPECT_TRUE(b.failed());
 }

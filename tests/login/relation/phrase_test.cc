@@ -7,6 +7,7 @@
 
 #include "login/relation/phrase_states.h"
 #include "login/relation/refusals.h"
+#include "relation/gadgets/commit.h"
 #include "support/relation_harness.h"
 
 namespace voizk {
@@ -58,8 +59,8 @@ class PhraseTest : public ::testing::Test {
   static RelationHarness Make(const std::vector<uint8_t>& phrase) {
     Builder b;
     const Shape logits = MakeShape({kFrames20, static_cast<uint32_t>(kClasses)});
-    const TensorId c = b.Input("logits", logits, -127, 127);
-    const TensorId v = b.Input("voiced", MakeShape({2 * kFrames20}), 0, 1);
+    const TensorId c = gadgets::Input(b, "logits", logits, -127, 127);
+    const TensorId v = gadgets::Input(b, "voiced", MakeShape({2 * kFrames20}), 0, 1);
     RequirePhrase(b, Config(), phrase, c, v);
     return RelationHarness(std::move(b));
   }

@@ -7,6 +7,7 @@
 
 #include "crypto/hash/sha256.h"
 #include "login/relation/commitment.h"
+#include "relation/gadgets/commit.h"
 #include "support/relation_harness.h"
 #include "voizk/credential.h"
 
@@ -31,7 +32,8 @@ RelationHarness Hash(const std::vector<uint8_t>& message, size_t open, const Dig
   if (open > 0) parts.push_back({.bytes = {message.begin(), message.begin() + long(open)}});
   if (open < message.size()) {
     const auto size = static_cast<uint32_t>(message.size() - open);
-    parts.push_back({.bytes = {}, .secret = b.Input("secret", MakeShape({size}), 0, 255)});
+    parts.push_back(
+        {.bytes = {}, .secret = gadgets::Input(b, "secret", MakeShape({size}), 0, 255)});
   }
   AddSha256(b, "sha", parts, digest);
   return RelationHarness(std::move(b));
@@ -151,8 +153,8 @@ TEST(CommitmentTest, BindsSaltAndSignedTemplate) {
   const Digest c = ComputeCommitment(values, secret_salt, "example.org", bundle);
 
   Builder b;
-  const TensorId s = b.Input("salt", MakeShape({32}), 0, 255);
-  const TensorId t = b.Input("template", MakeShape({64}), -127, 127);
+  const TensorId s = gadgets::Input(b, "salt", MakeShape({32}), 0, 255);
+  const TensorId t = gadgets::Input(b, "template", MakeShape({64}), -127, 127);
   RequireCommitment(b, s, t, "example.org", bundle, c);
   const RelationHarness h(std::move(b));
   ASSERT_TRUE(h.ok());

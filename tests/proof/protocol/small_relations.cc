@@ -8,7 +8,16 @@
 #include "proof/protocol/driver.h"
 #include "proof/prover/prover.h"
 #include "relation/builder/builder.h"
+#include "relation/builder/steps.h"
+#include "relation/builder/view_arithmetic.h"
+#include "relation/builder/views.h"
 #include "relation/execution/executor.h"
+#include "relation/gadgets/boolean.h"
+#include "relation/gadgets/commit.h"
+#include "relation/gadgets/division.h"
+#include "relation/gadgets/maximum.h"
+#include "relation/gadgets/range.h"
+#include "relation/gadgets/table.h"
 
 namespace voizk {
 
@@ -42,67 +51,64 @@ Sample Finish(std::string name, Builder&& builder, const Inputs& inputs) {
 
 Sample DenseNetwork(uint32_t seed) {
   Builder b;
-  const TensorId x = b.Input("x", MakeShape({1, 20}), -128, 127);
-  const WeightsId w1 = b.AddWeights(MakeShape({12, 1, 20}), Random(240, -60, 60, 1));
-  const TensorId h = b.Requant("h", b.Dense(x, w1, Random(12, -500, 500, 2)), 7, Relu7);
-  const WeightsId w2 = b.AddWeights(MakeShape({5, 1, 12}), Random(60, -60, 60, 3));
-  b.Requant("y", b.Dense(h, w2, Random(5, -500, 500, 4)), 6, Relu7);
+  const TensorId x = gadgets::Input(b, "x", MakeShape({1, 20}), -128, 127);
+  const TensorId h = gadgets::Requant(
+      b, "h", views::Dense(b, x, 12, Random(240, -60, 60, 1), Random(12, -500, 500, 2)), 7, Relu7);
+  gadgets::Requant(b, "y", views::Dense(b, h, 5, Random(60, -60, 60, 3), Random(5, -500, 500, 4)),
+                   6, Relu7);
   return Finish("dense", std::move(b), {{"x", Random(20, -128, 127, seed)}});
 }
 
 Sample ConvolutionNetwork(uint32_t seed) {
   Builder b;
-  const TensorId x = b.Input("x", MakeShape({17, 6}), -128, 127);
+  const TensorId x = gadgets::Input(b, "x", MakeShape({17, 6}), -128, 127);
   const WeightsId w1 = b.AddWeights(MakeShape({4, 3, 3}), Random(36, -60, 60, 1));
-  const TensorId h =
-      b.Requant("h", b.Conv1d(x, w1, Random(4, -99, 99, 2), 8, 2, 2, 2, 2), 6, Relu7);
+  const TensorId h = gadgets::Requant(
+      b, "h", views::Conv1d(b, x, w1, Random(4, -99, 99, 2), 8, 2, 2, 2, 2), 6, Relu7);
   const WeightsId w2 = b.AddWeights(MakeShape({3, 5, 4}), Random(60, -60, 60, 3));
-  b.Requant("y", b.Conv1d(h, w2, Random(3, -99, 99, 4), 8, 1, 1, 2, 1), 6, Relu7);
-  const TensorId image = b.Input("image", MakeShape({6, 5, 3}), -128, 127);
+  gadgets::Requant(b, "y", views::Conv1d(b, h, w2, Random(3, -99, 99, 4), 8, 1, 1, 2, 1), 6, Relu7);
+  const TensorId image = gadgets::Input(b, "image", MakeShape({6, 5, 3}), -128, 127);
   Conv conv;
   conv.weights = b.AddWeights(MakeShape({2, 3, 3, 3}), Random(54, -60, 60, 5));
   conv.spatial = 2;
   conv.stride = {2, 1};
   conv.pad = {1, 1};
-  b.Requant("z", b.Conv2d(image, conv, Random(2, -99, 99, 6), 3, 5), 6, Relu7);
+  gadgets::Requant(b, "z", views::Conv2d(b, image, conv, Random(2, -99, 99, 6), 3, 5), 6, Relu7);
   return Finish("convolutions", std::move(b),
                 {{"x", Random(102, -128, 127, seed)}, {"image", Random(90, -128, 127, seed + 1)}});
 }
 
 Sample EveryConstraint(uint32_t seed) {
   Builder b;
-  const TensorId x = b.Input("x", MakeShape({9, 4}), -100, 100);
-  const TensorId d = b.Input("d", MakeShape({9, 4}), 1, 50);
-  b.Mul("square", b.Identity(x), b.Identity(x), MakeShape({9, 4}));
-  b.Mul("energy", b.Identity(x), b.Identity(x), MakeShape({9}));
-  b.FloorDiv("quotient", Builder::Offset(b.Identity(x), 100), b.Identity(d));
-  b.Materialise("sum", b.SumOver(x, 1));
-  b.Max("max", b.Identity(x), MakeShape({9}));
-  b.Range(b.SumOver(x, 1), -400, 400, "range");
+  const TensorId x = gadgets::Input(b, "x", MakeShape({9, 4}), -100, 100);
+  const TensorId d = gadgets::Input(b, "d", MakeShape({9, 4}), 1, 50);
+  gadgets::Mul(b, "square", b.Identity(x), b.Identity(x), MakeShape({9, 4}));
+  gadgets::Mul(b, "energy", b.Identity(x), b.Identity(x), MakeShape({9}));
+  gadgets::FloorDiv(b, "quotient", views::Offset(b.Identity(x), 100), b.Identity(d));
+  gadgets::Materialise(b, "sum", views::SumOver(b, x, 1));
+  gadgets::Max(b, "max", b.Identity(x), MakeShape({9}));
+  gadgets::Range(b, views::SumOver(b, x, 1), -400, 400, "range");
   return Finish("every constraint", std::move(b),
                 {{"x", Random(36, -100, 100, seed)}, {"d", Random(36, 1, 50, seed + 1)}});
 }
 
 Sample Tiny(uint32_t seed) {
   Builder b;
-  const TensorId x = b.Input("x", MakeShape({4}), 0, 15);
-  b.Requant("y", b.Identity(x), 2, [](int64_t v) { return static_cast<int32_t>(v); });
+  const TensorId x = gadgets::Input(b, "x", MakeShape({4}), 0, 15);
+  gadgets::Requant(b, "y", b.Identity(x), 2, [](int64_t v) { return static_cast<int32_t>(v); });
   return Finish("tiny", std::move(b), {{"x", Random(4, 0, 15, seed)}});
 }
 
 Sample Booleans(uint32_t seed) {
   Builder b;
-  Step step;
-  step.kind = StepKind::kInput;
-  step.name = "bits";
-  b.Boolean("bits", MakeShape({3, 5}), step);
+  b.AddStep(steps::Input("bits", gadgets::Boolean(b, "bits", MakeShape({3, 5}))));
   return Finish("booleans", std::move(b), {{"bits", Random(15, 0, 1, seed)}});
 }
 
 Sample Equalities(uint32_t seed) {
   Builder b;
-  const TensorId x = b.Input("x", MakeShape({1}), 0, 3);
-  b.Materialise("y", Builder::Offset(Builder::Scale(b.Identity(x), -3), 1));
+  const TensorId x = gadgets::Input(b, "x", MakeShape({1}), 0, 3);
+  gadgets::Materialise(b, "y", views::Offset(views::Scale(b.Identity(x), -3), 1));
   return Finish("equalities", std::move(b), {{"x", Random(1, 0, 3, seed)}});
 }
 

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "relation/builder/builder.h"
+#include "relation/builder/view_arithmetic.h"
 #include "relation/core/structure.h"
 #include "relation/execution/checker.h"
 
@@ -64,7 +65,7 @@ void ExpectRefused(const Relation& r, const std::string& why) {
 void ExpectRefused(const Raw& raw, const std::string& why) { ExpectRefused(raw.Finished(), why); }
 
 View Plus(const View& a, const View& b, int32_t factor = 1) {
-  return Builder::Add(a, Builder::Scale(b, factor));
+  return views::Add(a, views::Scale(b, factor));
 }
 
 const Shape kFour = MakeShape({4});

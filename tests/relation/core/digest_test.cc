@@ -6,8 +6,12 @@
 #include <rapidcheck/gtest.h>
 
 #include "relation/builder/builder.h"
+#include "relation/builder/views.h"
 #include "relation/certificate/certificate.h"
 #include "relation/core/random_views.h"
+#include "relation/gadgets/commit.h"
+#include "relation/gadgets/maximum.h"
+#include "relation/gadgets/table.h"
 
 namespace voizk {
 namespace {
@@ -31,12 +35,13 @@ Relation AnyRelation(uint64_t seed) {
 
 Relation CertifiedRelation() {
   Builder b;
-  const TensorId x = b.Input("x", MakeShape({9, 4}), -128, 127);
+  const TensorId x = gadgets::Input(b, "x", MakeShape({9, 4}), -128, 127);
   const WeightsId w = b.AddWeights(MakeShape({2, 3, 4}), std::vector<int32_t>(24, -3));
   const std::vector<int32_t> bias{5, -6};
-  const View conv = b.Conv1d(x, w, bias, 4, 2, 1, 1, 1);
-  const TensorId y = b.Requant("y", conv, 5, [](int64_t v) { return static_cast<int32_t>(v); });
-  b.Max("max", b.Identity(y), MakeShape({4}));
+  const View conv = views::Conv1d(b, x, w, bias, 4, 2, 1, 1, 1);
+  const TensorId y =
+      gadgets::Requant(b, "y", conv, 5, [](int64_t v) { return static_cast<int32_t>(v); });
+  gadgets::Max(b, "max", b.Identity(y), MakeShape({4}));
   auto r = std::move(b).Finish();
   EXPECT_TRUE(r.ok()) << r.error().message;
   return *r;

@@ -6,9 +6,16 @@
 #include <numeric>
 
 #include "relation/builder/builder.h"
+#include "relation/builder/view_arithmetic.h"
+#include "relation/builder/views.h"
 #include "relation/core/reference_executor.h"
 #include "relation/execution/checker.h"
 #include "relation/execution/executor.h"
+#include "relation/gadgets/boolean.h"
+#include "relation/gadgets/commit.h"
+#include "relation/gadgets/division.h"
+#include "relation/gadgets/maximum.h"
+#include "relation/gadgets/table.h"
 
 namespace voizk {
 namespace {
@@ -70,8 +77,8 @@ void ExpectPinned(const Proven& p) {
 
 TEST(Gadgets, RequantPinsLowPartAndValue) {
   Builder b;
-  const TensorId x = b.Input("in x", MakeShape({64}), -5000, 5000);
-  const TensorId y = b.Requant("y", b.Identity(x), 4, [](int64_t hi) {
+  const TensorId x = gadgets::Input(b, "in x", MakeShape({64}), -5000, 5000);
+  const TensorId y = gadgets::Requant(b, "y", b.Identity(x), 4, [](int64_t hi) {
     return static_cast<int32_t>(std::clamp<int64_t>(hi, 0, 127));
   });
   const Proven p = Prove(std::move(b), {{"in x", Count(-5000, 64, 157)}});
@@ -83,9 +90,9 @@ TEST(Gadgets, RequantPinsLowPartAndValue) {
 
 TEST(Gadgets, DivisionPinsQuotientAndRemainder) {
   Builder b;
-  const TensorId n = b.Input("in n", MakeShape({32}), -20000, 20000);
-  const TensorId d = b.Input("in d", MakeShape({32}), -3, 200);
-  const TensorId q = b.FloorDiv("q", b.Identity(n), b.Identity(d));
+  const TensorId n = gadgets::Input(b, "in n", MakeShape({32}), -20000, 20000);
+  const TensorId d = gadgets::Input(b, "in d", MakeShape({32}), -3, 200);
+  const TensorId q = gadgets::FloorDiv(b, "q", b.Identity(n), b.Identity(d));
   const Proven p =
       Prove(std::move(b), {{"in n", Count(-20000, 32, 1203)}, {"in d", Count(1, 32, 5)}});
   for (size_t i = 0; i < 32; ++i) {
@@ -103,9 +110,9 @@ Witness With(Witness w, std::initializer_list<std::pair<TensorId, int32_t>> firs
 
 TEST(Lies, QuotientOffByOneWithTheRemainderToMatch) {
   Builder b;
-  const TensorId n = b.Input("in n", MakeShape({1}), 0, 1000);
-  const TensorId d = b.Input("in d", MakeShape({1}), 1, 100);
-  const TensorId q = b.FloorDiv("q", b.Identity(n), b.Identity(d));
+  const TensorId n = gadgets::Input(b, "in n", MakeShape({1}), 0, 1000);
+  const TensorId d = gadgets::Input(b, "in d", MakeShape({1}), 1, 100);
+  const TensorId q = gadgets::FloorDiv(b, "q", b.Identity(n), b.Identity(d));
   const TensorId r = q + 1;
   const Proven p = Prove(std::move(b), {{"in n", {100}}, {"in d", {7}}});
   ASSERT_EQ(p.witness[q][0], 14);
@@ -118,9 +125,9 @@ TEST(Lies, QuotientOffByOneWithTheRemainderToMatch) {
 TEST(Lies, DivisionModuloThePrime) {
   // q = n / d mod p with r = 0 holds in the field.
   Builder b;
-  const TensorId n = b.Input("in n", MakeShape({1}), 0, 1000);
-  const TensorId d = b.Input("in d", MakeShape({1}), 1, 100);
-  const TensorId q = b.FloorDiv("q", b.Identity(n), b.Identity(d));
+  const TensorId n = gadgets::Input(b, "in n", MakeShape({1}), 0, 1000);
+  const TensorId d = gadgets::Input(b, "in d", MakeShape({1}), 1, 100);
+  const TensorId q = gadgets::FloorDiv(b, "q", b.Identity(n), b.Identity(d));
   const Proven p = Prove(std::move(b), {{"in n", {1}}, {"in d", {2}}});
   const auto half = static_cast<int32_t>((kModulus + 1) / 2 - kModulus);  // 1/2, centred
   EXPECT_FALSE(Accepted(p.relation, With(p.witness, {{q, half}, {q + 1, 0}})));
@@ -128,9 +135,9 @@ TEST(Lies, DivisionModuloThePrime) {
 
 TEST(Lies, ZeroDivisorIsRefusedLocallyAndByTheConstraints) {
   Builder b;
-  b.Input("in n", MakeShape({1}), 0, 1000);
-  const TensorId d = b.Input("in d", MakeShape({1}), 0, 100);
-  const TensorId q = b.FloorDiv("q", b.Identity(0), b.Identity(d));
+  gadgets::Input(b, "in n", MakeShape({1}), 0, 1000);
+  const TensorId d = gadgets::Input(b, "in d", MakeShape({1}), 0, 100);
+  const TensorId q = gadgets::FloorDiv(b, "q", b.Identity(0), b.Identity(d));
   auto r = std::move(b).Finish();
   ASSERT_TRUE(r.ok()) << r.error().message;
   const auto refused = RunSteps(*r, {{"in n", {5}}, {"in d", {0}}});
@@ -143,8 +150,8 @@ TEST(Lies, ZeroDivisorIsRefusedLocallyAndByTheConstraints) {
 
 TEST(Lies, RootOffByOneWithTheRemainderToMatch) {
   Builder b;
-  const TensorId x = b.Input("in x", MakeShape({1}), 0, 100000);
-  const TensorId s = b.Isqrt("s", b.Identity(x));
+  const TensorId x = gadgets::Input(b, "in x", MakeShape({1}), 0, 100000);
+  const TensorId s = gadgets::Isqrt(b, "s", b.Identity(x));
   const Proven p = Prove(std::move(b), {{"in x", {99}}});
   ASSERT_EQ(p.witness[s][0], 9);
   ASSERT_EQ(p.witness[s + 1][0], 18);
@@ -155,9 +162,9 @@ TEST(Lies, RootOffByOneWithTheRemainderToMatch) {
 
 TEST(Lies, NegativeValueRequantisedAsAPositiveOne) {
   Builder b;
-  const TensorId x = b.Input("in x", MakeShape({1}), -128, 127);
-  const TensorId y =
-      b.Requant("y", b.Identity(x), 3, [](int64_t hi) { return static_cast<int32_t>(hi); });
+  const TensorId x = gadgets::Input(b, "in x", MakeShape({1}), -128, 127);
+  const TensorId y = gadgets::Requant(b, "y", b.Identity(x), 3,
+                                      [](int64_t hi) { return static_cast<int32_t>(hi); });
   const TensorId low = y + 1;
   const Proven p = Prove(std::move(b), {{"in x", {-1}}});
   ASSERT_EQ(p.witness[y][0], -1) << "floor, not truncation";
@@ -169,8 +176,8 @@ TEST(Lies, NegativeValueRequantisedAsAPositiveOne) {
 TEST(Lies, SignOfEitherKind) {
   for (const int32_t value : {-1, 0, 1, -500, 500}) {
     Builder b;
-    const TensorId x = b.Input("in x", MakeShape({1}), -500, 500);
-    const TensorId bit = b.IsNonNegative("bit", b.Identity(x));
+    const TensorId x = gadgets::Input(b, "in x", MakeShape({1}), -500, 500);
+    const TensorId bit = gadgets::IsNonNegative(b, "bit", b.Identity(x));
     const Proven p = Prove(std::move(b), {{"in x", {value}}});
     EXPECT_EQ(p.witness[bit][0], value >= 0);
     EXPECT_FALSE(Accepted(p.relation, With(p.witness, {{bit, value < 0}}))) << value;
@@ -180,8 +187,8 @@ TEST(Lies, SignOfEitherKind) {
 TEST(Lies, BitsOfAnotherNumberWithTheSameResidue) {
   // x and x - p have the same residue; 31 bits would hold both.
   Builder b;
-  const TensorId x = b.Input("in x", MakeShape({1}), 0, (1 << 29) - 1);
-  b.Bits("bits", b.Identity(x), 31);
+  const TensorId x = gadgets::Input(b, "in x", MakeShape({1}), 0, (1 << 29) - 1);
+  gadgets::Bits(b, "bits", b.Identity(x), 31);
   EXPECT_FALSE(std::move(b).Finish().ok());
 }
 
@@ -198,7 +205,7 @@ TEST(Lies, RangesAreExactAtBothEnds) {
                                                            {-1, (1 << 29) - 2}};
   for (const auto& [lo, hi] : ranges) {
     Builder b;
-    const TensorId x = b.Input("in x", MakeShape({1}), lo, hi);
+    const TensorId x = gadgets::Input(b, "in x", MakeShape({1}), lo, hi);
     auto r = std::move(b).Finish();
     ASSERT_TRUE(r.ok()) << lo << ".." << hi << ": " << r.error().message;
     for (const int64_t at : {lo - 1, lo, lo + 1, hi - 1, hi, hi + 1, lo - (1 << 15), hi + (1 << 15),
@@ -223,9 +230,9 @@ TEST(Lies, RangesAreExactAtBothEnds) {
 TEST(Lies, MaximumThatIsTooLargeTooSmallOrChosenTwice) {
   for (const int32_t scale : {1, 1000}) {  // by tree, by one-hot choice
     Builder b;
-    const TensorId x = b.Input("in x", MakeShape({1, 3}), -100, 100);
-    const View v = Builder::Scale(b.Identity(x), scale);
-    const TensorId y = b.Max("y", v, MakeShape({1}));
+    const TensorId x = gadgets::Input(b, "in x", MakeShape({1, 3}), -100, 100);
+    const View v = views::Scale(b.Identity(x), scale);
+    const TensorId y = gadgets::Max(b, "y", v, MakeShape({1}));
     const Proven p = Prove(std::move(b), {{"in x", {-7, 42, 42}}});
     EXPECT_EQ(p.witness[y][0], 42 * scale);
     for (const int32_t lie : {-7 * scale, 43 * scale, 0, 100 * scale, 41 * scale}) {
@@ -236,9 +243,9 @@ TEST(Lies, MaximumThatIsTooLargeTooSmallOrChosenTwice) {
 
 TEST(Gadgets, LookupValueRefusesKeysOutsideItsTable) {
   Builder b;
-  const TensorId x = b.Input("in x", MakeShape({3}), -128, 127);
+  const TensorId x = gadgets::Input(b, "in x", MakeShape({3}), -128, 127);
   const TableId squares = b.AddTable("squares", {3, -2, 10}, {9, 4, 100});
-  const TensorId y = b.LookupValue("y", b.Identity(x), 0, squares, "no square");
+  const TensorId y = gadgets::LookupValue(b, "y", b.Identity(x), 0, squares, "no square");
   auto r = std::move(b).Finish();
   ASSERT_TRUE(r.ok()) << r.error().message;
   const auto w = RunSteps(*r, {{"in x", {-2, 10, 3}}});
@@ -251,16 +258,16 @@ TEST(Gadgets, LookupValueRefusesKeysOutsideItsTable) {
 
 TEST(Gadgets, AllTogether) {
   Builder b;
-  const TensorId x = b.Input("in x", MakeShape({4, 6}), -128, 127);
+  const TensorId x = gadgets::Input(b, "in x", MakeShape({4, 6}), -128, 127);
   const View v = b.Identity(x);
-  b.Max("narrow max", v, MakeShape({4}));
-  b.Max("wide max", Builder::Scale(v, 100), MakeShape({4}));
-  b.IsNonNegative("sign", v);
-  b.Bits("bits", v, 8, true);
-  const TensorId square = b.Mul("square", v, v, MakeShape({4, 6}));
-  b.Isqrt("root", b.Identity(square));
-  b.Mul("dot", v, v, MakeShape({4}));
-  b.Materialise("sum", b.SumOver(x, 0));
+  gadgets::Max(b, "narrow max", v, MakeShape({4}));
+  gadgets::Max(b, "wide max", views::Scale(v, 100), MakeShape({4}));
+  gadgets::IsNonNegative(b, "sign", v);
+  gadgets::Bits(b, "bits", v, 8, true);
+  const TensorId square = gadgets::Mul(b, "square", v, v, MakeShape({4, 6}));
+  gadgets::Isqrt(b, "root", b.Identity(square));
+  gadgets::Mul(b, "dot", v, v, MakeShape({4}));
+  gadgets::Materialise(b, "sum", views::SumOver(b, x, 0));
   ExpectPinned(Prove(std::move(b), {{"in x", Count(-128, 24, 11)}}));
 }
 

@@ -8,6 +8,15 @@
 #include <random>
 
 #include "relation/builder/builder.h"
+#include "relation/builder/steps.h"
+#include "relation/builder/view_arithmetic.h"
+#include "relation/builder/views.h"
+#include "relation/gadgets/boolean.h"
+#include "relation/gadgets/commit.h"
+#include "relation/gadgets/division.h"
+#include "relation/gadgets/maximum.h"
+#include "relation/gadgets/range.h"
+#include "relation/gadgets/table.h"
 
 namespace voizk {
 namespace {
@@ -23,21 +32,23 @@ std::vector<int32_t> Random(size_t n, int lo, int hi, uint32_t seed) {
 // A relation with every kind of step that the builder makes.
 Relation EveryStep() {
   Builder b;
-  const TensorId x = b.Input("x", MakeShape({9, 4}), -128, 127);
-  const TensorId d = b.Input("d", MakeShape({9, 4}), 1, 100);
+  const TensorId x = gadgets::Input(b, "x", MakeShape({9, 4}), -128, 127);
+  const TensorId d = gadgets::Input(b, "d", MakeShape({9, 4}), 1, 100);
   const WeightsId w = b.AddWeights(MakeShape({4, 3, 4}), Random(48, -20, 20, 1));
-  const View acc = b.Conv1d(x, w, Random(4, -50, 50, 2), 9, 1, 1, 1, 1);
-  const TensorId y = b.Requant(
-      "y", acc, 6, [](int64_t h) { return static_cast<int32_t>(std::clamp<int64_t>(h, 0, 100)); });
-  b.Max("max", b.Identity(y), MakeShape({9}));
-  const TensorId square = b.Mul("square", b.Identity(y), b.Identity(y), MakeShape({9, 4}));
-  const TensorId energy = b.Mul("energy", b.Identity(y), b.Identity(y), MakeShape({9}));
-  b.FloorDiv("quotient", acc, b.Identity(d));
-  b.Isqrt("root", b.Identity(energy));
-  b.Bits("bits", b.Identity(x), 8, true);
-  b.IsNonNegative("sign", b.Identity(x));
-  b.Materialise("sum", b.SumOver(square, 1));
-  b.Range(b.SumOver(x, 1), -400, 400, "too loud");
+  const View acc = views::Conv1d(b, x, w, Random(4, -50, 50, 2), 9, 1, 1, 1, 1);
+  const TensorId y = gadgets::Requant(b, "y", acc, 6, [](int64_t h) {
+    return static_cast<int32_t>(std::clamp<int64_t>(h, 0, 100));
+  });
+  gadgets::Max(b, "max", b.Identity(y), MakeShape({9}));
+  const TensorId square =
+      gadgets::Mul(b, "square", b.Identity(y), b.Identity(y), MakeShape({9, 4}));
+  const TensorId energy = gadgets::Mul(b, "energy", b.Identity(y), b.Identity(y), MakeShape({9}));
+  gadgets::FloorDiv(b, "quotient", acc, b.Identity(d));
+  gadgets::Isqrt(b, "root", b.Identity(energy));
+  gadgets::Bits(b, "bits", b.Identity(x), 8, true);
+  gadgets::IsNonNegative(b, "sign", b.Identity(x));
+  gadgets::Materialise(b, "sum", views::SumOver(b, square, 1));
+  gadgets::Range(b, views::SumOver(b, x, 1), -400, 400, "too loud");
   auto relation = std::move(b).Finish();
   EXPECT_TRUE(relation.ok()) << relation.error().message;
   return std::move(relation).value();
@@ -131,7 +142,7 @@ TEST(ExecutorTest, WantsEveryInputInFull) {
 
 TEST(ExecutorTest, RefusesWhatNoTableHolds) {
   Builder b;
-  const TensorId x = b.Input("x", MakeShape({4}), 0, 15);
+  const TensorId x = gadgets::Input(b, "x", MakeShape({4}), 0, 15);
   const TableId primes = b.AddTable("primes", {2, 3, 5, 7, 11, 13}, {0, 0, 0, 0, 0, 0});
   b.AddLookup({b.Identity(x), 0, false, {}, primes});
   auto relation = std::move(b).Finish();
@@ -142,18 +153,13 @@ TEST(ExecutorTest, RefusesWhatNoTableHolds) {
 
 Relation WithHint() {
   Builder b;
-  const TensorId x = b.Input("x", MakeShape({5}), 0, 100);
+  const TensorId x = gadgets::Input(b, "x", MakeShape({5}), 0, 100);
   const TensorId half = b.AddTensor("half", MakeShape({5}), 0, 50);
-  Step step;
-  step.kind = StepKind::kCustom;
-  step.name = "halve";
-  step.views = {b.Identity(x), Builder::Scale(b.Identity(x), 1 << 29)};  // wider than 32 bits
-  step.outputs = {half};
-  step.params = {2};
-  step.refusal = "odd";
-  b.AddStep(step);
-  b.Range(b.Identity(half), 0, 50);
-  b.AddEquality(Builder::Sub(b.Identity(x), Builder::Scale(b.Identity(half), 2)));
+  // The second view is wider than 32 bits.
+  b.AddStep(steps::Custom("halve", {b.Identity(x), views::Scale(b.Identity(x), 1 << 29)}, {half},
+                          {2}, "odd"));
+  gadgets::Range(b, b.Identity(half), 0, 50);
+  b.AddEquality(views::Sub(b.Identity(x), views::Scale(b.Identity(half), 2)));
   auto relation = std::move(b).Finish();
   EXPECT_TRUE(relation.ok()) << relation.error().message;
   return std::move(relation).value();

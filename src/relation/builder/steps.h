@@ -1,0 +1,54 @@
+// Steps by name: how the honest prover computes tensors (relation.h, StepKind, says what each kind
+// does; docs/protocol/relation.md section 8).  A `refusal` is the reason given where a value lies
+// outside the step's domain; empty: a text that names the step.
+#ifndef VOIZK_RELATION_BUILDER_STEPS_H_
+#define VOIZK_RELATION_BUILDER_STEPS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "relation/core/relation.h"
+
+namespace voizk::steps {
+
+/// t <- the external input of this name.
+Step Input(std::string name, TensorId t);
+/// t <- v.
+Step Material(std::string name, View v, TensorId t);
+/// y <- T(v).
+Step Table(std::string name, View v, TensorId y, TableId table, std::string refusal = {});
+/// low <- v mod 2^shift, y <- T(floor(v / 2^shift)).
+Step Requant(std::string name, View v, int shift, TensorId low, TensorId y, TableId table,
+             std::string refusal = {});
+/// low <- v mod 2^bits.
+Step Low(std::string name, View v, int bits, TensorId low);
+/// high <- floor(v / 2^bits).
+Step Shift(std::string name, View v, int bits, TensorId high);
+/// t <- the sum over the dims beyond t's rank of a * b.
+Step Product(std::string name, View a, View b, TensorId t);
+/// bits[.., j] <- bit j of v, two's complement.
+Step Bits(std::string name, View v, int count, TensorId bits);
+/// q <- floor(n / d), r <- n - q * d; refuses where d < 1.
+Step FloorDiv(std::string name, View n, View d, TensorId q, TensorId r, std::string refusal = {});
+/// The same without the remainder.
+Step Quotient(std::string name, View n, View d, TensorId q);
+/// s <- floor(sqrt(v)), r <- v - s * s; refuses where v < 0.
+Step Isqrt(std::string name, View v, TensorId s, TensorId r);
+/// t <- the largest over all views and over their dims beyond t's rank.
+Step MaxDim(std::string name, std::vector<View> views, TensorId t);
+/// t <- 1 at the first inner index where v is largest, else 0; the first `outer` dims are outer.
+Step OneHotMax(std::string name, View v, int outer, TensorId t);
+/// bit <- 1 if v >= 0, else 0.
+Step GreaterEq(std::string name, View v, TensorId bit);
+/// exponent <- floor(log2(v)); refuses where v < 1.
+Step Log2(std::string name, View v, TensorId exponent);
+/// Refuses unless lo <= v <= hi everywhere.
+Step CheckRange(View v, int64_t lo, int64_t hi, std::string refusal);
+/// The hint registered under this name (relation/execution/hints.h).
+Step Custom(std::string hint, std::vector<View> views, std::vector<TensorId> outputs,
+            std::vector<int64_t> params, std::string refusal = {});
+
+}  // namespace voizk::steps
+
+#endif  // VOIZK_RELATION_BUILDER_STEPS_H_

@@ -1,0 +1,26 @@
+// Functions by table.
+#ifndef VOIZK_RELATION_GADGETS_TABLE_H_
+#define VOIZK_RELATION_GADGETS_TABLE_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "relation/builder/builder.h"
+
+namespace voizk::gadgets {
+
+/// y = T(floor(v / 2^shift)), T given by fn on the certified range of v >> shift (at most 2^16
+/// rows).  Two cells and two lookups per index (low part, (high, y)); shift = 0: one cell (y) and
+/// one lookup.
+TensorId Requant(Builder& b, std::string name, const View& v, int shift,
+                 const std::function<int32_t(int64_t)>& fn);
+
+/// As Requant with an explicit table; v >> shift must lie in the table's keys or the prover
+/// refuses.
+TensorId LookupValue(Builder& b, std::string name, const View& v, int shift, TableId table,
+                     std::string refusal = {});
+
+}  // namespace voizk::gadgets
+
+#endif  // VOIZK_RELATION_GADGETS_TABLE_H_
