@@ -3,7 +3,8 @@
 // lies before the proof: nothing downstream trusts it, and everything from the samples on is
 // proven.
 //
-// No global state of ours; calls on different data may run in parallel.
+// No global state of ours (two settings of FFmpeg's, see DecodeFile); calls on different data may
+// run in parallel.
 #ifndef VOIZK_AUDIO_H_
 #define VOIZK_AUDIO_H_
 
@@ -49,20 +50,29 @@ struct DecodeOptions {
   DecodeLimits limits;
 };
 
-/// Decodes (libsndfile, libsoxr) WAV, FLAC, OGG (Vorbis, Opus) or MP3, recognised by content, or a
-/// headerless file, by its ending ".raw".  Channels are averaged, then resampled (soxr HQ, linear
-/// phase), rounded and saturated. Memory: O(limits.max_seconds), whatever the file claims.
+/// Decodes (FFmpeg's libavformat and libavcodec, libsoxr) what recorders, telephones and browsers
+/// write, recognised by content: WAV and RF64 (PCM, float, A-law, u-law, ADPCM, GSM, MP3), FLAC,
+/// Ogg (Opus, Vorbis, FLAC, Speex; every link of a chain), MP3, WebM/Matroska, MP4/M4A/3GP (AAC,
+/// ALAC, Opus, AMR), AAC (ADTS), AMR; or a headerless file, by its ending ".raw".  Of several sound
+/// tracks the first is read.  Channels are averaged; where that cancels the sound (one channel the
+/// inverse of another) the loudest alone is used.  Then resampled (soxr HQ, linear phase), rounded
+/// and saturated.  Memory: O(limits.max_seconds), whatever the file claims, and reading stops
+/// there. What a container claims is compared with what is in it
+/// (src/speech/audio/container_check.h): a recording of which a part is missing is refused, one
+/// whose header only lacks a length is not.
 ///
+/// Texts begin with the path.
 /// kNotFound, kIo        the file cannot be opened or read
 /// kInvalidArgument      not a regular file; ".raw" without raw_rate_hz; unusable target rate
-/// kMalformed            not audio, damaged, truncated, no samples, zero channels, NaN or infinity
-/// kUnsupported          a rate outside the limits, an encoding or container not read here
+/// kMalformed            not audio, damaged, truncated, no samples, NaN or infinity
+/// kUnsupported          a rate outside the limits, a codec or container not read here (named)
 /// kLimitExceeded        longer, larger or of more channels than the limits allow
 ///
-/// libsndfile and soxr hold a block of samples in memory of their own, which is not zeroed.
+/// The libraries hold a block of samples in memory of their own, which is not zeroed.  Two settings
+/// of FFmpeg's are made for the whole process: it logs nothing, and takes no block above 32 MB.
 Result<PcmBuffer> DecodeFile(const std::string& path, const DecodeOptions& options);
 
-/// The same for bytes in memory; headerless exactly when raw_rate_hz is set.
+/// The same for bytes in memory (no path in the texts); headerless exactly when raw_rate_hz is set.
 Result<PcmBuffer> DecodeMemory(std::span<const std::uint8_t> bytes, const DecodeOptions& options);
 
 enum class Overwrite { kNo, kYes };

@@ -13,9 +13,8 @@ namespace voizk {
 namespace {
 
 Status TooLarge(std::int64_t size, std::int64_t max_bytes) {
-  return {ErrorCode::kLimitExceeded, "the audio file has " + std::to_string(size) +
-                                         " bytes; at most " + std::to_string(max_bytes) +
-                                         " are read"};
+  return {ErrorCode::kLimitExceeded, "it has " + std::to_string(size) + " bytes; at most " +
+                                         std::to_string(max_bytes) + " are read"};
 }
 
 }  // namespace
@@ -26,13 +25,13 @@ Result<ByteSource> ByteSource::OpenFile(const std::filesystem::path& path, std::
   source.fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (source.fd_ < 0) {
     const bool absent = errno == ENOENT || errno == ENOTDIR;
-    return {absent ? ErrorCode::kNotFound : ErrorCode::kIo,
-            path.string() + ": " + std::strerror(errno)};
+    return {absent ? ErrorCode::kNotFound : ErrorCode::kIo, std::strerror(errno)};
   }
   struct stat info {};
-  if (fstat(source.fd_, &info) != 0) return {ErrorCode::kIo, path.string() + ": fstat fails"};
+  if (fstat(source.fd_, &info) != 0) return {ErrorCode::kIo, "fstat fails"};
   if (!S_ISREG(info.st_mode)) {
-    return {ErrorCode::kInvalidArgument, path.string() + ": not a regular file"};
+    return {ErrorCode::kInvalidArgument,
+            "not a regular file (a pipe, a folder or a device is not read)"};
   }
   source.size_ = info.st_size;
   if (source.size_ > max_bytes) return TooLarge(source.size_, max_bytes);

@@ -1,7 +1,7 @@
-// Keeps libraries that print on their own account (mpg123 on damaged frames, PortAudio's back ends
-// while they probe) from writing between our lines.  A wart: file descriptor 2 belongs to the whole
-// process, so other threads' messages are lost too while one of these lives.  It goes when those
-// libraries offer a log callback.
+// Keeps libraries that print on their own account (PortAudio's back ends while they probe) from
+// writing between our lines.  A wart: file descriptor 2 belongs to the whole process, so other
+// threads' messages are lost too while one of these lives.  It goes when those libraries offer a
+// log callback.
 #ifndef VOIZK_SPEECH_AUDIO_STDERR_SILENCER_H_
 #define VOIZK_SPEECH_AUDIO_STDERR_SILENCER_H_
 

@@ -29,7 +29,7 @@ bool WriteSamples(int fd, const PcmBuffer& pcm) {
 
 Status WriteWav(const std::string& path, const PcmBuffer& pcm, Overwrite overwrite) {
   if (pcm.samples.empty() || pcm.rate_hz <= 0) {
-    return {ErrorCode::kInvalidArgument, "there is no sound to write"};
+    return {ErrorCode::kInvalidArgument, path + ": there is no sound to write"};
   }
   const int create = overwrite == Overwrite::kYes ? O_TRUNC : O_EXCL;
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | create, 0600);

@@ -77,9 +77,11 @@ TEST_P(DecodeFormat, GivesBackASine) {
         WriteSound(dir / "sine", test.format, test.rate_hz, channels, Spread(sine, channels)));
     const auto pcm = DecodeFile(dir / "sine", To(8000));
     ASSERT_TRUE(pcm.ok()) << pcm.error().message;
-    // MP3 pads its start; all else keeps time to the sample.
+    // MP3 pads its start, the Vorbis decoder drops half a short window at the end; all else keeps
+    // time to the sample.
     const bool padded = (test.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_MPEG;
-    EXPECT_NEAR(pcm->seconds(), 1.0, padded ? 0.15 : 0.001);
+    const bool vorbis = (test.format & SF_FORMAT_SUBMASK) == SF_FORMAT_VORBIS;
+    EXPECT_NEAR(pcm->seconds(), 1.0, padded ? 0.15 : vorbis ? 0.004 : 0.001);
     if (!padded) {
       EXPECT_LT(SineError(*pcm, 440, 0.5), test.tolerance);
     } else {
