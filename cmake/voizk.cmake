@@ -38,17 +38,28 @@ function(voizk_library name)
     set(scope INTERFACE)
   endif()
   target_include_directories(voizk_${name} ${scope} ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
+  target_compile_features(voizk_${name} ${scope} cxx_std_20)
   list(TRANSFORM ARG_DEPS PREPEND voizk_ OUTPUT_VARIABLE deps)
   target_link_libraries(voizk_${name} ${scope} ${deps} ${ARG_EXTERNAL})
   if(VOIZK_SCALAR)
     target_compile_definitions(voizk_${name} ${scope} VOIZK_SCALAR=1)
   endif()
   file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR})
+  set_property(GLOBAL PROPERTY VOIZK_DEPS_${name} ${ARG_DEPS})
+  set_property(GLOBAL PROPERTY VOIZK_EXTERNAL_${name} ${ARG_EXTERNAL})
   set_property(GLOBAL APPEND_STRING PROPERTY VOIZK_TARGET_LIST "${name}|${folder}|${mine}|${ARG_DEPS}\n")
 endfunction()
 
 # Seconds after which ctest kills a test that hangs, many times what the slowest takes; tools/check-timeouts sees to it that every entry has a limit.
 set(VOIZK_TEST_TIMEOUT 900)
+
+# voizk_find_module(PREFIX module...): target PkgConfig::PREFIX by pkg-config, for EXTERNAL; cmake/public_libraries.cmake passes the module on.
+function(voizk_find_module prefix)
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(${prefix} REQUIRED IMPORTED_TARGET GLOBAL ${ARGN})
+  list(JOIN ARGN " " modules)
+  set_property(GLOBAL PROPERTY VOIZK_MODULE_${prefix} "${modules}")
+endfunction()
 
 # voizk_test(folder DEPS a b ...): one test program of all *_test.cc of the current folder, run as one ctest entry per program.
 function(voizk_test name)
@@ -63,7 +74,7 @@ function(voizk_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT ${VOIZK_TEST_TIMEOUT})
 endfunction()
 
-# voizk_bench(name DEPS ...): a Google Benchmark program of all *.cc of the current folder.
+# voizk_bench(name DEPS ...): a Google Benchmark program of all *.cc of the current folder; ctest runs it once, so that it cannot rot.
 function(voizk_bench name)
   cmake_parse_arguments(ARG "" "" "DEPS;EXTERNAL" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
@@ -71,6 +82,10 @@ function(voizk_bench name)
   list(TRANSFORM ARG_DEPS PREPEND voizk_)
   target_link_libraries(${name}_bench PRIVATE voizk_warnings ${ARG_DEPS} ${ARG_EXTERNAL} benchmark::benchmark benchmark::benchmark_main)
   target_include_directories(${name}_bench PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
+  if(VOIZK_TESTS)
+    add_test(NAME bench_${name} COMMAND ${name}_bench --benchmark_min_time=0.001)
+    set_tests_properties(bench_${name} PROPERTIES TIMEOUT ${VOIZK_TEST_TIMEOUT} PROCESSORS 2)
+  endif()
 endfunction()
 
 # Every subfolder that has a CMakeLists.txt of its own.
