@@ -1,4 +1,5 @@
-// The phrase check (docs/decision.md, 1; R1 of the protocol's list of errors).
+// The phrase check (docs/decision.md, 1; why frame by frame: docs/protocol/pitfalls.md, "one
+// voice speaks, another carries").
 //
 // The prover supplies a state path, a label per frame and M_t.  Proven, with c the logits, h the
 // one-hot labels and w the voiced 20 ms frames:

@@ -1,6 +1,6 @@
 // SHA-256 (FIPS 180-4) of a message of public length, partly secret, with a public digest.
 //
-// Words exceed p, so no word is ever one field element (R3 of the protocol's list of errors): words
+// Words exceed p, so no word is ever one field element (docs/protocol/pitfalls.md): words
 // are rows of 32 bit cells, sums are taken on 16-bit halves with range-checked carries, and an
 // equation over the halves is exact over the integers.
 //

@@ -1,4 +1,4 @@
-// The networks that provers are compared on, with random weights (field notes, section 3), each
+// The networks that provers are compared on, with random weights, each
 // with an input.  Sizes are the published ones.
 #ifndef VOIZK_NETWORK_SAMPLES_BENCHMARK_NETWORKS_H_
 #define VOIZK_NETWORK_SAMPLES_BENCHMARK_NETWORKS_H_

@@ -1,5 +1,5 @@
-// The static interval certificate (F6 of the protocol's list of errors): recomputed by the verifier
-// from the relation alone.  It shows that
+// The static interval certificate (docs/protocol/pitfalls.md, "residues for integers"): recomputed
+// by the verifier from the relation alone.  It shows that
 //  * every tensor's claimed range [lo, hi] is enforced: by a lookup (as key, or as value), by a
 //    product c(o) = t(o) + rest, or by an equality t + rest = 0, from tensors whose ranges are
 //    enforced already (no cycles);

@@ -1,6 +1,6 @@
 // Frame energy, voice activity and the signal-to-noise floor (docs/features.md, 6 and 7).  Every
 // indicator is two-sided and every quantity that moves the threshold (P, N) is pinned, so that a
-// prover cannot drop frames at will (F13.2 of the protocol's list of errors).
+// prover cannot drop frames at will (docs/protocol/pitfalls.md).
 #ifndef VOIZK_SPEECH_FEATURES_VOICE_ACTIVITY_H_
 #define VOIZK_SPEECH_FEATURES_VOICE_ACTIVITY_H_
 

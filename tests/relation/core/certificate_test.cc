@@ -289,7 +289,7 @@ TEST(Certificate, ProductBoundsItsResult) {
 }
 
 TEST(Certificate, WrappingSumOfSquaresIsRefused) {
-  // re^2 + im^2 of 16-bit values reaches 2^31 > p: the example of F6.
+  // re^2 + im^2 of 16-bit values reaches 2^31 > p.
   Raw a;
   const TensorId x = a.Tensor(MakeShape({4, 2}), -32768, 32767);
   const TensorId y = a.Tensor(kFour, 0, kHalfModulus);
