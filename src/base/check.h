@@ -1,6 +1,12 @@
-// CheckInvariant: an always-on assertion for invariants of our own code whose violation would leak
-// a secret or break soundness (a pad used twice, a plan that does not fit the run).  Never used on
-// values that come from outside; those give a Status.
+// CheckInvariant: the one way in which our code ends the process.  The rule, for all of src:
+//   * What comes from outside (files, proofs, audio, arguments of the public interface) is never
+//     asserted; it gives a Status or a Result.
+//   * What our own code promises itself (lengths of operands, a pad that is used once, a plan that
+//     fits the run) is checked by CheckInvariant, in every build: a violation would leak a secret,
+//     break soundness or write past a buffer, and a release build is where that happens.
+//   * assert, which release builds leave out, is not used (tools/check-dependencies looks).  A
+//   check
+//     too dear for a release build belongs into a test.
 #ifndef VOIZK_BASE_CHECK_H_
 #define VOIZK_BASE_CHECK_H_
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <cassert>
 
 #include "algebra/field/kernels.h"
+#include "base/check.h"
 
 namespace voizk {
 
@@ -43,7 +43,8 @@ template <int D, typename OnPiece>
 void ForEachAlignedPiece(std::span<const Ext<D>> z, uint64_t start, uint64_t count,
                          OnPiece on_piece) {
   const size_t m = z.size();
-  assert(m < 64 && start <= (uint64_t{1} << m) && count <= (uint64_t{1} << m) - start);
+  CheckInvariant(m < 64 && start <= (uint64_t{1} << m) && count <= (uint64_t{1} << m) - start,
+                 "a window beyond its table");
   if (count == 0) return;
   // Variables above the highest bit in which first and last index differ are common to all pieces.
   const auto differing = static_cast<size_t>(std::bit_width(start ^ (start + count - 1)));
@@ -74,7 +75,7 @@ ExtVec<D> EqTable(std::span<const Ext<D>> z, const Ext<D>& scale, ThreadPool* po
 
 template <int D>
 Ext<D> EqEval(std::span<const Ext<D>> a, std::span<const Ext<D>> b) {
-  assert(a.size() == b.size());
+  CheckInvariant(a.size() == b.size(), "inner product of two lengths");
   Ext<D> product = Ext<D>::kOne;
   for (size_t j = 0; j < a.size(); ++j) {
     // a b + (1-a)(1-b) = 1 - a - b + 2 a b

@@ -1,11 +1,11 @@
 #include "algebra/poly/mle.h"
 
 #include <algorithm>
-#include <cassert>
 #include <mutex>
 
 #include "algebra/field/kernels.h"
 #include "algebra/poly/eq.h"
+#include "base/check.h"
 
 namespace voizk {
 
@@ -34,7 +34,7 @@ Ext<D> Evaluate(Values values, std::span<const Ext<D>> z, ThreadPool* pool) {
   const size_t column_variables = std::min<size_t>(z.size(), 12);
   const size_t width = size_t{1} << column_variables;
   const size_t rows = (values.size() + width - 1) / width;
-  assert(values.size() <= (uint64_t{1} << z.size()));
+  CheckInvariant(values.size() <= (uint64_t{1} << z.size()), "more values than the point indexes");
   const ExtVec<D> column_eq = EqTable<D>(z.last(column_variables));
   const ExtVec<D> row_eq = EqWindow<D>(z.first(z.size() - column_variables), 0, rows);
   Ext<D> sum;
@@ -73,7 +73,7 @@ Ext<D> EvaluateMle(ExtConstSpan<D> values, std::span<const Ext<D>> z, ThreadPool
 
 template <int D>
 void BindTop(ExtVec<D>& table, const Ext<D>& r, ThreadPool* pool) {
-  assert(table.size() % 2 == 0);
+  CheckInvariant(table.size() % 2 == 0, "a table of odd length folded");
   const size_t half = table.size() / 2;
   For(pool, half, kGrain, [&](size_t begin, size_t end) {
     const size_t n = end - begin;
@@ -84,7 +84,7 @@ void BindTop(ExtVec<D>& table, const Ext<D>& r, ThreadPool* pool) {
 
 template <int D>
 ExtVec<D> BindTop(FpSpan table, const Ext<D>& r, ThreadPool* pool) {
-  assert(table.size() % 2 == 0);
+  CheckInvariant(table.size() % 2 == 0, "a table of odd length folded");
   const size_t half = table.size() / 2;
   ExtVec<D> out = ExtVec<D>::Uninitialized(half);
   For(pool, half, kGrain, [&](size_t begin, size_t end) {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <bit>
-#include <cassert>
 
 #include "algebra/field/ext.h"
 #include "algebra/poly/ntt_kernels.h"
+#include "base/check.h"
 
 namespace voizk {
 
@@ -90,7 +90,8 @@ void ForwardElements(Fp* data, int log_elements, size_t given, const Fp* twiddle
 
 NttPlan::NttPlan(int log_size, Fp shift)
     : log_size_(log_size), shift_(shift), twiddles_(size()), inverse_twiddles_(size()) {
-  assert(0 <= log_size && log_size <= kMaxLogSize && !shift.IsZero());
+  CheckInvariant(0 <= log_size && log_size <= kMaxLogSize && !shift.IsZero(),
+                 "size or shift of a transform");
   for (int level = 0; level < log_size; ++level) {
     Fp* const c = &twiddles_[size_t{1} << level];
     c[0] = shift.Pow(size() >> (level + 1));
@@ -111,7 +112,7 @@ Fp NttPlan::DomainPoint(size_t i) const {
 }
 
 void NttPlan::Forward(std::span<const Fp> coefficients, std::span<Fp> out) const {
-  assert(coefficients.size() <= size() && out.size() == size());
+  CheckInvariant(coefficients.size() <= size() && out.size() == size(), "lengths of a transform");
   std::copy(coefficients.begin(), coefficients.end(), out.begin());
   std::fill(out.begin() + static_cast<long>(coefficients.size()), out.end(), Fp::kZero);
   if (size() < kNttLanes) return ForwardSmall(out.data(), size(), twiddles_.data());
@@ -123,13 +124,14 @@ void NttPlan::Forward(std::span<const Fp> coefficients, std::span<Fp> out) const
 }
 
 void NttPlan::ForwardTile(std::span<Fp> tile, size_t coefficients) const {
-  assert(coefficients <= size() && tile.size() == size() * kTileRows);
+  CheckInvariant(coefficients <= size() && tile.size() == size() * kTileRows,
+                 "lengths of a transform");
   if (coefficients == 0) return std::fill(tile.begin(), tile.end(), Fp::kZero);
   ForwardElements(tile.data(), log_size_, coefficients, twiddles_.data());
 }
 
 void NttPlan::Inverse(std::span<Fp> values) const {
-  assert(values.size() == size());
+  CheckInvariant(values.size() == size(), "lengths of a transform");
   if (size() < kNttLanes) {
     InverseSmall(values.data(), size(), inverse_twiddles_.data());
   } else {
@@ -146,7 +148,7 @@ void NttPlan::Inverse(std::span<Fp> values) const {
 
 void InterleaveRows(std::span<const std::span<const Fp>> rows, size_t count, std::span<Fp> tile) {
   constexpr size_t kLanes = NttPlan::kTileRows;
-  assert(rows.size() <= kLanes && tile.size() >= kLanes * count);
+  CheckInvariant(rows.size() <= kLanes && tile.size() >= kLanes * count, "shape of a tile");
   // Sixteen columns at a time: each row is read, and each tile line written, a cache line whole.
   for (size_t start = 0; start < count; start += kLanes) {
     const size_t end = std::min(count, start + kLanes);

@@ -1,17 +1,17 @@
 #include "algebra/poly/univariate.h"
 
-#include <cassert>
+#include "base/check.h"
 
 namespace voizk {
 
 LagrangeNodes::LagrangeNodes(std::span<const Fp> nodes)
     : nodes_(nodes.begin(), nodes.end()), weights_(nodes.size(), Fp::kOne), vanishing_{Fp::kOne} {
-  assert(!nodes.empty());
+  CheckInvariant(!nodes.empty(), "interpolation without nodes");
   for (size_t i = 0; i < nodes_.size(); ++i) {
     for (size_t j = 0; j < nodes_.size(); ++j) {
       if (i != j) weights_[i] *= nodes_[i] - nodes_[j];
     }
-    assert(!weights_[i].IsZero());  // distinct
+    CheckInvariant(!weights_[i].IsZero(), "interpolation nodes that are equal");  // distinct
     // vanishing *= X - node_i
     vanishing_.push_back(Fp::kZero);
     for (size_t k = vanishing_.size(); k-- > 0;) {
@@ -47,7 +47,7 @@ std::vector<X> LagrangeNodes::BasisAt(const X& x) const {
 
 template <typename F>
 std::vector<F> LagrangeNodes::Interpolate(std::span<const F> values) const {
-  assert(values.size() == size());
+  CheckInvariant(values.size() == size(), "not one value per node");
   std::vector<F> coefficients(size());
   for (size_t i = 0; i < size(); ++i) {
     // += value_i weight_i * vanishing / (X - node_i), by synthetic division from the top.

@@ -2,9 +2,8 @@
 
 #include <array>
 #include <bit>
-#include <cassert>
-#include <string>
 
+#include "base/check.h"
 #include "crypto/hash/sha256.h"
 
 namespace voizk {
@@ -44,7 +43,8 @@ void AscendLevel(std::vector<uint32_t>& level, OnSibling on_sibling) {
 
 MerkleTree::MerkleTree(std::span<const Digest> leaves, ThreadPool& pool)
     : nodes_(2 * leaves.size()) {
-  assert(std::has_single_bit(leaves.size()));
+  CheckInvariant(std::has_single_bit(leaves.size()),
+                 "leaves of a Merkle tree that are no power of two");
   std::copy(leaves.begin(), leaves.end(), nodes_.begin() + static_cast<long>(leaves.size()));
   for (size_t width = leaves.size() / 2; width >= 1; width /= 2) {
     pool.ParallelFor(width, kGrain, [&](size_t begin, size_t end) {
@@ -131,13 +131,6 @@ std::string_view ToString(MerkleVerdict verdict) {
       return "opened leaves do not lead to the root";
   }
   return "unknown";
-}
-
-Status ToStatus(MerkleVerdict verdict) {
-  if (verdict == MerkleVerdict::kOk) return {};
-  const ErrorCode code = verdict == MerkleVerdict::kRootMismatch ? ErrorCode::kProofRejected
-                                                                 : ErrorCode::kProofMalformed;
-  return Status(code, "Merkle multiproof: " + std::string(ToString(verdict)));
 }
 
 }  // namespace voizk

@@ -16,7 +16,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include "base/threads.h"
 #include "crypto/hash/digest.h"
 
@@ -24,14 +23,14 @@ namespace voizk {
 
 class MerkleTree {
  public:
-  /// leaves.size() must be a power of two, at least 1 (asserted).
+  /// leaves.size() must be a power of two, at least 1 (checked).
   MerkleTree(std::span<const Digest> leaves, ThreadPool& pool);
 
   const Digest& root() const { return nodes_[1]; }
   size_t leaf_count() const { return nodes_.size() / 2; }
   const Digest& leaf(size_t i) const { return nodes_[leaf_count() + i]; }
 
-  /// Siblings for strictly increasing leaf indices (asserted), in the order described above.
+  /// Siblings for strictly increasing leaf indices (checked), in the order described above.
   std::vector<Digest> Multiproof(std::span<const uint32_t> indices) const;
 
  private:
@@ -50,8 +49,6 @@ enum class MerkleVerdict {
   kRootMismatch,      //
 };
 std::string_view ToString(MerkleVerdict verdict);
-/// kRootMismatch becomes kProofRejected, every other fault kProofMalformed.
-Status ToStatus(MerkleVerdict verdict);
 
 /// Number of siblings in the multiproof of these strictly increasing indices below leaf_count.
 size_t MultiproofSize(size_t leaf_count, std::span<const uint32_t> indices);

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <bit>
-#include <cassert>
 #include <set>
 
 #include "algebra/field/bytes.h"
+#include "base/check.h"
 
 namespace voizk {
 
@@ -75,7 +75,7 @@ class Transcript::Stream {
 Transcript::Transcript() : state_(Blake2bOf(AsBytes("voizk transcript v1"))) {}
 
 Blake2b Transcript::Begin(uint8_t type, std::string_view label, uint64_t payload_bytes) const {
-  assert(label.size() <= 255);
+  CheckInvariant(label.size() <= 255, "a transcript label of more than 255 bytes");
   const std::array<uint8_t, 2> head = {type, static_cast<uint8_t>(label.size())};
   std::array<uint8_t, 8> length;
   StoreU64(payload_bytes, length.data());
@@ -133,7 +133,8 @@ std::vector<Ext<D>> Transcript::ChallengeExts(std::string_view label, size_t cou
 }
 
 std::vector<uint32_t> Transcript::ChallengeIndices(std::string_view label, uint32_t n, uint32_t t) {
-  assert(1 <= t && t <= n && n <= uint32_t{1} << 31);
+  CheckInvariant(1 <= t && t <= n && n <= uint32_t{1} << 31,
+                 "a set of indices of an impossible size");
   std::array<uint8_t, 16> parameters;
   StoreU64(n, parameters.data());
   StoreU64(t, parameters.data() + 8);

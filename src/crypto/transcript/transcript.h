@@ -48,7 +48,7 @@ class Transcript {
   template <int D>
   std::vector<Ext<D>> ChallengeExts(std::string_view label, size_t count);
 
-  /// A uniform set of t distinct indices below n (1 <= t <= n <= 2^31, asserted), ascending.
+  /// A uniform set of t distinct indices below n (1 <= t <= n <= 2^31, checked), ascending.
   std::vector<uint32_t> ChallengeIndices(std::string_view label, uint32_t n, uint32_t t);
 
   /// The running hash, for tests and vectors.

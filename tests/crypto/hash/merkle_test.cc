@@ -157,11 +157,5 @@ TEST_F(MerkleTamper, LeafAtAnotherIndexIsARootMismatch) {
   EXPECT_EQ(Verify(), MerkleVerdict::kRootMismatch);
 }
 
-TEST(Merkle, VerdictsBecomeStatuses) {
-  EXPECT_TRUE(ToStatus(MerkleVerdict::kOk).ok());
-  EXPECT_EQ(ToStatus(MerkleVerdict::kRootMismatch).error().code, ErrorCode::kProofRejected);
-  EXPECT_EQ(ToStatus(MerkleVerdict::kSiblingsMissing).error().code, ErrorCode::kProofMalformed);
-}
-
 }  // namespace
 }  // namespace voizk
