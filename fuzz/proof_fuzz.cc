@@ -54,5 +54,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Claim(status.ok() || status.error().code == ErrorCode::kProofMalformed ||
             status.error().code == ErrorCode::kProofRejected,
         "errors of a proof");
+  Claim(status.ok() || status.error().rejection.has_value(), "every refusal names its check");
   return 0;
 }

@@ -1,12 +1,14 @@
 // Relation files.  What parses has one encoding; what is well-formed can be laid out; views of it
 // lie within their certified bounds on any witness within the claimed ranges; and the verifier's
-// evaluation of a view's functional is that of the cells (functional/view_functional.h).
+// evaluation of a view's functional is that of the cells (proof/functionals/view_functional.h).
 #include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "algebra/poly/eq.h"
 #include "fuzz_input.h"
+#include "proof/functionals/add_functional.h"
+#include "proof/functionals/evaluate_functional.h"
 #include "proof/functionals/placed_values.h"
 #include "proof/functionals/view_functional.h"
 #include "relation/certificate/certificate.h"

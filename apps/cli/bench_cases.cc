@@ -139,10 +139,7 @@ Status Measure(const Case& bench, int repeats, ThreadPool* pool, BenchRow* row) 
   if (!witness.ok()) return witness.error();
   Result<std::vector<uint8_t>> proof(ErrorCode::kInternal, "not run");
   const PublicValues public_values;
-  row->prove_s = BestOf(repeats, [&] {
-    SecureRng rng;
-    proof = Prove(instance, public_values, *witness, &rng, pool);
-  });
+  row->prove_s = BestOf(repeats, [&] { proof = Prove(instance, public_values, *witness, pool); });
   if (!proof.ok()) return proof.error();
   Status verified;
   row->verify_s = BestOf(repeats, [&] { verified = Verify(instance, public_values, *proof); });

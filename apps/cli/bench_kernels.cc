@@ -10,6 +10,7 @@
 #include "proof/lookup/leaves.h"
 #include "proof/lookup/reduction.h"
 #include "proof/security/table.h"
+#include "proof/sumcheck/prover_side.h"
 #include "relation/builder/builder.h"
 #include "relation/core/layout.h"
 #include "relation/gadgets/commit.h"
@@ -49,8 +50,7 @@ KernelResult TimeLookups(uint32_t items, int repeats, ThreadPool* pool) {
     ++counts[key];
   }
   const LookupLeaves leaves(*relation, layout, [&](const View&) { return keys; }, {counts});
-  PadPlan plan;
-  PlanLookups(layout.lookups.bits, &plan);
+  const PadPlan plan = PlanLookups(layout.lookups.bits);
   const std::vector<Ext<D>> pads(plan.pads, Ext<D>::kOne);
   bool ran = true;
   const double seconds = BestOf(repeats, [&] {

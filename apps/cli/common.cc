@@ -39,7 +39,8 @@ Result<Bundle> Context::LoadBundle() const {
 
 int ReportError(const Context& context, const Error& error) {
   if (context.json) {
-    const nlohmann::ordered_json json = {{"error", Name(error.code)}, {"message", error.message}};
+    nlohmann::ordered_json json = {{"error", Name(error.code)}, {"message", error.message}};
+    if (error.rejection) json["check"] = Name(error.rejection->check);
     fmt::print("{}\n", json.dump(2));
   } else {
     fmt::print(stderr, "voizk: {}\n", error.message);

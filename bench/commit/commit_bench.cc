@@ -5,8 +5,9 @@
 #include <vector>
 
 #include "crypto/hash/rng.h"
+#include "proof/commit/opening.h"
 #include "proof/commit/prover.h"
-#include "proof/commit/public_message.h"
+#include "proof/commit/public_writer.h"
 #include "proof/commit/verifier.h"
 
 namespace voizk {
@@ -101,8 +102,8 @@ void Verify(benchmark::State& state) {
     ConstraintSystem<D> constraints(run.plan);
     VerifierChannel<D> channel(&transcript, &constraints, &reader);
     run.Scalars(&constraints, [&] { return *channel.Receive("s"); });
-    const Status status = VerifyOpening<D>(run.params, *root, run.z, Ext<D>(), AffineForm<D>(),
-                                           &constraints, &channel, &transcript, &reader);
+    const Status status =
+        VerifyOpening<D>(run.params, {*root, run.z, Ext<D>(), AffineForm<D>()}, &channel);
     if (!status.ok()) return state.SkipWithError(status.error().message.c_str());
   }
 }

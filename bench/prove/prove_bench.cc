@@ -7,10 +7,12 @@
 #include <memory>
 #include <random>
 
+#include "crypto/hash/rng.h"
 #include "proof/lookup/fraction_tree.h"
 #include "proof/prover/prover.h"
 #include "proof/prover/secrets.h"
 #include "proof/sumcheck/product_polynomials.h"
+#include "proof/sumcheck/prover_side.h"
 #include "proof/verifier/verifier.h"
 #include "relation/builder/builder.h"
 #include "relation/builder/views.h"
@@ -57,8 +59,7 @@ void BM_Lookup(benchmark::State& state) {
       *relation, layout,
       [&](const View&) { return SecureVector<int32_t>(witness[0].begin(), witness[0].end()); },
       {witness[1]});
-  PadPlan plan;
-  PlanLookups(layout.lookups.bits, &plan);
+  const PadPlan plan = PlanLookups(layout.lookups.bits);
   const std::vector<Ext<D>> pads(plan.pads, Ext<D>::kOne);
   ThreadPool pool(static_cast<size_t>(state.range(1)));
   for (auto _ : state) {
@@ -132,9 +133,8 @@ void BM_Network(benchmark::State& state) {
   ProveStats stats;
   size_t bytes = 0;
   for (auto _ : state) {
-    SecureRng rng;
     stats = {};
-    const auto proof = Prove(*instance, public_values, *witness, &rng, &pool, &stats);
+    const auto proof = Prove(*instance, public_values, *witness, &pool, &stats);
     bytes = proof->size();
     state.PauseTiming();
     VerifyStats verify;

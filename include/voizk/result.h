@@ -1,10 +1,14 @@
 // Status and Result<T>: every fallible function of voizk returns one of them; nothing throws across
 // a library boundary.  An Error carries a code that callers switch on and a text for people; the
-// text never contains secret values (PCM, template, salt, witness).
+// text never contains secret values (PCM, template, salt, witness).  An Error about bytes of others
+// also says which check they failed and where, for callers and tests to compare.
 #ifndef VOIZK_RESULT_H_
 #define VOIZK_RESULT_H_
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -26,9 +30,47 @@ enum class ErrorCode {
   kInternal,          // a broken invariant of ours
 };
 
+/// The check that bytes of others failed.  The first five are every parser's (kMalformed for files,
+/// kProofMalformed for proofs), the others the verifier's (kProofRejected), in its order.
+enum class Check : uint8_t {
+  kLength,          // bytes are missing or left over; expected and actual count bytes
+  kHeader,          // another magic number, version or degree than expected
+  kLimit,           // a count above its limit, or above what the bytes left can hold
+  kCanonical,       // a field element is not below p; expected is p
+  kValue,           // any other value that its place does not allow
+  kBucket,          // a login's length bucket is not among those allowed
+  kZeroCoordinate,  // a challenge that the protocol divides by is zero
+  kMerklePath,      // the opened columns do not lead to the root
+  kConstraints,     // the masked scalars violate what the protocol requires of them
+  kCombinedRow,     // the combined row differs from the opened columns
+  kPadLowDegree,    // the pad tableau's three responses differ from the opened columns:
+  kPadLinear,       // y0, y1, y2 of docs/protocol/commitment.md
+  kPadQuadratic,    //
+};
+/// "length", "merkle_path", ..: stable, for machines.
+std::string_view Name(Check check);
+
+/// What an Error knows of a failed check.  Never secret; numbers that depend on the witness of a
+/// rejected proof (sums and responses) are left out, because such a proof does not hide them.
+struct Rejection {
+  enum class Unit : uint8_t {
+    kNone,    // the check is on the whole
+    kByte,    // offset into the bytes that were parsed
+    kRound,   // coordinate of the sum-check's point, from 0
+    kColumn,  // index of a column of the commitment
+  };
+  Check check = Check::kValue;
+  Unit unit = Unit::kNone;
+  uint64_t position = 0;
+  std::optional<uint64_t> expected = {}, actual = {};  // where there are such numbers
+};
+
 struct Error {
   ErrorCode code;
   std::string message;
+  std::optional<Rejection> rejection = {};  // always there for kProofMalformed, kProofRejected
+  /// Is this the failure of that check?
+  bool Failed(Check check) const { return rejection && rejection->check == check; }
 };
 
 /// Success or an Error.

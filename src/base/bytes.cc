@@ -25,14 +25,20 @@ std::span<uint8_t> ByteWriter::Grow(size_t n) {
   return {bytes_.data() + bytes_.size() - n, n};
 }
 
-Error ByteReader::Fail(std::string_view problem) const {
-  return Error{code_,
-               what_ + ": " + std::string(problem) + " at byte " + std::to_string(position_)};
+Error ByteReader::Fail(Rejection rejection, std::string_view problem) const {
+  if (rejection.unit == Rejection::Unit::kNone) {
+    rejection.unit = Rejection::Unit::kByte;
+    rejection.position = position_;
+  }
+  return Error{
+      code_, what_ + ": " + std::string(problem) + " at byte " + std::to_string(rejection.position),
+      rejection};
 }
 
 Result<ByteSpan> ByteReader::Bytes(size_t n) {
   if (n > remaining()) {
-    return Fail("needs " + std::to_string(n) + " bytes, " + std::to_string(remaining()) + " left");
+    return Fail({.check = Check::kLength, .expected = n, .actual = remaining()},
+                "needs " + std::to_string(n) + " bytes, " + std::to_string(remaining()) + " left");
   }
   const ByteSpan view = bytes_.subspan(position_, n);
   position_ += n;
@@ -89,12 +95,14 @@ Result<uint32_t> ByteReader::Count(uint64_t limit, size_t min_element_bytes,
                                    std::string_view name) {
   VOIZK_ASSIGN_OR_RETURN(const uint32_t count, U32());
   if (count > limit) {
-    return Fail(std::string(name) + " is " + std::to_string(count) + ", the limit is " +
-                std::to_string(limit));
+    return Fail({.check = Check::kLimit, .expected = limit, .actual = count},
+                std::string(name) + " is " + std::to_string(count) + ", the limit is " +
+                    std::to_string(limit));
   }
   if (static_cast<uint64_t>(count) * min_element_bytes > remaining()) {
-    return Fail(std::string(name) + " is " + std::to_string(count) + ", more than the " +
-                std::to_string(remaining()) + " bytes left can hold");
+    return Fail({.check = Check::kLimit, .expected = remaining(), .actual = count},
+                std::string(name) + " is " + std::to_string(count) + ", more than the " +
+                    std::to_string(remaining()) + " bytes left can hold");
   }
   return count;
 }
@@ -102,15 +110,16 @@ Result<uint32_t> ByteReader::Count(uint64_t limit, size_t min_element_bytes,
 Status ByteReader::Expect(ByteSpan expected, std::string_view name) {
   if (expected.size() > remaining() || !std::equal(expected.begin(), expected.end(),
                                                    bytes_.begin() + static_cast<long>(position_))) {
-    return Fail(std::string(name) + " is not as expected");
+    return Fail({.check = Check::kHeader}, std::string(name) + " is not as expected");
   }
   position_ += expected.size();
   return {};
 }
 
 Status ByteReader::ExpectEnd() const {
-  if (remaining() != 0) return Fail(std::to_string(remaining()) + " bytes too many");
-  return {};
+  if (remaining() == 0) return {};
+  return Fail({.check = Check::kLength, .expected = 0, .actual = remaining()},
+              std::to_string(remaining()) + " bytes too many");
 }
 
 }  // namespace voizk

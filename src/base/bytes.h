@@ -94,7 +94,9 @@ class ByteReader {
   Status ExpectEnd() const;
 
   /// An error of this reader's code at the current position; for checks on what was just read.
-  Error Fail(std::string_view problem) const;
+  Error Fail(std::string_view problem) const { return Fail({.check = Check::kValue}, problem); }
+  /// The same for another check; the place is the current position unless `rejection` has one.
+  Error Fail(Rejection rejection, std::string_view problem) const;
 
   size_t position() const { return position_; }
   size_t remaining() const { return bytes_.size() - position_; }

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace voizk {
 namespace {
 
@@ -50,6 +52,11 @@ TEST(Bytes, EveryTruncationIsATypedError) {
     const auto v = r.U64();
     ASSERT_FALSE(v.ok());
     EXPECT_EQ(v.error().code, ErrorCode::kProofMalformed);
+    EXPECT_TRUE(v.error().Failed(Check::kLength));
+    EXPECT_EQ(v.error().rejection->unit, Rejection::Unit::kByte);
+    EXPECT_EQ(v.error().rejection->position, 0u);
+    EXPECT_EQ(v.error().rejection->expected, 8u);
+    EXPECT_EQ(v.error().rejection->actual, n);
     EXPECT_EQ(r.position(), 0u) << "a failed read must not move";
   }
 }
@@ -61,7 +68,10 @@ TEST(Bytes, CountRefusesWhatTheInputCannotHold) {
   ByteReader r(w.bytes(), ErrorCode::kMalformed, "file");
   const auto v = r.Count(1u << 20, 4, "rows");
   ASSERT_FALSE(v.ok());
-  EXPECT_NE(v.error().message.find("rows is 1000"), std::string::npos);
+  EXPECT_TRUE(v.error().Failed(Check::kLimit));
+  EXPECT_EQ(v.error().rejection->position, 4u);
+  EXPECT_EQ(v.error().rejection->expected, 4u);
+  EXPECT_EQ(v.error().rejection->actual, 1000u);
 }
 
 TEST(Bytes, CountRefusesMoreThanTheLimit) {
@@ -69,16 +79,28 @@ TEST(Bytes, CountRefusesMoreThanTheLimit) {
   w.U32(3);
   w.U32(0);
   ByteReader r(w.bytes(), ErrorCode::kMalformed, "file");
-  EXPECT_FALSE(r.Count(2, 1, "rows").ok());
+  const auto v = r.Count(2, 1, "rows");
+  ASSERT_FALSE(v.ok());
+  EXPECT_TRUE(v.error().Failed(Check::kLimit));
+  EXPECT_EQ(v.error().rejection->expected, 2u);
 }
 
 TEST(Bytes, ExpectAndExpectEnd) {
   ByteWriter w;
   w.Bytes(AsBytes("VZK1x"));
   ByteReader r(w.bytes(), ErrorCode::kMalformed, "file");
-  EXPECT_FALSE(r.Expect(AsBytes("VZK2"), "magic").ok());
+  EXPECT_TRUE(r.Expect(AsBytes("VZK2"), "magic").error().Failed(Check::kHeader));
+  EXPECT_TRUE(r.Fail("a value").Failed(Check::kValue));
   EXPECT_TRUE(r.Expect(AsBytes("VZK1"), "magic").ok());
-  EXPECT_FALSE(r.ExpectEnd().ok());
+  EXPECT_TRUE(r.ExpectEnd().error().Failed(Check::kLength));
+}
+
+TEST(Result, EveryCheckHasANameOfItsOwn) {
+  std::set<std::string_view> names;
+  for (int i = 0; i <= static_cast<int>(Check::kPadQuadratic); ++i) {
+    EXPECT_TRUE(names.insert(Name(static_cast<Check>(i))).second) << i;
+  }
+  EXPECT_EQ(names.count("unknown"), 0u);
 }
 
 }  // namespace

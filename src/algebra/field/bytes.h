@@ -45,24 +45,38 @@ void WriteFields(ByteWriter& writer, std::span<const F> xs) {
   for (size_t i = 0; i < xs.size(); ++i) StoreCanonical(xs[i], out + i * F::kBytes);
 }
 
+/// The error of an element at this byte that is not canonical.
+inline Error NotCanonical(const ByteReader& reader, size_t position) {
+  return reader.Fail({.check = Check::kCanonical,
+                      .unit = Rejection::Unit::kByte,
+                      .position = position,
+                      .expected = Fp::kModulus},
+                     "field element not canonical");
+}
 template <typename F>
 Result<F> ReadField(ByteReader& reader) {
+  const size_t position = reader.position();
   VOIZK_ASSIGN_OR_RETURN(const ByteSpan bytes, reader.Bytes(F::kBytes));
   F x;
-  if (!ParseCanonical(bytes.data(), &x)) return reader.Fail("field element not canonical");
+  if (!ParseCanonical(bytes.data(), &x)) return NotCanonical(reader, position);
   return x;
 }
 /// Exactly `count` elements; the input is checked for their bytes before anything is allocated.
 template <typename F>
 Result<std::vector<F>> ReadFields(ByteReader& reader, size_t count) {
-  if (count > reader.remaining() / F::kBytes) return reader.Fail("field elements are missing");
+  const size_t position = reader.position();
+  if (count > reader.remaining() / F::kBytes) {
+    return reader.Fail(
+        {.check = Check::kLength, .expected = count * F::kBytes, .actual = reader.remaining()},
+        "field elements are missing");
+  }
   VOIZK_ASSIGN_OR_RETURN(const ByteSpan bytes, reader.Bytes(count * F::kBytes));
   std::vector<F> xs(count);
-  bool canonical = true;
+  size_t bad = count;  // the last element that is not canonical
   for (size_t i = 0; i < count; ++i) {
-    canonical &= ParseCanonical(bytes.data() + i * F::kBytes, &xs[i]);
+    if (!ParseCanonical(bytes.data() + i * F::kBytes, &xs[i])) bad = i;
   }
-  if (!canonical) return reader.Fail("field element not canonical");
+  if (bad != count) return NotCanonical(reader, position + bad * F::kBytes);
   return xs;
 }
 

@@ -65,7 +65,9 @@ std::vector<std::pair<std::string, std::string>> ShownValues(const LoginPolicy& 
 Result<Inspection> InspectLogin(const LoginPolicy& policy, std::span<const uint8_t> proof) {
   VOIZK_ASSIGN_OR_RETURN(const LoginFile file, ParseLoginFile(proof));
   if (!CheckBucket(policy.bundle.data(), file.frames).ok()) {
-    return {ErrorCode::kProofMalformed, "login proof: its length bucket is none of the bundle's"};
+    return Error{ErrorCode::kProofMalformed,
+                 "login proof: its length bucket is none of the bundle's",
+                 Rejection{.check = Check::kBucket, .actual = file.frames}};
   }
   VOIZK_ASSIGN_OR_RETURN(
       const LoginInstance login,

@@ -20,8 +20,9 @@ Result<LoginFile> ParseLoginFile(ByteSpan bytes) {
   VOIZK_RETURN_IF_ERROR(file.Expect(AsBytes(kLoginMagic), "magic number"));
   VOIZK_ASSIGN_OR_RETURN(const uint16_t version, file.U16());
   if (version != kLoginVersion) {
-    return file.Fail("version " + std::to_string(version) + ", expected " +
-                     std::to_string(kLoginVersion));
+    return file.Fail(
+        {.check = Check::kHeader, .expected = kLoginVersion, .actual = version},
+        "version " + std::to_string(version) + ", expected " + std::to_string(kLoginVersion));
   }
   LoginFile out;
   VOIZK_ASSIGN_OR_RETURN(out.frames, file.U32());

@@ -25,7 +25,8 @@ Status CheckAllowed(const LoginPolicy& policy, uint32_t frames) {
   const auto& allowed =
       policy.allowed_buckets.empty() ? policy.bundle.buckets() : policy.allowed_buckets;
   if (std::ranges::find(allowed, frames) == allowed.end()) {
-    return {ErrorCode::kProofRejected, "login proof: its length bucket is not allowed"};
+    return Error{ErrorCode::kProofRejected, "login proof: its length bucket is not allowed",
+                 Rejection{.check = Check::kBucket, .actual = frames}};
   }
   return {};
 }

@@ -4,8 +4,6 @@
 
 #include "base/secure.h"
 #include "base/threads.h"
-#include "crypto/hash/rng.h"
-#include "crypto/hash/sha256.h"
 #include "login/bundle/login_model.h"
 #include "login/hints/hints.h"
 #include "login/relation/login_relation.h"
@@ -52,17 +50,6 @@ Result<Witness> MakeWitness(const Bundle& bundle, const SecretCredential& creden
   return Execute(relation, inputs, pool, LoginHints());
 }
 
-/// What the proof's randomness is keyed with beside the system's: should that repeat itself (a
-/// cloned machine), other recordings and other challenges still get other masks.
-Digest RandomnessGuard(const Witness& witness, const PublicValues& public_values) {
-  Sha256 hash;
-  hash.Update(public_values.Serialize());
-  for (const std::vector<int32_t>& cells : witness) {
-    hash.Update({reinterpret_cast<const uint8_t*>(cells.data()), 4 * cells.size()});
-  }
-  return hash.Finish();
-}
-
 void Report(const WorkOptions& options, const char* stage, double fraction) {
   if (options.progress) options.progress(stage, fraction);
 }
@@ -103,12 +90,9 @@ Result<LoginProof> ProveLogin(const Bundle& bundle, const SecretCredential& cred
   out.stats.seconds_witness = watch.Lap();
 
   Report(options, "proving", 0.3);
-  Digest guard = RandomnessGuard(*witness, login.public_values);
-  SecureRng rng(guard);
-  Zeroise(std::span(guard));
   // A proof that would be rejected does not leave Prove.
   VOIZK_ASSIGN_OR_RETURN(const std::vector<uint8_t> proof,
-                         Prove(login.instance, login.public_values, *witness, &rng, &pool));
+                         Prove(login.instance, login.public_values, *witness, &pool));
   out.stats.seconds_prove = watch.Lap();
 
   Report(options, "proving", 1.0);

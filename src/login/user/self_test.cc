@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/threads.h"
-#include "crypto/hash/rng.h"
 #include "proof/prover/prover.h"
 #include "proof/verifier/verifier.h"
 #include "relation/builder/builder.h"
@@ -42,9 +41,8 @@ Status SelfTest(int threads) {
   VOIZK_ASSIGN_OR_RETURN(Witness witness, Execute(instance.relation(), inputs, &pool));
   PublicValues public_values;
   public_values.AddText("purpose", "self test");
-  SecureRng rng;
   VOIZK_ASSIGN_OR_RETURN(std::vector<uint8_t> proof,
-                         Prove(instance, public_values, witness, &rng, &pool));
+                         Prove(instance, public_values, witness, &pool));
   if (const Status status = Verify(instance, public_values, proof); !status.ok()) {
     return {ErrorCode::kInternal, kFailed + status.error().message};
   }
@@ -53,8 +51,7 @@ Status SelfTest(int threads) {
     return {ErrorCode::kInternal, std::string(kFailed) + "an altered proof is accepted"};
   }
   witness[0][3] += 1;  // a witness that the relation does not hold for
-  SecureRng another;
-  if (Prove(instance, public_values, witness, &another, &pool).ok()) {
+  if (Prove(instance, public_values, witness, &pool).ok()) {
     return {ErrorCode::kInternal, std::string(kFailed) + "a false statement is proven"};
   }
   return {};

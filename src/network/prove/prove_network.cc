@@ -2,7 +2,6 @@
 #include <utility>
 
 #include "base/threads.h"
-#include "crypto/hash/rng.h"
 #include "network/statement/network_public_values.h"
 #include "proof/prover/prover.h"
 #include "relation/execution/executor.h"
@@ -31,8 +30,7 @@ Result<std::vector<uint8_t>> ProveNetwork(const Network& network, const Inputs& 
   ThreadPool pool(static_cast<size_t>(std::max(threads, 1)));
   VOIZK_ASSIGN_OR_RETURN(Witness witness, Execute(instance.relation(), inputs, &pool));
   const WitnessEraser erase(witness);
-  SecureRng rng;
-  return Prove(instance, NetworkPublicValues(context), witness, &rng, &pool);
+  return Prove(instance, NetworkPublicValues(context), witness, &pool);
 }
 
 }  // namespace voizk

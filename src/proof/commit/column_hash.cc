@@ -9,22 +9,13 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cassert>
 
-#include "crypto/hash/sha256.h"
+#include "base/check.h"
 
 namespace voizk {
 namespace {
 
 constexpr size_t kLine = 16;  // cells per column and tile
-
-// What precedes the cells: tag 0x00, position, zeros, salt.
-std::array<uint8_t, 64> LeafHead(uint32_t x, ByteSpan salt) {
-  std::array<uint8_t, 64> head{};
-  StoreU32(x, head.data() + 1);
-  std::copy(salt.begin(), salt.end(), head.begin() + 32);
-  return head;
-}
 
 }  // namespace
 
@@ -34,7 +25,7 @@ struct ColumnHasher::State {
 
 ColumnHasher::ColumnHasher(size_t columns, ByteSpan salts, ThreadPool* pool)
     : pool_(pool), states_(columns) {
-  assert(salts.size() == columns * kSaltBytes);
+  CheckInvariant(salts.size() == columns * kSaltBytes, "not one salt per column");
   for (size_t x = 0; x < columns; ++x) {
     SHA256_CTX* context = &states_[x].context;
     const auto head = LeafHead(static_cast<uint32_t>(x), salts.subspan(x * kSaltBytes, kSaltBytes));
@@ -47,7 +38,7 @@ ColumnHasher::~ColumnHasher() = default;
 
 void ColumnHasher::Absorb(std::span<const uint32_t> tile, size_t rows) {
   static_assert(std::endian::native == std::endian::little, "words are hashed as they lie");
-  assert(rows <= kLine && tile.size() == states_.size() * kLine);
+  CheckInvariant(rows <= kLine && tile.size() == states_.size() * kLine, "shape of a tile");
   constexpr size_t kGrain = 512;
   pool_->ParallelFor(states_.size(), kGrain, [&](size_t begin, size_t end) {
     for (size_t x = begin; x < end; ++x) {
@@ -62,13 +53,6 @@ std::vector<Digest> ColumnHasher::Finish() {
     SHA256_Final(digests[x].data(), &states_[x].context);
   }
   return digests;
-}
-
-Digest LeafDigest(uint32_t x, ByteSpan column) {
-  return Sha256()
-      .Update(LeafHead(x, column.first(kSaltBytes)))
-      .Update(column.subspan(kSaltBytes))
-      .Finish();
 }
 
 }  // namespace voizk

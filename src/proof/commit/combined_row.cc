@@ -5,18 +5,6 @@
 namespace voizk {
 
 template <int D>
-void CombinedRow<D>::Send(ExtConstSpan<D> coefficients, PublicWriter* proof) {
-  proof->SendElements<D>("u", coefficients);
-}
-
-template <int D>
-Result<CombinedRow<D>> CombinedRow<D>::Receive(const CommitParams& params, PublicReader* proof) {
-  VOIZK_ASSIGN_OR_RETURN(ExtVec<D> coefficients,
-                         proof->ReceiveElements<D>("u", params.dimension()));
-  return CombinedRow(std::move(coefficients));
-}
-
-template <int D>
 Ext<D> CombinedRow<D>::InnerProductWith(ExtConstSpan<D> weights) const {
   return InnerProduct<D>(weights, coefficients_.subspan(0, weights.size()));
 }

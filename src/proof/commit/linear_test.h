@@ -1,7 +1,7 @@
 // The linear test's public side: all affine constraints on the tableau combined into one weight
 // polynomial per row.  Both sides compute it (docs/protocol/commitment.md, section 2).
 //
-//   sum_c r1^c A_c . P|_H = sum_c r1^c b_c,   c = 1, 2, ..   (never r1^0, which is the mask's, F4)
+//   sum_c r1^c A_c . P|_H = sum_c r1^c b_c,   c = 1, 2, ..   (never r1^0, which is the mask's)
 //
 // over the constraints of the run in order, then the copies X_e = pi, Y_e = pi' of each triple.
 #ifndef VOIZK_PROOF_COMMIT_LINEAR_TEST_H_

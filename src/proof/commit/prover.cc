@@ -7,8 +7,7 @@
 #include "base/check.h"
 #include "proof/commit/challenges.h"
 #include "proof/commit/column_hash.h"
-#include "proof/commit/combined_row.h"
-#include "proof/commit/public_message.h"
+#include "proof/commit/public_writer.h"
 #include "proof/commit/zeroise.h"
 
 namespace voizk {
@@ -171,7 +170,7 @@ bool CommitProver<D>::Open(std::span<const K> z, const K& e_at_z, const AffineFo
   ExtVec<D> response = g_.Clone();
   Axpy<D>(gamma, combined.span(), response.span());
   Zeroise(combined);
-  CombinedRow<D>::Send(response.span(), &clear);
+  clear.SendElements<D>("u", response.span());
   constraints.RequireZero(AffineForm<D>::Constant(message(response)) - mu.form - gamma * v.form);
   // V -> P r0, r1, r2;  P -> V y0, y1, y2
   const TableauChallenges<D> challenges = DrawTableauChallenges<D>(params_, transcript);

@@ -18,7 +18,7 @@
 #include "proof/commit/pad_tableau.h"
 #include "proof/commit/params.h"
 #include "proof/commit/row_code.h"
-#include "proof/masked/channel.h"
+#include "proof/masked/prover_channel.h"
 
 namespace voizk {
 

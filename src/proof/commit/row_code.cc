@@ -1,15 +1,16 @@
 #include "proof/commit/row_code.h"
 
 #include <algorithm>
-#include <cassert>
 
 #include "algebra/field/kernels.h"
+#include "base/check.h"
 #include "base/secure.h"
 
 namespace voizk {
 
 void RowCode::EncodeTile(std::span<const RowCoefficients> rows, std::span<uint32_t> words) const {
-  assert(rows.size() <= kTileRows && words.size() == kTileRows * length());
+  CheckInvariant(rows.size() <= kTileRows && words.size() == kTileRows * length(),
+                 "shape of a tile");
   // Encoding is linear over F, so scaling the coefficients by 2^-32 makes the Montgomery form of
   // every value the canonical integer of the value that is wanted: the conversion costs one product
   // per coefficient instead of one per value.

@@ -1,176 +1,271 @@
 #include "proof/commit/verifier.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <span>
 #include <string>
-#include <vector>
+#include <utility>
 
-#include "algebra/field/bytes.h"
+#include "algebra/field/ext_array.h"
 #include "algebra/field/kernels.h"
 #include "algebra/poly/eq.h"
 #include "base/check.h"
 #include "crypto/hash/merkle.h"
 #include "proof/commit/challenges.h"
-#include "proof/commit/column_hash.h"
+#include "proof/commit/column_leaf.h"
 #include "proof/commit/combined_row.h"
 #include "proof/commit/linear_test.h"
-#include "proof/commit/public_message.h"
+#include "proof/commit/opening.h"
 #include "proof/commit/row_code.h"
 
 namespace voizk {
-
-std::string_view ToString(OpeningCheck check) {
-  switch (check) {
-    case OpeningCheck::kMalformed:
-      return "opening malformed";
-    case OpeningCheck::kLinearSum:
-      return "linear constraints do not hold";
-    case OpeningCheck::kMerkle:
-      return "columns not under the root";
-    case OpeningCheck::kRowCombination:
-      return "row combination differs";
-    case OpeningCheck::kLowDegree:
-      return "low-degree response differs";
-    case OpeningCheck::kLinear:
-      return "linear response differs";
-    case OpeningCheck::kQuadratic:
-      return "quadratic response differs";
-  }
-  return "";
-}
-
 namespace {
 
-Error Rejected(OpeningCheck check, std::string detail) {
-  return {
-      check == OpeningCheck::kMalformed ? ErrorCode::kProofMalformed : ErrorCode::kProofRejected,
-      std::string(ToString(check)) + ": " + std::move(detail)};
+std::string_view TextOf(Check check) {
+  switch (check) {
+    case Check::kConstraints:
+      return "the masked scalars violate a constraint";
+    case Check::kMerklePath:
+      return "the opened columns do not lead to the root";
+    case Check::kCombinedRow:
+      return "the combined row differs from the rows";
+    case Check::kPadLowDegree:
+      return "the low-degree response differs from the pad tableau";
+    case Check::kPadLinear:
+      return "the linear response differs from the pad tableau";
+    case Check::kPadQuadratic:
+      return "the quadratic response differs from the pad tableau";
+    default:
+      return "a check of the opening failed";
+  }
 }
 
-Error Malformed(const Error& error) { return Rejected(OpeningCheck::kMalformed, error.message); }
+Error Rejected(Check check) {
+  return {ErrorCode::kProofRejected, "proof: " + std::string(TextOf(check)), Rejection{check}};
+}
 
-// Everything the prover said before the columns were drawn, with its challenges.
+Error RejectedAt(Check check, uint32_t column) {
+  return {ErrorCode::kProofRejected,
+          "proof: " + std::string(TextOf(check)) + " in column " + std::to_string(column),
+          Rejection{check, Rejection::Unit::kColumn, column}};
+}
+
+// One opening, checked once: parse everything, replay the conversation, then one predicate after
+// the other, each with the refusal that is its own.
 template <int D>
-struct Responses {
-  std::vector<Ext<D>> row_weights;  // eq(z_row, i)
-  Ext<D> gamma;
-  TableauChallenges<D> challenges;
-  LinearTest<D> linear;
-  ExtVec<D> y0, y1, y2;  // y2 divided by X^256 - 1
+class OpeningVerifier {
+ public:
+  OpeningVerifier(const CommitParams& params, OpeningClaim<D> claim, VerifierChannel<D>* channel);
+
+  Status Verify();
+
+ private:
+  Status Parse();
+  /// Absorbs P's messages, draws V's, in the order of the prover; requires the two constraints.
+  void Replay();
+
+  /// sum_H y1 = sum_c r1^c b_c
+  Status CheckConstraints() const;
+  /// The columns' leaves are at `positions_` under the root; no byte is left over.
+  Status CheckMerklePath() const;
+  /// u' = g + gamma sum_i eq(z_row, i) M_i
+  Status CheckCombinedRow() const;
+  /// y0 = h0 + sum_i r0_i P_i
+  Status CheckPadLowDegree() const;
+  /// y1 = h1 + sum_i A^_i P_i
+  Status CheckPadLinear() const;
+  /// y2 = h2 + sum_{e >= 1} r2^e (X_e Y_e - Z_e)
+  Status CheckPadQuadratic() const;
+
+  std::span<const Ext<D>> z_row() const;
+  std::span<const Ext<D>> z_column() const;
+  /// f at the point of the k-th opened column.
+  Ext<D> At(const ExtVec<D>& f, size_t k) const;
+  /// The first opened column for which holds(k) is false fails `check`.
+  template <typename Predicate>
+  Status ForEachColumn(Check check, const Predicate& holds) const;
+
+  const CommitParams params_;
+  const OpeningClaim<D> claim_;
+  VerifierChannel<D>* channel_;
+
+  Opening<D> said_;
+  ExtVec<D> y0_, y1_, y2_;  // of said_, as kernels want them
+  // V's messages, and what follows from them.
+  Ext<D> gamma_;
+  TableauChallenges<D> challenges_;
+  LinearTest<D> linear_;
+  std::vector<uint32_t> positions_;      // J, ascending
+  std::vector<Ext<D>> combined_;         // u' at the positions
+  std::vector<std::vector<Fp>> powers_;  // 1, x, x^2, .. of each position's point
 };
 
-// One opened column, parsed in the order of the leaf.
 template <int D>
-struct Column {
-  std::vector<Fp> rows;         // M
-  Ext<D> g;                     // sum_l x^l g_l
-  std::vector<Ext<D>> tableau;  // P
-  Ext<D> h0, h1, h2;
-};
-
-template <int D>
-bool ParseColumn(const CommitParams& params, ByteSpan bytes, Column<D>* column) {
-  const uint8_t* in = bytes.data() + kSaltBytes;
-  bool canonical = true;
-  for (Fp& cell : column->rows) {
-    canonical &= ParseCanonical(in, &cell);
-    in += Fp::kBytes;
-  }
-  const auto element = [&](Ext<D>* x) {
-    canonical &= ParseCanonical(in, x);
-    in += Ext<D>::kBytes;
-  };
-  element(&column->g);
-  for (uint32_t i = 0; i < params.tableau_rows(); ++i) element(&column->tableau[i]);
-  element(&column->h0);
-  element(&column->h1);
-  element(&column->h2);
-  return canonical;
+OpeningVerifier<D>::OpeningVerifier(const CommitParams& params, OpeningClaim<D> claim,
+                                    VerifierChannel<D>* channel)
+    : params_(params), claim_(std::move(claim)), channel_(channel) {
+  CheckInvariant(params.degree == D && claim_.z.size() == static_cast<size_t>(params.cells_bits),
+                 "opening of another shape");
 }
 
-// Are the columns' leaves at these positions of the tree under `root`?
-Status CheckMerkle(const CommitParams& params, const Digest& root,
-                   std::span<const uint32_t> positions, ByteSpan columns, PublicReader* proof) {
-  const size_t column_bytes = params.column_bytes();
-  std::vector<Digest> leaves(positions.size());
-  for (size_t k = 0; k < positions.size(); ++k) {
-    leaves[k] = LeafDigest(positions[k], columns.subspan(k * column_bytes, column_bytes));
-  }
-  std::vector<Digest> siblings(MultiproofSize(params.length(), positions));
-  for (Digest& sibling : siblings) {
-    const Result<ByteSpan> bytes = proof->ReceiveLast(sizeof(Digest));
-    if (!bytes.ok()) return Malformed(bytes.error());
-    std::copy(bytes->begin(), bytes->end(), sibling.begin());
-  }
-  const MerkleVerdict verdict =
-      VerifyMultiproof(root, params.length(), positions, leaves, siblings);
-  if (verdict == MerkleVerdict::kOk) return {};
-  return Rejected(OpeningCheck::kMerkle, std::string(ToString(verdict)));
+template <int D>
+Status OpeningVerifier<D>::Verify() {
+  VOIZK_RETURN_IF_ERROR(CheckParams(params_));
+  VOIZK_RETURN_IF_ERROR(Parse());
+  Replay();
+  VOIZK_RETURN_IF_ERROR(CheckConstraints());
+  VOIZK_RETURN_IF_ERROR(CheckMerklePath());
+  VOIZK_RETURN_IF_ERROR(CheckCombinedRow());
+  VOIZK_RETURN_IF_ERROR(CheckPadLowDegree());
+  VOIZK_RETURN_IF_ERROR(CheckPadLinear());
+  return CheckPadQuadratic();
 }
 
-// The four equations between responses and one column at the point x.  The opened value of u' is
-// `combined`.
 template <int D>
-Status CheckColumn(const CommitParams& params, const Responses<D>& said, const Column<D>& column,
-                   const Ext<D>& combined, Fp x, uint32_t position) {
-  const auto reject = [&](OpeningCheck check) {
-    return Rejected(check, "column " + std::to_string(position));
-  };
-  // 1, x, x^2, ..
-  std::vector<Fp> powers(std::max(said.y1.size(), said.y2.size()));
-  powers[0] = Fp::kOne;
-  for (size_t j = 1; j < powers.size(); ++j) powers[j] = powers[j - 1] * x;
-  const auto at_x = [&](const ExtVec<D>& f) {
-    return InnerProduct<D>(f.span(), FpSpan(powers).first(f.size()));
-  };
-
-  // u' = g + gamma sum_i eq(z_row, i) M_i
-  Ext<D> sum;
-  for (size_t i = 0; i < column.rows.size(); ++i) sum += said.row_weights[i] * column.rows[i];
-  if (combined != column.g + said.gamma * sum) return reject(OpeningCheck::kRowCombination);
-
-  // y0 = h0 + sum_i r0_i P_i;   y1 = h1 + sum_i A^_i P_i
-  Ext<D> low = column.h0, linear = column.h1;
-  for (size_t i = 0; i < column.tableau.size(); ++i) {
-    low += said.challenges.r0[i] * column.tableau[i];
-    linear += at_x(said.linear.weights[i]) * column.tableau[i];
-  }
-  if (at_x(said.y0) != low) return reject(OpeningCheck::kLowDegree);
-  if (at_x(said.y1) != linear) return reject(OpeningCheck::kLinear);
-
-  // (x^256 - 1) q(x) = h2 + sum_{e >= 1} r2^e (X_e Y_e - Z_e)
-  Ext<D> quadratic = column.h2, power = said.challenges.r2;
-  for (size_t i = params.pad_rows(); i < column.tableau.size(); i += 3) {
-    quadratic += power * (column.tableau[i] * column.tableau[i + 1] - column.tableau[i + 2]);
-    power *= said.challenges.r2;
-  }
-  const Fp vanishing = powers[CommitParams::kPadWidth] - Fp::kOne;
-  if (at_x(said.y2) * vanishing != quadratic) return reject(OpeningCheck::kQuadratic);
+Status OpeningVerifier<D>::Parse() {
+  VOIZK_ASSIGN_OR_RETURN(said_, Opening<D>::Parse(params_, &channel_->proof()));
+  y0_ = ExtVec<D>::From(said_.y0);
+  y1_ = ExtVec<D>::From(said_.y1);
+  y2_ = ExtVec<D>::From(said_.y2);
   return {};
 }
 
 template <int D>
-Status CheckColumns(const CommitParams& params, const Digest& root, const Responses<D>& said,
-                    const CombinedRow<D>& combined, Transcript* transcript, PublicReader* proof) {
-  // V -> P positions;  P -> V columns, siblings
-  const std::vector<uint32_t> positions = DrawColumns(params, transcript);
-  const size_t column_bytes = params.column_bytes();
-  const Result<ByteSpan> columns = proof->ReceiveLast(positions.size() * column_bytes);
-  if (!columns.ok()) return Malformed(columns.error());
-  VOIZK_RETURN_IF_ERROR(CheckMerkle(params, root, positions, *columns, proof));
-  if (const Status end = proof->ExpectEnd(); !end.ok()) return Malformed(end.error());
+void OpeningVerifier<D>::Replay() {
+  ConstraintSystem<D>& constraints = channel_->constraints();
+  Transcript& transcript = channel_->transcript();
+  // P -> V [v], [mu]
+  const Masked<D> v = channel_->Accept("v", said_.v);
+  constraints.RequireZero(claim_.form - claim_.e_at_z * v.form);
+  const Masked<D> mu = channel_->Accept("mu", said_.mu);
+  // V -> P
+  gamma_ = channel_->Challenge("gamma");
+  // P -> V u'
+  transcript.AbsorbExt<D>("u", said_.u);
+  const CombinedRow<D> combined(ExtVec<D>::From(said_.u));
+  const Ext<D> message = combined.InnerProductWith(EqTable<D>(z_column()).span());
+  constraints.RequireZero(AffineForm<D>::Constant(message) - mu.form - gamma_ * v.form);
+  // V -> P r0, r1, r2
+  challenges_ = DrawTableauChallenges<D>(params_, &transcript);
+  linear_ = CombineConstraints(params_, constraints, challenges_.r1);
+  // P -> V y0, y1, y2
+  transcript.AbsorbExt<D>("y0", said_.y0);
+  transcript.AbsorbExt<D>("y1", said_.y1);
+  transcript.AbsorbExt<D>("y2", said_.y2);
+  // V -> P J
+  positions_ = DrawColumns(params_, &transcript);
 
-  const RowCode code(params.log_n);
-  const std::vector<Ext<D>> combined_values = combined.ValuesAt(code, positions);
-  Column<D> column;
-  column.rows.resize(params.rows);
-  column.tableau.resize(params.tableau_rows());
-  for (size_t k = 0; k < positions.size(); ++k) {
-    if (!ParseColumn(params, columns->subspan(k * column_bytes, column_bytes), &column)) {
-      return Rejected(OpeningCheck::kMalformed,
-                      "column " + std::to_string(positions[k]) + " is not canonical");
+  const RowCode code(params_.log_n);
+  combined_ = combined.ValuesAt(code, positions_);
+  for (const uint32_t position : positions_) {
+    std::vector<Fp>& powers = powers_.emplace_back(std::max(y1_.size(), y2_.size()), Fp::kOne);
+    const Fp x = code.Point(position);
+    for (size_t j = 1; j < powers.size(); ++j) powers[j] = powers[j - 1] * x;
+  }
+}
+
+template <int D>
+Status OpeningVerifier<D>::CheckConstraints() const {
+  if (SumOnH<D>(y1_.span()) != linear_.target) return Rejected(Check::kConstraints);
+  return {};
+}
+
+template <int D>
+Status OpeningVerifier<D>::CheckMerklePath() const {
+  std::vector<Digest> siblings(MultiproofSize(params_.length(), positions_));
+  const size_t expected = siblings.size() * sizeof(Digest), actual = said_.siblings.size();
+  if (expected != actual) {
+    return channel_->proof().Fail({.check = Check::kLength,
+                                   .unit = Rejection::Unit::kByte,
+                                   .position = said_.siblings_at,
+                                   .expected = expected,
+                                   .actual = actual},
+                                  std::to_string(expected) +
+                                      " bytes of Merkle siblings expected, " +
+                                      std::to_string(actual) + " found");
+  }
+  for (size_t i = 0; i < siblings.size(); ++i) {
+    std::ranges::copy(said_.siblings.subspan(i * sizeof(Digest), sizeof(Digest)),
+                      siblings[i].begin());
+  }
+  std::vector<Digest> leaves;
+  for (size_t k = 0; k < positions_.size(); ++k) {
+    leaves.push_back(LeafDigest(positions_[k], said_.columns[k].bytes));
+  }
+  const MerkleVerdict verdict =
+      VerifyMultiproof(claim_.root, params_.length(), positions_, leaves, siblings);
+  if (verdict != MerkleVerdict::kOk) return Rejected(Check::kMerklePath);
+  return {};
+}
+
+template <int D>
+Status OpeningVerifier<D>::CheckCombinedRow() const {
+  const std::vector<Ext<D>> weights = EqTable<D>(z_row()).ToVector();
+  return ForEachColumn(Check::kCombinedRow, [&](size_t k) {
+    const OpenedColumn<D>& column = said_.columns[k];
+    Ext<D> sum;
+    for (size_t i = 0; i < column.rows.size(); ++i) sum += weights[i] * column.rows[i];
+    return combined_[k] == column.g + gamma_ * sum;
+  });
+}
+
+template <int D>
+Status OpeningVerifier<D>::CheckPadLowDegree() const {
+  return ForEachColumn(Check::kPadLowDegree, [&](size_t k) {
+    const OpenedColumn<D>& column = said_.columns[k];
+    Ext<D> sum = column.h0;
+    for (size_t i = 0; i < column.tableau.size(); ++i) sum += challenges_.r0[i] * column.tableau[i];
+    return At(y0_, k) == sum;
+  });
+}
+
+template <int D>
+Status OpeningVerifier<D>::CheckPadLinear() const {
+  return ForEachColumn(Check::kPadLinear, [&](size_t k) {
+    const OpenedColumn<D>& column = said_.columns[k];
+    Ext<D> sum = column.h1;
+    for (size_t i = 0; i < column.tableau.size(); ++i) {
+      sum += At(linear_.weights[i], k) * column.tableau[i];
     }
-    VOIZK_RETURN_IF_ERROR(CheckColumn(params, said, column, combined_values[k],
-                                      code.Point(positions[k]), positions[k]));
+    return At(y1_, k) == sum;
+  });
+}
+
+template <int D>
+Status OpeningVerifier<D>::CheckPadQuadratic() const {
+  return ForEachColumn(Check::kPadQuadratic, [&](size_t k) {
+    const OpenedColumn<D>& column = said_.columns[k];
+    const std::vector<Ext<D>>& p = column.tableau;
+    Ext<D> sum = column.h2, weight = challenges_.r2;
+    for (size_t x = params_.pad_rows(); x < p.size(); x += 3) {
+      sum += weight * (p[x] * p[x + 1] - p[x + 2]);
+      weight *= challenges_.r2;
+    }
+    const Fp vanishing = powers_[k][CommitParams::kPadWidth] - Fp::kOne;
+    return At(y2_, k) * vanishing == sum;
+  });
+}
+
+template <int D>
+std::span<const Ext<D>> OpeningVerifier<D>::z_row() const {
+  return std::span(claim_.z).first(claim_.z.size() - static_cast<size_t>(params_.log_w));
+}
+
+template <int D>
+std::span<const Ext<D>> OpeningVerifier<D>::z_column() const {
+  return std::span(claim_.z).last(static_cast<size_t>(params_.log_w));
+}
+
+template <int D>
+Ext<D> OpeningVerifier<D>::At(const ExtVec<D>& f, size_t k) const {
+  return InnerProduct<D>(f.span(), FpSpan(powers_[k]).first(f.size()));
+}
+
+template <int D>
+template <typename Predicate>
+Status OpeningVerifier<D>::ForEachColumn(Check check, const Predicate& holds) const {
+  for (size_t k = 0; k < positions_.size(); ++k) {
+    if (!holds(k)) return RejectedAt(check, positions_[k]);
   }
   return {};
 }
@@ -178,56 +273,12 @@ Status CheckColumns(const CommitParams& params, const Digest& root, const Respon
 }  // namespace
 
 template <int D>
-Status VerifyOpening(const CommitParams& params, const Digest& root, std::span<const Ext<D>> z,
-                     const Ext<D>& e_at_z, const AffineForm<D>& claim,
-                     ConstraintSystem<D>* constraints, VerifierChannel<D>* channel,
-                     Transcript* transcript, ByteReader* proof) {
-  VOIZK_RETURN_IF_ERROR(CheckParams(params));
-  CheckInvariant(params.degree == D && z.size() == static_cast<size_t>(params.cells_bits),
-                 "opening of another shape");
-  PublicReader clear(transcript, proof);
-  const auto log_w = static_cast<size_t>(params.log_w);
-  Responses<D> said;
-  said.row_weights = EqTable<D>(z.first(z.size() - log_w)).ToVector();
-  const ExtVec<D> b = EqTable<D>(z.last(log_w));
-
-  // P -> V [v], [mu]
-  const Result<Masked<D>> v = channel->Receive("v");
-  if (!v.ok()) return Malformed(v.error());
-  constraints->RequireZero(claim - e_at_z * v->form);
-  const Result<Masked<D>> mu = channel->Receive("mu");
-  if (!mu.ok()) return Malformed(mu.error());
-  // V -> P
-  said.gamma = channel->Challenge("gamma");
-  // P -> V u'
-  const Result<CombinedRow<D>> combined = CombinedRow<D>::Receive(params, &clear);
-  if (!combined.ok()) return Malformed(combined.error());
-  constraints->RequireZero(AffineForm<D>::Constant(combined->InnerProductWith(b.span())) -
-                           mu->form - said.gamma * v->form);
-  // V -> P r0, r1, r2
-  said.challenges = DrawTableauChallenges<D>(params, transcript);
-  said.linear = CombineConstraints(params, *constraints, said.challenges.r1);
-  // P -> V y0, y1, y2
-  const auto receive = [&](std::string_view label, size_t size, ExtVec<D>* y) -> Status {
-    Result<ExtVec<D>> elements = clear.ReceiveElements<D>(label, size);
-    if (!elements.ok()) return Malformed(elements.error());
-    *y = std::move(*elements);
-    return {};
-  };
-  VOIZK_RETURN_IF_ERROR(receive("y0", params.pad_dimension(), &said.y0));
-  VOIZK_RETURN_IF_ERROR(receive("y1", params.linear_dimension(), &said.y1));
-  VOIZK_RETURN_IF_ERROR(receive("y2", params.quotient_size(), &said.y2));
-  if (SumOnH<D>(said.y1.span()) != said.linear.target) {
-    return Rejected(OpeningCheck::kLinearSum, "y1 has another sum over H");
-  }
-  return CheckColumns(params, root, said, *combined, transcript, &clear);
+Status VerifyOpening(const CommitParams& params, OpeningClaim<D> claim,
+                     VerifierChannel<D>* channel) {
+  return OpeningVerifier<D>(params, std::move(claim), channel).Verify();
 }
 
-template Status VerifyOpening(const CommitParams&, const Digest&, std::span<const Ext<4>>,
-                              const Ext<4>&, const AffineForm<4>&, ConstraintSystem<4>*,
-                              VerifierChannel<4>*, Transcript*, ByteReader*);
-template Status VerifyOpening(const CommitParams&, const Digest&, std::span<const Ext<5>>,
-                              const Ext<5>&, const AffineForm<5>&, ConstraintSystem<5>*,
-                              VerifierChannel<5>*, Transcript*, ByteReader*);
+template Status VerifyOpening(const CommitParams&, OpeningClaim<4>, VerifierChannel<4>*);
+template Status VerifyOpening(const CommitParams&, OpeningClaim<5>, VerifierChannel<5>*);
 
 }  // namespace voizk

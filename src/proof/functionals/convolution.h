@@ -25,7 +25,7 @@ class TransposedConvolution {
                         const RankOne<D>& w);
 
   /// cells[address(i)] += scalar * (A^T w)(i); cells are the addresses of the tensor, from its
-  /// base.
+  /// base.  (Prover: defined in add_convolution.cc.)
   void AddTo(const Ext<D>& scalar, ExtSpan<D> cells, ThreadPool& pool) const;
 
   /// sum_i (A^T w)(i) z(i) for rank-one z over the input's shape.

@@ -1,9 +1,9 @@
 #include "proof/functionals/index_map.h"
 
 #include <algorithm>
-#include <cassert>
 
 #include "algebra/field/kernels.h"
+#include "base/check.h"
 
 namespace voizk {
 
@@ -72,7 +72,7 @@ RankOne<D> TransposeIndexMap(const IndexMap& map, const Shape& in, const Shape& 
         v.factors[j].set(static_cast<size_t>(source.offset), Ext<D>::kOne);
         break;
       case DimSource::Kind::kAffine:
-        assert(!fed[source.out_dim]);
+        CheckInvariant(!fed[source.out_dim], "an output dimension that feeds two input dimensions");
         fed[source.out_dim] = true;
         v.factors[j] = TransposeAffine<D>(source, in.dims[j], WindowOf(map, out, source.out_dim),
                                           w.factors[source.out_dim]);

@@ -1,8 +1,8 @@
 #include "proof/functionals/rank_one.h"
 
-#include <cassert>
-
+#include "algebra/field/kernels.h"
 #include "algebra/poly/eq.h"
+#include "base/check.h"
 
 namespace voizk {
 
@@ -10,7 +10,7 @@ template <int D>
 RankOne<D> PlaceWeights(std::span<const Ext<D>> point, const Placement& item) {
   const Shape& shape = item.shape;
   const auto inner_bits = static_cast<size_t>(shape.InnerBits());
-  assert(inner_bits <= point.size());
+  CheckInvariant(inner_bits <= point.size(), "a point of another space");
   RankOne<D> w;
   const size_t outer_bits = point.size() - inner_bits;
   w.factors[0] = EqWindow<D>(point.first(outer_bits), item.base >> inner_bits, shape.dims[0]);
@@ -21,13 +21,14 @@ RankOne<D> PlaceWeights(std::span<const Ext<D>> point, const Placement& item) {
     w.factors[d] = EqWindow<D>(point.subspan(used, dim_bits), 0, shape.dims[d]);
     used += dim_bits;
   }
-  assert(used == point.size());
+  CheckInvariant(used == point.size(), "a point of another space");
   return w;
 }
 
 template <int D>
 Ext<D> SumOf(ExtConstSpan<D> values) {
-  assert(values.size() < size_t{1} << 33);  // sums of raw representatives stay below 2^64
+  CheckInvariant(values.size() < size_t{1} << 33,
+                 "a sum of too many values");  // sums of raw representatives stay below 2^64
   Ext<D> sum;
   for (int l = 0; l < D; ++l) {
     const Fp* limb = values.limb(l);
@@ -45,11 +46,22 @@ Ext<D> SumOfWeights(const RankOne<D>& w) {
   return product;
 }
 
+template <int D>
+Ext<D> InnerProduct(const RankOne<D>& a, const RankOne<D>& b) {
+  Ext<D> product = a.scalar * b.scalar;
+  for (size_t k = 0; k < Shape::kMaxRank; ++k) {
+    product *= InnerProduct<D>(a.factors[k].span(), b.factors[k].span());
+  }
+  return product;
+}
+
 template RankOne<4> PlaceWeights<4>(std::span<const Ext<4>>, const Placement&);
 template RankOne<5> PlaceWeights<5>(std::span<const Ext<5>>, const Placement&);
 template Ext<4> SumOf<4>(ExtConstSpan<4>);
 template Ext<5> SumOf<5>(ExtConstSpan<5>);
 template Ext<4> SumOfWeights<4>(const RankOne<4>&);
 template Ext<5> SumOfWeights<5>(const RankOne<5>&);
+template Ext<4> InnerProduct<4>(const RankOne<4>&, const RankOne<4>&);
+template Ext<5> InnerProduct<5>(const RankOne<5>&, const RankOne<5>&);
 
 }  // namespace voizk

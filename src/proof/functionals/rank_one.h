@@ -43,6 +43,10 @@ Ext<D> SumOf(ExtConstSpan<D> values);
 template <int D>
 Ext<D> SumOfWeights(const RankOne<D>& w);
 
+/// sum_i a(i) b(i) of two rank-one arrays over one shape.
+template <int D>
+Ext<D> InnerProduct(const RankOne<D>& a, const RankOne<D>& b);
+
 }  // namespace voizk
 
 #endif  // VOIZK_PROOF_FUNCTIONALS_RANK_ONE_H_

@@ -1,120 +1,9 @@
 #include "proof/functionals/view_functional.h"
 
-#include <algorithm>
-#include <cassert>
-
 #include "algebra/field/kernels.h"
-#include "proof/functionals/convolution.h"
-#include "proof/functionals/index_map.h"
+#include "base/check.h"
 
 namespace voizk {
-
-namespace {
-
-// The product of the vectors of dimensions 1, 2, 3 at their addresses (zero in the padding).
-template <int D>
-ExtVec<D> InnerVector(const Shape& shape, const RankOne<D>& w) {
-  ExtVec<D> inner(size_t{1} << shape.InnerBits());
-  const size_t p2 = size_t{1} << shape.DimBits(2), p3 = size_t{1} << shape.DimBits(3);
-  const size_t n3 = shape.dims[3];
-  for (size_t i1 = 0; i1 < shape.dims[1]; ++i1) {
-    if (p3 == 1) {
-      MulScalarVec<D>(w.factors[2].span(), w.factors[1].get(i1) * w.factors[3].get(0),
-                      inner.subspan(i1 * p2, shape.dims[2]));
-      continue;
-    }
-    for (size_t i2 = 0; i2 < shape.dims[2]; ++i2) {
-      MulScalarVec<D>(w.factors[3].span(), w.factors[1].get(i1) * w.factors[2].get(i2),
-                      inner.subspan((i1 * p2 + i2) * p3, n3));
-    }
-  }
-  return inner;
-}
-
-}  // namespace
-
-template <int D>
-void AddRankOne(const Placement& item, const RankOne<D>& w, const Ext<D>& scalar, ExtVec<D>* space,
-                ThreadPool& pool) {
-  if (w.scalar.IsZero()) return;
-  Ext<D> factor = scalar * w.scalar;
-  const size_t row = size_t{1} << item.shape.InnerBits();
-  const auto base = static_cast<size_t>(item.base);
-  const auto& outer = w.factors[0];
-  if (row == 1) {
-    for (size_t k = 1; k < Shape::kMaxRank; ++k) factor *= w.factors[k].get(0);
-    pool.ParallelFor(outer.size(), 4096, [&](size_t begin, size_t end) {
-      Axpy<D>(factor, outer.subspan(begin, end - begin), space->subspan(base + begin, end - begin));
-    });
-    return;
-  }
-  const ExtVec<D> inner = InnerVector(item.shape, w);
-  pool.ParallelFor(outer.size(), std::max<size_t>(1, 4096 / row), [&](size_t begin, size_t end) {
-    for (size_t i = begin; i < end; ++i) {
-      const Ext<D> weight = outer.get(i);
-      if (weight.IsZero()) continue;
-      Axpy<D>(factor * weight, inner.span(), space->subspan(base + i * row, row));
-    }
-  });
-}
-
-template <int D>
-void AddViewFunctional(const Relation& relation, const Layout& layout, const View& view,
-                       const RankOne<D>& w, const Ext<D>& scalar, ExtVec<D>* e, ThreadPool& pool) {
-  for (const Term& term : view.terms) {
-    const Placement& item = layout.cells.items[term.tensor];
-    const Ext<D> factor = scalar * Fp::FromI64(term.coeff);
-    if (const auto* map = std::get_if<IndexMap>(&term.op)) {
-      AddRankOne(item, TransposeIndexMap<D>(*map, item.shape, view.shape, w), factor, e, pool);
-    } else {
-      const Conv& conv = std::get<Conv>(term.op);
-      const TransposedConvolution<D> transposed(conv, relation.weights[conv.weights], item.shape,
-                                                view.shape, w);
-      transposed.AddTo(factor, e->subspan(item.base, item.shape.AddressCount()), pool);
-    }
-  }
-}
-
-template <int D>
-const RankOne<D>& CellPoint<D>::Window(TensorId tensor) {
-  auto& window = windows_[tensor];
-  if (!window) window = PlaceWeights<D>(z_, layout_.cells.items[tensor]);
-  return *window;
-}
-
-template <int D>
-Ext<D> InnerProduct(const RankOne<D>& a, const RankOne<D>& b) {
-  Ext<D> product = a.scalar * b.scalar;
-  for (size_t k = 0; k < Shape::kMaxRank; ++k) {
-    product *= InnerProduct<D>(a.factors[k].span(), b.factors[k].span());
-  }
-  return product;
-}
-
-template <int D>
-Ext<D> EvaluateTensorFunctional(TensorId tensor, const RankOne<D>& w, CellPoint<D>& z) {
-  return InnerProduct(w, z.Window(tensor));
-}
-
-template <int D>
-Ext<D> EvaluateViewFunctional(const Relation& relation, const View& view, const RankOne<D>& w,
-                              CellPoint<D>& z) {
-  Ext<D> sum;
-  for (const Term& term : view.terms) {
-    const RankOne<D>& window = z.Window(term.tensor);
-    const Shape& shape = relation.tensors[term.tensor].shape;
-    Ext<D> value;
-    if (const auto* map = std::get_if<IndexMap>(&term.op)) {
-      value = InnerProduct(TransposeIndexMap<D>(*map, shape, view.shape, w), window);
-    } else {
-      const Conv& conv = std::get<Conv>(term.op);
-      value = TransposedConvolution<D>(conv, relation.weights[conv.weights], shape, view.shape, w)
-                  .InnerProduct(window);
-    }
-    sum += value * Fp::FromI64(term.coeff);
-  }
-  return sum;
-}
 
 template <int D>
 Ext<D> ConstantOfView(const View& view, const RankOne<D>& w) {
@@ -137,25 +26,13 @@ Ext<D> ConstantOfView(const View& view, const RankOne<D>& w) {
       }
       values.Truncate(rows);
     }
-    assert(values.size() == 1);
+    CheckInvariant(values.size() == 1, "a constant of another shape than its view");
     sum += broadcast * values.get(0);
   }
   return sum;
 }
 
-#define VOIZK_INSTANTIATE(D)                                                                     \
-  template void AddViewFunctional<D>(const Relation&, const Layout&, const View&,                \
-                                     const RankOne<D>&, const Ext<D>&, ExtVec<D>*, ThreadPool&); \
-  template void AddRankOne<D>(const Placement&, const RankOne<D>&, const Ext<D>&, ExtVec<D>*,    \
-                              ThreadPool&);                                                      \
-  template class CellPoint<D>;                                                                   \
-  template Ext<D> EvaluateViewFunctional<D>(const Relation&, const View&, const RankOne<D>&,     \
-                                            CellPoint<D>&);                                      \
-  template Ext<D> EvaluateTensorFunctional<D>(TensorId, const RankOne<D>&, CellPoint<D>&);       \
-  template Ext<D> ConstantOfView<D>(const View&, const RankOne<D>&);                             \
-  template Ext<D> InnerProduct<D>(const RankOne<D>&, const RankOne<D>&);
-VOIZK_INSTANTIATE(4)
-VOIZK_INSTANTIATE(5)
-#undef VOIZK_INSTANTIATE
+template Ext<4> ConstantOfView<4>(const View&, const RankOne<4>&);
+template Ext<5> ConstantOfView<5>(const View&, const RankOne<5>&);
 
 }  // namespace voizk

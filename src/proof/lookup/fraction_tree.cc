@@ -1,11 +1,11 @@
 #include "proof/lookup/fraction_tree.h"
 
 #include <algorithm>
-#include <cassert>
 #include <mutex>
 #include <utility>
 
 #include "algebra/field/kernels.h"
+#include "base/check.h"
 
 namespace voizk {
 
@@ -29,7 +29,7 @@ FractionTree<D>::FractionTree(const LookupLeaves& leaves, const LookupChallenges
                               ThreadPool& pool)
     : leaves_(leaves), challenges_(challenges), pool_(pool) {
   const auto h = static_cast<size_t>(leaves.bits());
-  assert(h >= 1);
+  CheckInvariant(h >= 1, "a tree without layers");
   layers_.resize(h + 1);
   BuildFromLeaves();
   for (size_t j = h - 1; j-- > 0;) BuildFromLayer(j);
@@ -73,7 +73,7 @@ void FractionTree<D>::BuildFromLayer(size_t j) {
 
 template <int D>
 FractionTree<D>& FractionTree<D>::BeginLayer(int j, const K& lambda, std::span<const K> rho) {
-  assert(rho.size() == static_cast<size_t>(j));
+  CheckInvariant(rho.size() == static_cast<size_t>(j), "a point of another layer");
   layer_ = j;
   lambda_ = lambda;
   eq_.reset();
@@ -191,7 +191,7 @@ void FractionTree<D>::Bind(const K& r) {
 
 template <int D>
 std::array<Ext<D>, 4> FractionTree<D>::EndLayer() {
-  assert(current_.n0.size() == 1);
+  CheckInvariant(current_.n0.size() == 1, "a layer that is not bound to its end");
   const K q1 = current_.q1.get(0);
   const std::array<K, 4> values = {current_.n0.get(0), current_.m1.get(0) - lambda_ * q1,
                                    current_.q0.get(0), q1};

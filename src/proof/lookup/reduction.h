@@ -1,7 +1,7 @@
 // LogUp as one tree of fractions (docs/protocol.md, step 2): the sum over all lookups of
 // 1/(fingerprint) minus the sum over all table rows of m/(fingerprint) is 0.  LogUp: eprint
 // 2022/1530; the tree by GKR layers: 2023/1284; independent betas and the masked root are ours
-// (protocol-skeleton F1, F7).
+// (docs/protocol/pitfalls.md, "the root of the fraction tree", "powers of one beta").
 //
 // Both sides run this function.  It requires what concerns the tree and leaves two claims on the
 // leaves, n(rho) and q(rho), to the caller, who turns them into functionals on cells.
@@ -9,9 +9,14 @@
 #define VOIZK_PROOF_LOOKUP_REDUCTION_H_
 
 #include <array>
+#include <concepts>
+#include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
+#include "proof/sumcheck/planning_side.h"
 #include "proof/sumcheck/rounds.h"
 
 namespace voizk {
@@ -29,11 +34,24 @@ struct LookupClaims {
 };
 
 /// V -> P alpha, beta1, beta2.
-template <int D, typename Side>
-LookupChallenges<D> DrawLookupChallenges(Side& side) {
+template <int D, Side S>
+LookupChallenges<D> DrawLookupChallenges(S& side) {
   const auto c = side.Challenges("lookup fingerprint", 3);
   return {c[0], c[1], c[2]};
 }
+
+/// A tree of fractions, from the root down.
+///   Root()                      the denominator at the root
+///   BeginLayer(j, lambda, rho)  a reference to the polynomial of layer j's sum-check, j = 0, 1, ..
+///   EndLayer()                  n0, n1, q0, q1 of layer j + 1 at the point to which it was bound
+template <typename T, int D>
+concept FractionSource = requires(T tree, int j, const Ext<D>& lambda,
+                                  std::span<const Ext<D>> rho) {
+  { tree.Root() } -> std::same_as<Ext<D>>;
+  requires RoundPolynomial < std::remove_reference_t<decltype(tree.BeginLayer(j, lambda, rho))>, D,
+  2 > ;
+  { tree.EndLayer() } -> std::same_as<std::array<Ext<D>, 4>>;
+};
 
 /// The verifier's tree: it knows nothing before it is told.
 template <int D>
@@ -44,25 +62,10 @@ struct UnknownTree {
   UnknownPolynomial<D, 2> layer;
 };
 
-/// Pads and triples of RunLookups, in its order.
-inline void PlanLookups(int h, PadPlan* plan) {
-  const uint32_t root = plan->AddPad(), inverse = plan->AddPad();
-  plan->AddTriple(root, inverse);
-  for (int j = 0; j < h; ++j) {
-    for (int i = 0; i < 2 * j; ++i) plan->AddPad();
-    const uint32_t n0 = plan->AddPad(), n1 = plan->AddPad();
-    const uint32_t q0 = plan->AddPad(), q1 = plan->AddPad();
-    plan->AddTriple(n0, q1);
-    plan->AddTriple(n1, q0);
-    plan->AddTriple(q0, q1);
-  }
-}
-
-/// h >= 1 layers.  Tree has Root(), the denominator at the root; BeginLayer(j, lambda, rho), the
-/// polynomial sum of layer j; EndLayer(), n0, n1, q0, q1 at the point to which it was bound.
-template <int D, typename Side, typename Tree>
-Result<LookupClaims<D>> RunLookups(Side& side, int h, Tree& tree) {
-  ConstraintSystem<D>& constraints = side.constraints();
+/// h >= 1 layers.
+template <int D, Side S, FractionSource<D> Tree>
+Result<LookupClaims<D>> RunLookups(S& side, int h, Tree& tree) {
+  auto& constraints = side.constraints();
   const Ext<D> root_value = tree.Root();
   // P -> V [q_root], [inv].  A zero root is seen by the prover alone, who starts again.
   VOIZK_ASSIGN_OR_RETURN(Masked<D> q_root, side.Scalar("lookup q_root", root_value));
@@ -99,6 +102,14 @@ Result<LookupClaims<D>> RunLookups(Side& side, int h, Tree& tree) {
     claims.rho.insert(claims.rho.end(), sum.point.begin(), sum.point.end());
   }
   return claims;
+}
+
+/// The plan of RunLookups alone (a proof's plan is Instance::plan).
+inline PadPlan PlanLookups(int h) {
+  PlanningSide<4> side;
+  UnknownTree<4> nothing;
+  CheckInvariant(RunLookups<4>(side, h, nothing).ok(), "a dry run failed");
+  return side.plan();
 }
 
 }  // namespace voizk

@@ -5,6 +5,7 @@
 #define VOIZK_PROOF_MASKED_CONSTRAINTS_H_
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "algebra/field/ext.h"
@@ -20,6 +21,14 @@ struct Masked {
   Ext<D> sent;
   AffineForm<D> form;
 };
+
+/// What both ends know of a scalar once `sent` went over under the mask `pad`.
+template <int D>
+Masked<D> MakeMasked(uint32_t pad, const Ext<D>& sent) {
+  AffineForm<D> form = AffineForm<D>::Variable({VarKind::kPad, pad});
+  form += sent;
+  return {pad, sent, std::move(form)};
+}
 
 template <int D>
 class ConstraintSystem {

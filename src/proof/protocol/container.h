@@ -28,12 +28,15 @@ inline Status ReadProofHeader(int degree, ByteReader* proof) {
   VOIZK_RETURN_IF_ERROR(proof->Expect(AsBytes(kProofMagic), "magic number"));
   VOIZK_ASSIGN_OR_RETURN(const uint32_t version, proof->U32());
   if (version != kProofVersion) {
-    return proof->Fail("version " + std::to_string(version) + ", expected " +
-                       std::to_string(kProofVersion));
+    return proof->Fail(
+        {.check = Check::kHeader, .expected = kProofVersion, .actual = version},
+        "version " + std::to_string(version) + ", expected " + std::to_string(kProofVersion));
   }
   VOIZK_ASSIGN_OR_RETURN(const uint32_t actual, proof->U32());
   if (actual != static_cast<uint32_t>(degree)) {
-    return proof->Fail("degree " + std::to_string(actual) + ", expected " + std::to_string(degree));
+    return proof->Fail(
+        {.check = Check::kHeader, .expected = static_cast<uint64_t>(degree), .actual = actual},
+        "degree " + std::to_string(actual) + ", expected " + std::to_string(degree));
   }
   return {};
 }

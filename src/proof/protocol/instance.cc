@@ -1,6 +1,8 @@
 #include "proof/protocol/instance.h"
 
-#include "proof/lookup/reduction.h"
+#include "base/check.h"
+#include "proof/protocol/reductions.h"
+#include "proof/sumcheck/planning_side.h"
 #include "relation/core/digest.h"
 
 namespace voizk {
@@ -16,23 +18,14 @@ uint64_t OccupiedLeaves(const Relation& relation) {
   return leaves;
 }
 
-// Affine constraints of a run: root, one per layer, products, and the two of the opening.
-uint64_t ConstraintCount(const Relation& relation, const Layout& layout) {
-  return 1 + static_cast<uint64_t>(layout.lookups.bits) + (relation.products.empty() ? 0 : 1) + 2;
-}
-
 }  // namespace
 
-PadPlan MakePadPlan(const Relation& relation, const Layout& layout) {
-  PadPlan plan;
-  PlanLookups(layout.lookups.bits, &plan);
-  if (!relation.products.empty()) {
-    plan.AddPad();  // c
-    for (int i = 0; i < 3 * layout.products.bits; ++i) plan.AddPad();
-    const uint32_t a = plan.AddPad(), b = plan.AddPad();
-    plan.AddTriple(a, b);
-  }
-  for (int i = 0; i < 2 * layout.cells.bits; ++i) plan.AddPad();
+// A dry run of steps 2 to 4; the degree of K does not matter to it.
+PadPlan Instance::MakePlan() const {
+  PlanningSide<4> side;
+  UnknownSecrets<4> nothing;
+  CheckInvariant(RunReductions<4>(*this, side, nothing).ok(), "a dry run failed");
+  PadPlan plan = side.plan();
   plan.AddOpening();
   return plan;
 }
@@ -46,15 +39,16 @@ Result<Instance> Instance::Make(std::shared_ptr<const Relation> relation, int de
 Result<Instance> Instance::Make(const CertifiedRelation& certified, int degree) {
   const std::shared_ptr<const Relation>& relation = certified.shared();
   Instance instance;
+  instance.relation_ = relation;
   instance.layout_ = MakeLayout(*relation);
   const Layout& layout = instance.layout_;
-  instance.plan_ = MakePadPlan(*relation, layout);
+  instance.plan_ = instance.MakePlan();
   instance.counts_ = {.leaves = OccupiedLeaves(*relation),
                       .lookup_bits = layout.lookups.bits,
                       .product_bits = relation->products.empty() ? 0 : layout.products.bits,
                       .cell_bits = layout.cells.bits,
                       .output_bits = layout.outputs.size == 0 ? 0 : layout.outputs.bits,
-                      .constraints = ConstraintCount(*relation, layout),
+                      .constraints = instance.plan_.constraints,
                       .triples = instance.plan_.triples.size()};
   if (degree == 0) {
     VOIZK_ASSIGN_OR_RETURN(instance.params_,
@@ -67,7 +61,6 @@ Result<Instance> Instance::Make(const CertifiedRelation& certified, int degree) 
     return {ErrorCode::kInternal, "the commitment and the layout disagree on the cells"};
   }
   instance.digest_ = RelationDigest(*relation);
-  instance.relation_ = relation;
   return instance;
 }
 

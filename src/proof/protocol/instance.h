@@ -48,6 +48,8 @@ class Instance {
   void Begin(const PublicValues& public_values, Transcript* transcript) const;
 
  private:
+  PadPlan MakePlan() const;
+
   std::shared_ptr<const Relation> relation_;
   Layout layout_;
   PadPlan plan_;
@@ -55,9 +57,6 @@ class Instance {
   CommitParams params_;
   Digest digest_{};
 };
-
-/// Pads and triples of steps 2 to 5 in the order of docs/protocol.md.
-PadPlan MakePadPlan(const Relation& relation, const Layout& layout);
 
 }  // namespace voizk
 

@@ -1,15 +1,13 @@
 // Steps 2 to 4 of docs/protocol.md, the whole conversation between commitment and opening, as one
-// function that both sides run (sumcheck/side.h).  What only the prover knows comes from Secrets:
-//
-//   Tree& BeginLookups(challenges)         lookup/reduction.h
-//   Triple& BeginProducts(tau)             Evaluate, Bind; Sum() beforehand, a() and b() at the end
-//   Dot& BeginBatch(claims, xi)            Evaluate, Bind
-//
-// and on the verifier's side from UnknownSecrets.  Nothing is checked here but that no coordinate
-// of a point vanishes; constraints are collected, and the last claim is the opening's to require.
+// function that both sides run (sumcheck/side.h).  What only the prover knows comes from Secrets,
+// on the verifier's side from UnknownSecrets.  Nothing is checked here but that no coordinate of a
+// point vanishes; constraints are collected, and the last claim is the opening's to require.
 #ifndef VOIZK_PROOF_PROTOCOL_REDUCTIONS_H_
 #define VOIZK_PROOF_PROTOCOL_REDUCTIONS_H_
 
+#include <concepts>
+#include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -19,6 +17,29 @@
 #include "proof/sumcheck/rounds.h"
 
 namespace voizk {
+
+/// The polynomial of step 3: a RoundPolynomial of degree 3 whose Sum() is asked for before, and the
+/// values a(), b() of its two factors after all rounds.
+template <typename P, int D>
+concept ProductPolynomial = RoundPolynomial<P, D, 3> && requires(P polynomial) {
+  { polynomial.Sum() } -> std::same_as<Ext<D>>;
+  { polynomial.a() } -> std::same_as<Ext<D>>;
+  { polynomial.b() } -> std::same_as<Ext<D>>;
+};
+
+/// The prover's polynomials, each made when the protocol comes to it.  References stay valid until
+/// the next Begin.
+///   BeginLookups(challenges)   a FractionSource             step 2
+///   BeginProducts(tau)         a ProductPolynomial          step 3
+///   BeginBatch(claims, xi)     a RoundPolynomial, degree 2  step 4
+template <typename T, int D>
+concept Secrets = requires(T secrets, const LookupChallenges<D>& challenges,
+                           std::span<const Ext<D>> tau, const Claims<D>& claims, const Ext<D>& xi) {
+  requires FractionSource<std::remove_reference_t<decltype(secrets.BeginLookups(challenges))>, D>;
+  requires ProductPolynomial<std::remove_reference_t<decltype(secrets.BeginProducts(tau))>, D>;
+  requires RoundPolynomial < std::remove_reference_t<decltype(secrets.BeginBatch(claims, xi))>, D,
+  2 > ;
+};
 
 /// What the verifier knows of the prover's polynomials.
 template <int D>
@@ -46,8 +67,8 @@ struct Reduced {
 };
 
 /// Step 3.
-template <int D, typename Side, typename Secrets>
-Status RunProducts(const Instance& instance, Side& side, Secrets& secrets, Claims<D>* claims) {
+template <int D, Side S, Secrets<D> Known>
+Status RunProducts(const Instance& instance, S& side, Known& secrets, Claims<D>* claims) {
   const auto bits = static_cast<size_t>(instance.layout().outputs.bits);
   claims->tau = side.Challenges("product tau", bits);  // V -> P
   claims->output_weights = PlaceAll<D>(instance.layout().outputs, claims->tau);
@@ -74,8 +95,8 @@ Status RunProducts(const Instance& instance, Side& side, Secrets& secrets, Claim
   return {};
 }
 
-template <int D, typename Side, typename Secrets>
-Result<Reduced<D>> RunReductions(const Instance& instance, Side& side, Secrets& secrets) {
+template <int D, Side S, Secrets<D> Known>
+Result<Reduced<D>> RunReductions(const Instance& instance, S& side, Known& secrets) {
   Reduced<D> out;
   Claims<D>& claims = out.claims;
   // Step 2.

@@ -1,14 +1,21 @@
 #include "proof/prover/prover.h"
 
+#include <array>
 #include <chrono>
 #include <optional>
 #include <string>
 
+#include "base/bytes.h"
+#include "base/secure.h"
+#include "crypto/hash/rng.h"
+#include "crypto/hash/sha256.h"
 #include "proof/commit/prover.h"
-#include "proof/commit/public_message.h"
+#include "proof/commit/public_writer.h"
 #include "proof/protocol/container.h"
 #include "proof/protocol/reductions.h"
+#include "proof/prover/draw_again.h"
 #include "proof/prover/secrets.h"
+#include "proof/sumcheck/prover_side.h"
 #include "relation/certificate/certificate.h"
 #include "relation/execution/view_evaluator.h"
 
@@ -67,6 +74,7 @@ class TimedSecrets {
     Next(&stats_->batch_s);
     return secrets_->BeginBatch(claims, xi);
   }
+  bool vanished() const { return secrets_->vanished(); }
 
  private:
   void Next(double* seconds) {
@@ -101,10 +109,9 @@ Result<std::optional<std::vector<uint8_t>>> Attempt(const Instance& instance,
   std::optional<Reduced<D>> reduced;
   {
     TimedSecrets<D> timed(&secrets, stats);
-    Result<Reduced<D>> run = RunReductions<D>(instance, side, timed);  // 2 to 4
-    if (!run.ok() || secrets.vanished()) return std::optional<std::vector<uint8_t>>();
-    reduced = std::move(run).value();
+    VOIZK_ASSIGN_OR_RETURN(reduced, ReduceOrDrawAgain<D>(instance, side, timed));  // 2 to 4
   }
+  if (!reduced) return std::optional<std::vector<uint8_t>>();
   const Timer timer(&stats->open_s);
   if (!commitment.Open(reduced->z, secrets.EAtZ(), reduced->claim, &channel, &transcript,
                        &proof)) {  // 5
@@ -127,43 +134,66 @@ Result<std::vector<uint8_t>> ProveDegree(const Instance& instance,
   return {ErrorCode::kInternal, "the random generator repeats itself"};
 }
 
-}  // namespace
-
-Result<std::vector<uint8_t>> ProveWithViews(const Instance& instance,
-                                            const PublicValues& public_values,
-                                            const Witness& witness, const ViewValues& values,
-                                            SecureRng* rng, ThreadPool* pool, ProveStats* stats) {
+// A proof with the randomness of rng, which is fresh and used for nothing else.
+Result<std::vector<uint8_t>> ProveWith(SecureRng* rng, const Instance& instance,
+                                       const PublicValues& public_values, const Witness& witness,
+                                       ThreadPool* pool, ProveStats* stats) {
   ProveStats unused;
   if (stats == nullptr) stats = &unused;
-  VOIZK_RETURN_IF_ERROR(CheckWitness(instance.relation(), witness));
   std::optional<PlacedWitness> placed;
   {
     const Timer timer(&stats->evaluate_s);
-    placed.emplace(instance, witness, values);
+    const Relation& relation = instance.relation();
+    ViewEvaluator evaluator(relation);
+    for (const Lookup& lookup : relation.lookups) {
+      VOIZK_RETURN_IF_ERROR(evaluator.Prepare(lookup.key));
+      if (lookup.has_value) VOIZK_RETURN_IF_ERROR(evaluator.Prepare(lookup.value));
+    }
+    for (const Product& product : relation.products) {
+      VOIZK_RETURN_IF_ERROR(evaluator.Prepare(product.a));
+      VOIZK_RETURN_IF_ERROR(evaluator.Prepare(product.b));
+    }
+    ViewEvaluator::Session session(evaluator, witness, pool);
+    placed.emplace(instance, witness, [&](const View& view) { return session.Evaluate(view); });
   }
   return instance.degree() == 4
              ? ProveDegree<4>(instance, public_values, *placed, rng, pool, stats)
              : ProveDegree<5>(instance, public_values, *placed, rng, pool, stats);
 }
 
+// What the randomness is keyed with beside the system's: should that repeat itself (a cloned
+// machine, a snapshot), other relations, public values and witnesses still get other masks.
+// Injective: the relation fixes the length of the witness.
+Digest RandomnessKey(const Instance& instance, const PublicValues& public_values,
+                     const Witness& witness) {
+  const std::vector<uint8_t> bytes = public_values.Serialize();
+  std::array<uint8_t, 8> size;
+  StoreU64(bytes.size(), size.data());
+  Sha256 hash;
+  hash.Update(instance.digest()).Update(size).Update(bytes);
+  for (const std::vector<int32_t>& cells : witness) {
+    hash.Update({reinterpret_cast<const uint8_t*>(cells.data()), sizeof(int32_t) * cells.size()});
+  }
+  return hash.Finish();
+}
+
+}  // namespace
+
 Result<std::vector<uint8_t>> Prove(const Instance& instance, const PublicValues& public_values,
-                                   const Witness& witness, SecureRng* rng, ThreadPool* pool,
-                                   ProveStats* stats) {
+                                   const Witness& witness, ThreadPool* pool, ProveStats* stats) {
   VOIZK_RETURN_IF_ERROR(CheckWitness(instance.relation(), witness));
-  const Relation& relation = instance.relation();
-  ViewEvaluator evaluator(relation);
-  for (const Lookup& lookup : relation.lookups) {
-    VOIZK_RETURN_IF_ERROR(evaluator.Prepare(lookup.key));
-    if (lookup.has_value) VOIZK_RETURN_IF_ERROR(evaluator.Prepare(lookup.value));
-  }
-  for (const Product& product : relation.products) {
-    VOIZK_RETURN_IF_ERROR(evaluator.Prepare(product.a));
-    VOIZK_RETURN_IF_ERROR(evaluator.Prepare(product.b));
-  }
-  ViewEvaluator::Session session(evaluator, witness, pool);
-  return ProveWithViews(
-      instance, public_values, witness, [&](const View& view) { return session.Evaluate(view); },
-      rng, pool, stats);
+  Digest key = RandomnessKey(instance, public_values, witness);
+  SecureRng rng(key);
+  Zeroise(std::span(key));
+  return ProveWith(&rng, instance, public_values, witness, pool, stats);
+}
+
+Result<std::vector<uint8_t>> ProveForTest(const Instance& instance,
+                                          const PublicValues& public_values, const Witness& witness,
+                                          uint64_t seed, ThreadPool* pool) {
+  VOIZK_RETURN_IF_ERROR(CheckWitness(instance.relation(), witness));
+  SecureRng rng = SecureRng::ForTest(seed);
+  return ProveWith(&rng, instance, public_values, witness, pool, nullptr);
 }
 
 }  // namespace voizk

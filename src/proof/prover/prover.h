@@ -7,8 +7,6 @@
 
 #include "base/result.h"
 #include "base/threads.h"
-#include "crypto/hash/rng.h"
-#include "proof/lookup/leaves.h"
 #include "proof/protocol/instance.h"
 #include "proof/protocol/public_values.h"
 #include "relation/execution/checker.h"
@@ -28,20 +26,21 @@ struct ProveStats {
 
 /// A witness that does not satisfy the relation gives an error and no bytes, at the end: a proof
 /// that is rejected is not zero-knowledge (docs/protocol.md, section 6).  CheckRelation says what
-/// is violated.  rng is fresh and used for nothing else.
-/// Errors: kInvalidArgument (a false witness, one of other shapes, or a cell that is not below p/2
-/// in size).
+/// is violated.
+///
+/// The randomness of a proof is made here and nowhere else, from the operating system's and from a
+/// hash of relation, public values and witness, so that no caller can reuse it or leave the hash
+/// out. Errors: kInvalidArgument (a false witness, one of other shapes, or a cell that is not below
+/// p/2 in size), kInternal.
 Result<std::vector<uint8_t>> Prove(const Instance& instance, const PublicValues& public_values,
-                                   const Witness& witness, SecureRng* rng, ThreadPool* pool,
+                                   const Witness& witness, ThreadPool* pool,
                                    ProveStats* stats = nullptr);
 
-/// The same for callers who have the values of the constraints' views already, asked for in the
-/// order lookups (key, value), then products (a, b).
-Result<std::vector<uint8_t>> ProveWithViews(const Instance& instance,
-                                            const PublicValues& public_values,
-                                            const Witness& witness, const ViewValues& values,
-                                            SecureRng* rng, ThreadPool* pool,
-                                            ProveStats* stats = nullptr);
+/// For tests and golden proofs only: the proof is a function of its arguments and hides nothing
+/// from whoever knows the seed.
+Result<std::vector<uint8_t>> ProveForTest(const Instance& instance,
+                                          const PublicValues& public_values, const Witness& witness,
+                                          uint64_t seed, ThreadPool* pool);
 
 }  // namespace voizk
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "proof/functionals/add_functional.h"
 #include "proof/functionals/placed_values.h"
-#include "proof/functionals/view_functional.h"
 
 namespace voizk {
 

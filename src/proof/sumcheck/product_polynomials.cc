@@ -1,12 +1,12 @@
 #include "proof/sumcheck/product_polynomials.h"
 
 #include <algorithm>
-#include <cassert>
 #include <mutex>
 #include <utility>
 #include <vector>
 
 #include "algebra/field/kernels.h"
+#include "base/check.h"
 #include "base/secure.h"
 #include "proof/sumcheck/kernels.h"
 
@@ -78,14 +78,14 @@ void BaseTable<D>::Bind(size_t half, const Ext<D>& r, ThreadPool& pool) {
 
 template <int D>
 Ext<D> BaseTable<D>::Value() const {
-  assert(bound);
+  CheckInvariant(bound, "a value asked for before all variables are bound");
   return ext.size == 0 ? Ext<D>::kZero : ext.values.get(0);
 }
 
 template <int D>
 DotPolynomial<D>::DotPolynomial(ExtVec<D> e, std::span<const Fp> w, int bits, ThreadPool& pool)
     : e_{std::move(e), w.size()}, w_{w, {}, false}, half_(size_t{1} << (bits - 1)), pool_(pool) {
-  assert(e_.values.size() == w.size() && w.size() <= 2 * half_);
+  CheckInvariant(e_.values.size() == w.size() && w.size() <= 2 * half_, "factors of unequal sizes");
 }
 
 template <int D>
@@ -124,7 +124,8 @@ TriplePolynomial<D>::TriplePolynomial(ExtVec<D> w, std::span<const Fp> a, std::s
       b_{b, {}, false},
       half_(size_t{1} << (bits - 1)),
       pool_(pool) {
-  assert(w_.values.size() == a.size() && a.size() == b.size() && a.size() <= 2 * half_);
+  CheckInvariant(w_.values.size() == a.size() && a.size() == b.size() && a.size() <= 2 * half_,
+                 "factors of unequal sizes");
 }
 
 // sum of w a b over entries [from, to).

@@ -2,14 +2,11 @@
 // polynomial as masked scalars; the claim is an affine form over the pads.  Nothing is checked
 // here: the last claim is the caller's to require.
 //
-// The polynomial is, on the prover's side, a class with
-//   std::array<K, kDegree> Evaluate();   at 0, 2, .., kDegree, for the current variable
-//   void Bind(const K& r);               current variable := r
-// and on the verifier's side UnknownPolynomial.
 #ifndef VOIZK_PROOF_SUMCHECK_ROUNDS_H_
 #define VOIZK_PROOF_SUMCHECK_ROUNDS_H_
 
 #include <array>
+#include <concepts>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -18,6 +15,15 @@
 #include "proof/sumcheck/side.h"
 
 namespace voizk {
+
+/// The polynomial of a sum-check of kDegree per variable, variable after variable.
+///   Evaluate()   the round's polynomial at 0, 2, .., kDegree (its value at 1 follows from the
+///   claim) Bind(r)      the current variable is r from now on
+template <typename P, int D, int kDegree>
+concept RoundPolynomial = requires(P polynomial, const Ext<D>& r) {
+  { polynomial.Evaluate() } -> std::same_as<std::array<Ext<D>, kDegree>>;
+  polynomial.Bind(r);
+};
 
 /// What the verifier knows of a polynomial before it is sent.
 template <int D, int kDegree>
@@ -57,8 +63,8 @@ struct SumcheckOutcome {
 };
 
 /// sum over {0,1}^rounds of a polynomial of degree kDegree in each variable = claim.
-template <size_t kDegree, int D, typename Side, typename Polynomial>
-Result<SumcheckOutcome<D>> RunSumcheck(Side& side, const RoundLabels<kDegree>& labels, int rounds,
+template <size_t kDegree, int D, Side S, RoundPolynomial<D, kDegree> Polynomial>
+Result<SumcheckOutcome<D>> RunSumcheck(S& side, const RoundLabels<kDegree>& labels, int rounds,
                                        AffineForm<D> claim, Polynomial& polynomial) {
   SumcheckOutcome<D> out{{}, std::move(claim)};
   for (int i = 0; i < rounds; ++i) {
@@ -83,17 +89,17 @@ Result<SumcheckOutcome<D>> RunSumcheck(Side& side, const RoundLabels<kDegree>& l
 /// sum_x eq(rho, x) G(x) = claim with G quadratic in each variable, by Gruen's trick (eprint
 /// 2024/108): the round's polynomial t_i leaves the eq factors of the variables up to i out, so
 ///   claim = (1 - rho_i) t_i(0) + rho_i t_i(1)
-/// gives t_i(1), and the last claim is G at the point.  A zero coordinate of rho is an error: the
-/// prover starts again, the verifier rejects.
-template <int D, typename Side, typename Polynomial>
-Result<SumcheckOutcome<D>> RunEqSumcheck(Side& side, const RoundLabels<2>& labels,
+/// gives t_i(1), and the last claim is G at the point.  A coordinate of rho that is zero is the
+/// side's to judge (side.h, ZeroCoordinate).
+template <int D, Side S, RoundPolynomial<D, 2> Polynomial>
+Result<SumcheckOutcome<D>> RunEqSumcheck(S& side, const RoundLabels<2>& labels,
                                          std::span<const Ext<D>> rho, AffineForm<D> claim,
                                          Polynomial& polynomial) {
   SumcheckOutcome<D> out{{}, std::move(claim)};
   std::vector<Ext<D>> inverses(rho.begin(), rho.end());
   BatchInvert<Ext<D>>(inverses);
   for (size_t i = 0; i < rho.size(); ++i) {
-    if (rho[i].IsZero()) return Error{ErrorCode::kProofRejected, "a coordinate of rho is zero"};
+    if (rho[i].IsZero()) return side.ZeroCoordinate(i);
     const std::array<Ext<D>, 2> values = polynomial.Evaluate();
     // P -> V [t_i(0)], [t_i(2)]
     VOIZK_ASSIGN_OR_RETURN(Masked<D> at_0, side.Scalar(labels.values[0], values[0]));

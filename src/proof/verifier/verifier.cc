@@ -1,12 +1,14 @@
 #include "proof/verifier/verifier.h"
 
 #include <chrono>
+#include <utility>
 
-#include "proof/commit/public_message.h"
+#include "proof/commit/opening.h"
 #include "proof/commit/verifier.h"
-#include "proof/functionals/view_functional.h"
+#include "proof/functionals/evaluate_functional.h"
 #include "proof/protocol/container.h"
 #include "proof/protocol/reductions.h"
+#include "proof/sumcheck/verifier_side.h"
 
 namespace voizk {
 
@@ -45,8 +47,7 @@ Status VerifyDegree(const Instance& instance, const PublicValues& public_values,
   VerifierChannel<D> channel(&transcript, &constraints, &proof);
   VerifierSide<D> side(&channel);
   UnknownSecrets<D> nothing;
-  VOIZK_ASSIGN_OR_RETURN(const Reduced<D> reduced,
-                         RunReductions<D>(instance, side, nothing));  // 2 to 4
+  VOIZK_ASSIGN_OR_RETURN(Reduced<D> reduced, RunReductions<D>(instance, side, nothing));  // 2 to 4
   stats->reductions_s = SecondsSince(start);
 
   start = Clock::now();
@@ -56,8 +57,9 @@ Status VerifyDegree(const Instance& instance, const PublicValues& public_values,
   stats->functionals_s = SecondsSince(start);
 
   start = Clock::now();
-  const Status opened = VerifyOpening<D>(instance.params(), root, reduced.z, e.sum, reduced.claim,
-                                         &constraints, &channel, &transcript, &proof);  // 5
+  const Status opened = VerifyOpening<D>(
+      instance.params(), {root, std::move(reduced.z), e.sum, std::move(reduced.claim)},
+      &channel);  // 5
   stats->opening_s = SecondsSince(start);
   return opened;
 }

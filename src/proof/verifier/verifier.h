@@ -20,7 +20,7 @@ struct VerifyStats {
 /// Does `proof` show that the prover knows a witness of the relation, in a proof bound to this
 /// statement?  The instance, hence every parameter, comes from the relation alone.
 /// Any bytes are fine; memory is bounded by the relation's size.
-/// Errors: kProofMalformed (with the byte position), kProofRejected (naming the check).
+/// Errors: kProofMalformed, kProofRejected, each with the check and its place (Error::rejection).
 Status Verify(const Instance& instance, const PublicValues& public_values,
               std::span<const uint8_t> proof, VerifyStats* stats = nullptr);
 

@@ -6,8 +6,10 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <set>
 
 #include "login/user/open_bundle.h"
+#include "support/constant_randomness.h"
 #include "support/temp_dir.h"
 #include "voizk/verify.h"
 
@@ -138,10 +140,28 @@ TEST_F(Login, BoundToEveryValueOfTheRelyingParty) {
   EXPECT_EQ(CodeOf(policy, *proof_), ErrorCode::kProofRejected) << "foreign party";
 }
 
+// With a system generator that repeats itself, one recording for two challenges: the root is a
+// function of witness and randomness, and so repeats if the randomness does.
+TEST_F(Login, RepeatedSystemRandomnessStillGivesOtherMasks) {
+  const ConstantRandomness constant;
+  Challenge other = *challenge_;
+  other.nonce[5] ^= 1;
+  std::set<std::vector<uint8_t>> roots;
+  for (const Challenge& challenge : {*challenge_, other, *challenge_}) {
+    const auto made = ProveLogin(*bundle_, *credential_, challenge, Speechlike(2.4, 140), {});
+    ASSERT_TRUE(made.ok()) << made.error().message;
+    constexpr size_t kRoot = 14 + 16;  // after both headers (docs/formats.md, docs/protocol.md)
+    ASSERT_GT(made->bytes.size(), kRoot + 32);
+    roots.emplace(made->bytes.begin() + kRoot, made->bytes.begin() + kRoot + 32);
+  }
+  EXPECT_EQ(roots.size(), 2u);  // the third is the first again
+}
+
 TEST_F(Login, BucketIsTheCallersChoice) {
   LoginPolicy policy = Policy();
   policy.allowed_buckets = {512};
   EXPECT_EQ(CodeOf(policy, *proof_), ErrorCode::kProofRejected);
+  EXPECT_TRUE(VerifyLogin(policy, *proof_).error().Failed(Check::kBucket));
   policy.allowed_buckets = {256};
   EXPECT_TRUE(VerifyLogin(policy, *proof_).ok());
   policy.allowed_buckets = {257};

@@ -10,11 +10,13 @@
 
 #include "algebra/poly/mle.h"
 #include "crypto/hash/rng.h"
+#include "proof/commit/opening.h"
 #include "proof/commit/params.h"
 #include "proof/commit/prover.h"
-#include "proof/commit/public_message.h"
+#include "proof/commit/public_writer.h"
 #include "proof/commit/verifier.h"
-#include "proof/masked/channel.h"
+#include "proof/masked/prover_channel.h"
+#include "proof/masked/verifier_channel.h"
 
 namespace voizk::testing {
 
@@ -94,8 +96,7 @@ struct CommittedSample {
       constraints.RequireZero(constraints.Product(a, b) - c.form);
     }
     VOIZK_ASSIGN_OR_RETURN(const Masked<D> s, channel.Receive("s"));
-    return VerifyOpening<D>(params, root, z, e, s.form, &constraints, &channel, &transcript,
-                            &reader);
+    return VerifyOpening<D>(params, {root, z, e, s.form}, &channel);
   }
 
   PadPlan plan;

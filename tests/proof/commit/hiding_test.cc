@@ -60,9 +60,10 @@ struct View {
     for (const char* label : {"s", "v", "mu"}) sent.push_back(*channel.Receive(label));
     for (const Masked<D>& m : sent) scalars.push_back(m.sent);
     gamma = channel.Challenge("gamma");
-    PublicReader clear(&transcript, &reader);
     const auto receive = [&](const char* label, size_t size) {
-      return clear.ReceiveElements<D>(label, size)->ToVector();
+      Poly elements = *ReadFields<K>(reader, size);
+      transcript.AbsorbExt<D>(label, elements);
+      return elements;
     };
     u = receive("u", p.dimension());
     constraints.RequireZero(sent[0].form - s.e * sent[1].form);
@@ -94,8 +95,8 @@ struct View {
 
 K At(const Poly& f, Fp x) { return EvaluatePolynomial(std::span<const K>(f), x); }
 
-// [F5] With t randomisers a row and t opened columns, view and witness determine every unopened
-// column but for its salt.  The guesser's computation:
+// (pitfalls.md, "unsalted leaves") With t randomisers a row and t opened columns, view and witness
+// determine every unopened column but for its salt.  The guesser's computation:
 class Reconstruction {
  public:
   Reconstruction(const CommittedSample<D>& s, const View& view, std::span<const K> pads)
@@ -227,8 +228,8 @@ double ChiSquared(std::span<const uint32_t> values) {
 }
 constexpr double kChiLimit = 60;
 
-// [F4] Whoever knows the witness subtracts gamma times the messages from u' and sees the mask: it
-// must fill all of K, not one limb.
+// (pitfalls.md, "one random row") Whoever knows the witness subtracts gamma times the messages from
+// u' and sees the mask: it must fill all of K, not one limb.
 TEST(HidingTest, TheMaskOfTheCombinedRowFillsEveryLimb) {
   const CommittedSample<D> statement(40'000, 0, 3);
   SecureRng rng = SecureRng::ForTest(4);
@@ -274,7 +275,8 @@ TEST(HidingTest, OpenedCellsAreSpreadOverTheField) {
   EXPECT_LT(ChiSquared(others), kChiLimit);
 }
 
-// [F1, F2] None of the secret scalars appears in the proof, neither as an element nor a limb pair.
+// (pitfalls.md, "the root", "the opened value") None of the secret scalars appears in the proof,
+// neither as an element nor a limb pair.
 TEST(HidingTest, NoSecretScalarIsSentAsItIs) {
   const CommittedSample<D> statement(3000, 3, 7);
   SecureRng rng = SecureRng::ForTest(8);

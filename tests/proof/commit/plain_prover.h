@@ -16,8 +16,8 @@
 #include "proof/commit/column_hash.h"
 #include "proof/commit/linear_test.h"
 #include "proof/commit/pad_tableau.h"
-#include "proof/commit/public_message.h"
-#include "proof/masked/channel.h"
+#include "proof/commit/public_writer.h"
+#include "proof/masked/prover_channel.h"
 
 namespace voizk::testing {
 

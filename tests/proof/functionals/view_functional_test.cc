@@ -8,6 +8,8 @@
 #include "algebra/field/kernels.h"
 #include "algebra/poly/eq.h"
 #include "crypto/hash/rng.h"
+#include "proof/functionals/add_functional.h"
+#include "proof/functionals/evaluate_functional.h"
 #include "proof/functionals/placed_values.h"
 #include "relation/core/structure.h"
 #include "relation/execution/checker.h"
@@ -247,7 +249,8 @@ TEST(ViewFunctional, LargestWeightsDoNotOverflow) {
   EXPECT_TRUE(rc::check([&] { Check<4>(c); }));
 }
 
-// Addresses that are not cells: nothing may be written there (F11).
+// Addresses that are not cells: nothing may be written there
+// (docs/protocol/pitfalls.md, "cells that nobody claims").
 TEST(ViewFunctional, PaddingIsNeverWritten) {
   Relation relation;
   Tensor tensor;

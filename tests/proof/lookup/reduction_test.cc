@@ -10,6 +10,8 @@
 #include "crypto/hash/rng.h"
 #include "proof/functionals/placed_values.h"
 #include "proof/lookup/fraction_tree.h"
+#include "proof/sumcheck/prover_side.h"
+#include "proof/sumcheck/verifier_side.h"
 
 namespace voizk {
 namespace {
@@ -123,7 +125,7 @@ struct Reduction {
   Reduction(const Case& c, SecureRng& rng, size_t tamper = SIZE_MAX, size_t threads = 1) {
     const Layout layout = c.MakeLookupLayout();
     const LookupLeaves leaves = c.Leaves(layout);
-    PlanLookups(layout.lookups.bits, &plan);
+    plan = PlanLookups(layout.lookups.bits);
     for (uint32_t i = 0; i < plan.pads; ++i) pads.push_back(rng.NextExt<D>());
     Transcript transcript;
     ByteWriter writer;

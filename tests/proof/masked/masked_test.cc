@@ -7,8 +7,9 @@
 #include "algebra/field/bytes.h"
 #include "crypto/hash/rng.h"
 #include "proof/masked/affine_form.h"
-#include "proof/masked/channel.h"
 #include "proof/masked/constraints.h"
+#include "proof/masked/prover_channel.h"
+#include "proof/masked/verifier_channel.h"
 
 namespace voizk {
 namespace {

@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "algebra/poly/eq.h"
+#include "proof/protocol/candidate.h"
 #include "proof/protocol/driver.h"
 #include "proof/protocol/small_relations.h"
 #include "proof/verifier/verifier.h"
@@ -17,57 +17,14 @@ namespace {
 
 constexpr size_t kFirstScalar = 16 + 32;  // after header and root
 
-// Sends nothing: reads the scalars of a proof and keeps them beside the candidate's values.
-template <int D>
-class CandidateSide {
- public:
-  static constexpr int kDegree = D;
-  struct Pair {
-    std::string label;
-    Ext<D> sent, candidate;
-  };
-  explicit CandidateSide(VerifierChannel<D>* channel) : channel_(channel) {}
-  Result<Masked<D>> Scalar(std::string_view label, const Ext<D>& value) {
-    auto received = channel_->Receive(label);
-    if (received.ok()) pairs.push_back({std::string(label), received->sent, value});
-    return received;
-  }
-  Ext<D> Challenge(std::string_view label) { return channel_->Challenge(label); }
-  std::vector<Ext<D>> Challenges(std::string_view label, size_t count) {
-    return channel_->Challenges(label, count);
-  }
-  ConstraintSystem<D>& constraints() { return channel_->constraints(); }
-  std::vector<Pair> pairs;
-
- private:
-  VerifierChannel<D>* channel_;
-};
-
 // How many sent scalars equal the candidate's, by label; with v = w(z) of the opening as the last.
 template <int D>
 std::map<std::string, int> Matches(const Instance& instance, const Witness& candidate,
                                    const std::vector<uint8_t>& bytes) {
-  ByteReader proof(bytes, ErrorCode::kProofMalformed, "proof");
-  EXPECT_TRUE(ReadProofHeader(D, &proof).ok());
-  Transcript transcript;
-  instance.Begin(SamplePublicValues(), &transcript);
-  EXPECT_TRUE(ReceiveRoot(&transcript, &proof).ok());
-  ConstraintSystem<D> constraints(instance.plan());
-  VerifierChannel<D> channel(&transcript, &constraints, &proof);
-  CandidateSide<D> side(&channel);
-  ThreadPool pool;
-  const PlacedWitness placed(instance, candidate, ViewsModP(instance.relation(), candidate));
-  ProverSecrets<D> secrets(instance, placed, pool);
-  const auto reduced = RunReductions<D>(instance, side, secrets);
-  EXPECT_TRUE(reduced.ok());
   std::map<std::string, int> matches;
-  for (const auto& pair : side.pairs) matches[pair.label] += pair.sent == pair.candidate;
-  Ext<D> v;
-  const auto eq = EqWindow<D>(reduced->z, 0, placed.cells.size()).ToVector();
-  for (size_t x = 0; x < eq.size(); ++x) v += eq[x] * placed.cells[x];
-  const auto sent = ReadField<Ext<D>>(proof);
-  EXPECT_TRUE(sent.ok());
-  matches["v"] = *sent == v;
+  for (const auto& pair : CandidateScalars<D>(instance, SamplePublicValues(), candidate, bytes)) {
+    matches[pair.label] += pair.sent == pair.candidate;
+  }
   return matches;
 }
 

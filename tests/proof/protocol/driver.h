@@ -7,11 +7,12 @@
 #include <vector>
 
 #include "proof/commit/prover.h"
-#include "proof/commit/public_message.h"
+#include "proof/commit/public_writer.h"
 #include "proof/functionals/placed_values.h"
 #include "proof/protocol/container.h"
 #include "proof/protocol/reductions.h"
 #include "proof/prover/secrets.h"
+#include "proof/sumcheck/side.h"
 
 namespace voizk {
 
@@ -49,6 +50,7 @@ class ConductSide {
     return channel_->Challenges(label, count);
   }
   ConstraintSystem<D>& constraints() { return channel_->constraints(); }
+  Error ZeroCoordinate(size_t) { return {ErrorCode::kInternal, "a coordinate vanished"}; }
 
  private:
   ProverChannel<D>* channel_;

@@ -18,6 +18,7 @@ void ExpectRejected(const Instance& instance, const std::vector<uint8_t>& proof,
   const Status status = Verify(instance, SamplePublicValues(), proof);
   ASSERT_FALSE(status.ok()) << what << " was accepted";
   EXPECT_EQ(status.error().code, ErrorCode::kProofRejected) << what;
+  EXPECT_TRUE(status.error().Failed(Check::kConstraints)) << what << status.error().message;
 }
 
 // "lookup", "product", "equality", ..: the first word of the checker's message.
@@ -59,9 +60,8 @@ TEST(LyingProver, ShippedProverSendsNothingForAFalseWitness) {
       if (!CheckRelationModP(*sample.relation, witness).ok()) break;
     }
     ASSERT_FALSE(CheckRelationModP(*sample.relation, witness).ok());
-    SecureRng rng = SecureRng::ForTest(3);
     ThreadPool pool;
-    const auto proof = Prove(instance, SamplePublicValues(), witness, &rng, &pool);
+    const auto proof = Prove(instance, SamplePublicValues(), witness, &pool);
     ASSERT_FALSE(proof.ok()) << sample.name;
     EXPECT_EQ(proof.error().code, ErrorCode::kInvalidArgument);
   }
@@ -181,8 +181,8 @@ TEST(LyingProver, AnotherWitnessThanTheCommittedOneIsRejected) {
   }
 }
 
-// Addresses that are no cell's: whatever is committed there, no functional reads it (F11), so the
-// proof neither gains nor loses.
+// Addresses that are no cell's: whatever is committed there, no functional reads it, so the proof
+// neither gains nor loses.
 TEST(LyingProver, PaddingDoesNotMatter) {
   const Sample sample = ConvolutionNetwork(2);
   const Instance instance = MakeInstanceOrDie(sample, 4);

@@ -133,9 +133,8 @@ PublicValues SamplePublicValues() {
 
 std::vector<uint8_t> ProveSample(const Instance& instance, const PublicValues& public_values,
                                  const Witness& witness, uint64_t seed, size_t threads) {
-  SecureRng rng = SecureRng::ForTest(seed);
   ThreadPool pool(threads);
-  auto proof = Prove(instance, public_values, witness, &rng, &pool);
+  auto proof = ProveForTest(instance, public_values, witness, seed, &pool);
   EXPECT_TRUE(proof.ok()) << proof.error().message;
   return std::move(proof).value();
 }

@@ -25,10 +25,24 @@ class Tamper : public testing::TestWithParam<int> {
     messages_end_ =
         kHeaderBytes + 32 + instance_->plan().pads * instance_->params().element_bytes();
   }
-  ErrorCode CodeOf(const std::vector<uint8_t>& proof) {
+  /// Refused, with a check: of the parser if malformed, of the verifier if rejected.
+  Error ErrorOf(const std::vector<uint8_t>& proof) {
     const Status status = Verify(*instance_, SamplePublicValues(), proof);
     EXPECT_FALSE(status.ok());
-    return status.ok() ? ErrorCode::kInternal : status.error().code;
+    if (status.ok()) return {ErrorCode::kInternal, "accepted"};
+    const Error& error = status.error();
+    EXPECT_TRUE(error.rejection.has_value()) << error.message;
+    EXPECT_EQ(error.code, error.Failed(Check::kLength) || error.Failed(Check::kHeader) ||
+                                  error.Failed(Check::kCanonical)
+                              ? ErrorCode::kProofMalformed
+                              : ErrorCode::kProofRejected)
+        << error.message;
+    return error;
+  }
+  std::vector<uint8_t> With(size_t position, uint8_t difference) const {
+    std::vector<uint8_t> proof = proof_;
+    proof[position] ^= difference;
+    return proof;
   }
   Sample sample_ = Tiny(4);
   std::optional<Instance> instance_;
@@ -52,33 +66,57 @@ TEST_P(Tamper, EveryFlippedByteIsRejected) {
   EXPECT_GT(flips, messages_end_);
 }
 
-TEST_P(Tamper, HeaderIsCheckedField) {
+TEST_P(Tamper, HeaderIsCheckedByField) {
   for (size_t i = 0; i < kHeaderBytes; ++i) {
-    std::vector<uint8_t> proof = proof_;
-    proof[i] ^= 1;
-    EXPECT_EQ(CodeOf(proof), ErrorCode::kProofMalformed) << i;
+    EXPECT_TRUE(ErrorOf(With(i, 1)).Failed(Check::kHeader)) << i;
+  }
+  const Error version = ErrorOf(With(8, 2)), degree = ErrorOf(With(12, 8));
+  EXPECT_EQ(version.rejection->expected, kProofVersion);
+  EXPECT_EQ(version.rejection->actual, kProofVersion ^ 2);
+  EXPECT_EQ(degree.rejection->expected, static_cast<uint64_t>(GetParam()));
+  EXPECT_EQ(degree.rejection->actual, static_cast<uint64_t>(GetParam() ^ 8));
+}
+
+// What is said before the pad tableau's challenges moves them, so the constraints fail.
+TEST_P(Tamper, RootAndScalarsAreBoundByTheConstraints) {
+  for (const size_t i : {kHeaderBytes, kHeaderBytes + 31, kHeaderBytes + 32, messages_end_ - 4}) {
+    EXPECT_TRUE(ErrorOf(With(i, 1)).Failed(Check::kConstraints)) << i;
+  }
+}
+
+TEST_P(Tamper, ColumnsAndSiblingsAreBoundByTheRoot) {
+  const CommitParams& p = instance_->params();
+  const size_t columns =
+      messages_end_ + p.element_bytes() * (p.dimension() + p.pad_dimension() +
+                                           p.linear_dimension() + p.quotient_size());
+  for (const size_t i : {columns, columns + 32, columns + p.column_bytes() - 4,
+                         columns + p.queries * p.column_bytes(), proof_.size() - 1}) {
+    EXPECT_TRUE(ErrorOf(With(i, 1)).Failed(Check::kMerklePath)) << i;
   }
 }
 
 TEST_P(Tamper, ElementsThatAreNotCanonicalAreMalformed) {
   std::vector<uint8_t> proof = proof_;
   StoreU32(Fp::kModulus, &proof[kHeaderBytes + 32]);  // the first masked scalar
-  EXPECT_EQ(CodeOf(proof), ErrorCode::kProofMalformed);
+  const Error error = ErrorOf(proof);
+  EXPECT_TRUE(error.Failed(Check::kCanonical));
+  EXPECT_EQ(error.rejection->position, kHeaderBytes + 32);
+  EXPECT_EQ(error.rejection->expected, uint64_t{Fp::kModulus});
 }
 
 TEST_P(Tamper, TruncatedProofsAreMalformed) {
   for (size_t n = 0; n < proof_.size(); n += n < 200 ? 1 : 997) {
-    EXPECT_EQ(CodeOf({proof_.begin(), proof_.begin() + static_cast<ptrdiff_t>(n)}),
-              ErrorCode::kProofMalformed)
-        << n;
+    const Error error = ErrorOf({proof_.begin(), proof_.begin() + static_cast<ptrdiff_t>(n)});
+    EXPECT_TRUE(error.Failed(n < 8 ? Check::kHeader : Check::kLength)) << n;
+    EXPECT_LE(error.rejection->position, n);
   }
-  EXPECT_EQ(CodeOf({proof_.begin(), proof_.end() - 1}), ErrorCode::kProofMalformed);
+  EXPECT_TRUE(ErrorOf({proof_.begin(), proof_.end() - 1}).Failed(Check::kLength));
 }
 
 TEST_P(Tamper, ExtendedProofsAreMalformed) {
   std::vector<uint8_t> proof = proof_;
   proof.push_back(0);
-  EXPECT_EQ(CodeOf(proof), ErrorCode::kProofMalformed);
+  EXPECT_TRUE(ErrorOf(proof).Failed(Check::kLength));
 }
 
 TEST_P(Tamper, AnotherStatementIsRejected) {
@@ -98,7 +136,7 @@ TEST_P(Tamper, AnotherStatementIsRejected) {
     }
     const Status status = Verify(*instance_, public_values, proof_);
     ASSERT_FALSE(status.ok()) << change;
-    EXPECT_EQ(status.error().code, ErrorCode::kProofRejected) << change;
+    EXPECT_TRUE(status.error().Failed(Check::kConstraints)) << change;
   }
 }
 
@@ -119,7 +157,7 @@ TEST_P(Tamper, AnotherRelationIsRejected) {
   ASSERT_TRUE(instance.ok()) << instance.error().message;
   const Status status = Verify(*instance, SamplePublicValues(), proof_);
   ASSERT_FALSE(status.ok());
-  EXPECT_EQ(status.error().code, ErrorCode::kProofRejected);
+  EXPECT_TRUE(status.error().Failed(Check::kConstraints));
 }
 
 TEST_P(Tamper, TwoProofsCannotBeMixed) {
@@ -128,7 +166,7 @@ TEST_P(Tamper, TwoProofsCannotBeMixed) {
                            (messages_end_ + proof_.size()) / 2}) {
     std::vector<uint8_t> mixed(proof_.begin(), proof_.begin() + static_cast<ptrdiff_t>(cut));
     mixed.insert(mixed.end(), other.begin() + static_cast<ptrdiff_t>(cut), other.end());
-    CodeOf(mixed);  // rejected, or malformed where the queries ask for other siblings
+    ErrorOf(mixed);  // rejected, or malformed where the queries ask for other siblings
   }
 }
 
@@ -138,7 +176,7 @@ TEST_P(Tamper, RandomBytesAreRefused) {
     std::vector<uint8_t> proof = proof_;
     const size_t from = kHeaderBytes + rng() % (proof.size() - kHeaderBytes);
     for (size_t k = from; k < proof.size(); ++k) proof[k] = static_cast<uint8_t>(rng());
-    CodeOf(proof);
+    ErrorOf(proof);
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "crypto/hash/rng.h"
 #include "proof/sumcheck/rounds.h"
+#include "proof/sumcheck/verifier_side.h"
 
 namespace voizk {
 namespace {
@@ -95,17 +96,20 @@ TEST(Rounds, LagrangeWeightsInterpolate) {
   EXPECT_EQ(sum, at(r));
 }
 
-// A side that sends nothing and draws fixed challenges.
-struct FixedSide {
-  Result<Masked<4>> Scalar(std::string_view, const Ext<4>& value) {
-    return Masked<4>{0, value, AffineForm<4>::Constant(value)};
-  }
-  Ext<4> Challenge(std::string_view) { return Ext<4>::FromI64(77); }
+// A verifier's side of a proof of zeros.
+struct ZeroProof {
+  std::vector<uint8_t> bytes = std::vector<uint8_t>(1000);
+  ByteReader proof{bytes, ErrorCode::kProofMalformed, "proof"};
+  Transcript transcript;
+  ConstraintSystem<4> constraints{PadPlan{.pads = 60}};
+  VerifierChannel<4> channel{&transcript, &constraints, &proof};
+  VerifierSide<4> side{&channel};
 };
 
 // eq(rho, x) leaves nothing of a variable with rho_i = 0 to divide by.
 TEST(Rounds, ZeroCoordinateIsRejected) {
-  FixedSide side;
+  ZeroProof zeros;
+  VerifierSide<4>& side = zeros.side;
   UnknownPolynomial<4, 2> polynomial;
   const RoundLabels<2> labels{{"a", "b"}, "r"};
   std::vector<Ext<4>> rho = {Ext<4>::FromI64(5), Ext<4>::FromI64(6)};
@@ -117,6 +121,9 @@ TEST(Rounds, ZeroCoordinateIsRejected) {
       RunEqSumcheck<4>(side, labels, std::span<const Ext<4>>(rho), AffineForm<4>(), polynomial);
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().code, ErrorCode::kProofRejected);
+  EXPECT_TRUE(result.error().Failed(Check::kZeroCoordinate));
+  EXPECT_EQ(result.error().rejection->unit, Rejection::Unit::kRound);
+  EXPECT_EQ(result.error().rejection->position, 1u);
 }
 
 }  // namespace
