@@ -196,7 +196,7 @@ Ext<D> NaiveValue(const Case& c, const RankOne<D>& w) {
 }
 
 template <int D>
-void Check(const Case& c) {
+void Compare(const Case& c) {
   const Status fits = CheckView(c.relation, c.view);
   RC_ASSERT(fits.ok());
   const Layout layout = MakeLayout(c.relation);
@@ -223,13 +223,13 @@ void Check(const Case& c) {
 }
 
 TEST(ViewFunctional, IndexMapsAgreeWithPlainEvaluation) {
-  EXPECT_TRUE(rc::check([] { Check<4>(RandomMaps()); }));
-  EXPECT_TRUE(rc::check([] { Check<5>(RandomMaps()); }));
+  EXPECT_TRUE(rc::check([] { Compare<4>(RandomMaps()); }));
+  EXPECT_TRUE(rc::check([] { Compare<5>(RandomMaps()); }));
 }
 
 TEST(ViewFunctional, ConvolutionsAgreeWithPlainEvaluation) {
-  EXPECT_TRUE(rc::check([] { Check<4>(RandomConvolution()); }));
-  EXPECT_TRUE(rc::check([] { Check<5>(RandomConvolution()); }));
+  EXPECT_TRUE(rc::check([] { Compare<4>(RandomConvolution()); }));
+  EXPECT_TRUE(rc::check([] { Compare<5>(RandomConvolution()); }));
 }
 
 // Wide enough to leave int64 if sums of weights were never reduced.
@@ -246,7 +246,7 @@ TEST(ViewFunctional, LargestWeightsDoNotOverflow) {
   c.witness.push_back({1, -1, 0, 0, 1, 1});
   c.view.shape = MakeShape({2, 40});
   c.view.terms.push_back({0, 1, conv});
-  EXPECT_TRUE(rc::check([&] { Check<4>(c); }));
+  EXPECT_TRUE(rc::check([&] { Compare<4>(c); }));
 }
 
 // Addresses that are not cells: nothing may be written there

@@ -32,7 +32,7 @@ std::vector<Ext<D>> Padded(const ExtVec<D>& v, size_t n) {
 }
 
 template <int D>
-void Check(int bits, size_t size) {
+void Compare(int bits, size_t size) {
   SecureRng rng = SecureRng::ForTest(static_cast<uint64_t>(size));
   ThreadPool pool(2);
   const size_t n = size_t{1} << bits;
@@ -78,11 +78,11 @@ TEST(ProductPolynomials, AgreeWithTheDefinition) {
     const size_t n = size_t{1} << bits;
     for (const size_t size : {size_t{1}, n / 2, n / 2 + 1, n - 1, n, n / 3}) {
       if (size == 0) continue;
-      Check<4>(bits, size);
-      Check<5>(bits, size);
+      Compare<4>(bits, size);
+      Compare<5>(bits, size);
     }
   }
-  Check<4>(14, 9001);  // several chunks
+  Compare<4>(14, 9001);  // several chunks
 }
 
 TEST(Rounds, LagrangeWeightsInterpolate) {
