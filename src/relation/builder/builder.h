@@ -64,6 +64,8 @@ class Builder {
   void Fail(std::string message) { Fail(ErrorCode::kInvalidArgument, std::move(message)); }
   void Fail(ErrorCode code, std::string message);
   bool failed() const { return failed_; }
+  /// The recorded error; only after failed().
+  const Error& error() const { return error_; }
 
   /// Adds multiplicities, runs the certificate, returns the relation or the first error.
   Result<Relation> Finish() &&;

@@ -18,15 +18,27 @@ View Constants(Shape shape, std::vector<int32_t> values) {
   return v;
 }
 
-View Add(View a, const View& b) { return Combine(std::move(a), b, 1); }
+namespace {
 
-View Sub(View a, const View& b) { return Combine(std::move(a), b, -1); }
+/// A view of no shape stands for a sum that does not exist.
+View Sum(View a, const View& b, int32_t factor) {
+  if (auto sum = Combine(std::move(a), b, factor)) return std::move(*sum);
+  View none;
+  none.shape.rank = 0;
+  return none;
+}
 
-View Scale(const View& a, int32_t factor) { return Combine({a.shape, {}, {}}, a, factor); }
+}  // namespace
+
+View Add(View a, const View& b) { return Sum(std::move(a), b, 1); }
+
+View Sub(View a, const View& b) { return Sum(std::move(a), b, -1); }
+
+View Scale(const View& a, int32_t factor) { return Sum({a.shape, {}, {}}, a, factor); }
 
 View Offset(View a, int32_t constant) {
   const View c = Constant(a.shape, constant);
-  return Combine(std::move(a), c, 1);
+  return Sum(std::move(a), c, 1);
 }
 
 }  // namespace voizk::views

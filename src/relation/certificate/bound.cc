@@ -4,6 +4,7 @@
 #include <limits>
 #include <span>
 
+#include "relation/certificate/certificate.h"
 #include "relation/core/structure.h"
 
 namespace voizk {

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "relation/certificate/certificate.h"
+#include "relation/certificate/interval.h"
 #include "relation/core/relation.h"
 
 namespace voizk {

@@ -14,17 +14,10 @@
 #include <utility>
 
 #include "base/result.h"
+#include "relation/certificate/interval.h"
 #include "relation/core/relation.h"
 
 namespace voizk {
-
-inline constexpr int64_t kHalfModulus = 1065353216;        // (p - 1) / 2, p = 2^31 - 2^24 + 1
-inline constexpr int64_t kModulus = 2 * kHalfModulus + 1;  // p
-
-struct Interval {
-  int64_t lo = 0;
-  int64_t hi = 0;
-};
 
 /// Bound of a view that passes CheckView, given the tensors' claimed ranges; the whole of int64 if
 /// intermediate sums leave 100 bits.

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "relation/certificate/certificate.h"
+#include "relation/certificate/interval.h"
 #include "relation/core/relation.h"
 #include "relation/core/structure.h"
 

@@ -21,6 +21,7 @@ TableIndex::TableIndex(const Table& table) : table_(table) {
 }
 
 int64_t TableIndex::FindKey(int64_t key) const {
+  if (!FitsInt32(key)) return kNone;
   if (counts_up_) {
     const int64_t row = table_.keys.empty() ? kNone : key - table_.keys[0];
     return row >= 0 && row < static_cast<int64_t>(table_.keys.size()) ? row : kNone;

@@ -101,8 +101,8 @@ Status Executor::RunSteps(const Inputs& inputs, ViewEvaluator::Session& session,
       }
       if (wide_[s][k]) {
         std::vector<int64_t> values = EvaluateView(*relation_, step.views[k], witness);
+        const ScopeEraser eraser(values);
         views.emplace_back(values.begin(), values.end());
-        Zeroise(std::span(values));
       } else {
         views.push_back(Widen(session.Evaluate(step.views[k])));
       }
@@ -137,19 +137,18 @@ Status Executor::CountRows(ViewEvaluator::Session& session, Witness& witness) co
 
 Result<Witness> Executor::Execute(const Inputs& inputs, ThreadPool* pool) const {
   Witness witness(relation_->tensors.size());
+  const WitnessEraser eraser(witness);
   ViewEvaluator::Session session(evaluator_, witness, pool);
-  Status status = RunSteps(inputs, session, witness);
-  for (size_t t = 0; status.ok() && t < witness.size(); ++t) {
+  VOIZK_RETURN_IF_ERROR(RunSteps(inputs, session, witness));
+  for (size_t t = 0; t < witness.size(); ++t) {
     const auto& multiplicities = relation_->multiplicities;
     if (witness[t].empty() &&
         std::find(multiplicities.begin(), multiplicities.end(), t) == multiplicities.end()) {
-      status = {ErrorCode::kInternal, "no step computes '" + relation_->tensors[t].name + "'"};
+      return {ErrorCode::kInternal, "no step computes '" + relation_->tensors[t].name + "'"};
     }
   }
-  if (status.ok()) status = CountRows(session, witness);
-  if (status.ok()) return witness;
-  Erase(witness);
-  return status;
+  VOIZK_RETURN_IF_ERROR(CountRows(session, witness));
+  return witness;
 }
 
 Result<std::map<std::string, std::vector<int32_t>>> Executor::Infer(
@@ -158,7 +157,8 @@ Result<std::map<std::string, std::vector<int32_t>>> Executor::Infer(
   const WitnessEraser eraser(witness);
   ViewEvaluator::Session session(evaluator_, witness, pool);
   VOIZK_RETURN_IF_ERROR(RunSteps(inputs, session, witness));
-  std::map<std::string, std::vector<int32_t>> found;
+  Inputs found;
+  const InputsEraser erase_found(found);
   for (const std::string& name : names) {
     // The last of that name: gadgets name their inner tensors likewise, and before the result.
     const auto tensor = std::find_if(relation_->tensors.rbegin(), relation_->tensors.rend(),
@@ -175,11 +175,6 @@ Result<Witness> Execute(const Relation& relation, const Inputs& inputs, ThreadPo
                         const HintRegistry& hints) {
   VOIZK_ASSIGN_OR_RETURN(const Executor executor, Executor::Make(relation, hints));
   return executor.Execute(inputs, pool);
-}
-
-void Erase(Witness& witness) {
-  for (std::vector<int32_t>& cells : witness) Zeroise(std::span(cells));
-  witness.clear();
 }
 
 }  // namespace voizk

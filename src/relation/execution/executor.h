@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/secure.h"
 #include "base/threads.h"
 #include "relation/core/relation.h"
 #include "relation/execution/checker.h"
@@ -17,8 +18,6 @@
 #include "relation/execution/view_evaluator.h"
 
 namespace voizk {
-
-/// Secret inputs by name of their kInput step, row-major.
 
 /// A relation made ready to run: tables indexed, weights packed.  Immutable after Make, so several
 /// threads may execute at once (each with a pool of its own).  The relation must outlive it and
@@ -64,20 +63,8 @@ class Executor {
 Result<Witness> Execute(const Relation& relation, const Inputs& inputs, ThreadPool* pool,
                         const HintRegistry& hints = {});
 
-/// Overwrites a witness's cells, then frees them.
-void Erase(Witness& witness);
-
 /// Erases a witness at the end of a scope.
-class WitnessEraser {
- public:
-  explicit WitnessEraser(Witness& witness) : witness_(witness) {}
-  ~WitnessEraser() { Erase(witness_); }
-  WitnessEraser(const WitnessEraser&) = delete;
-  WitnessEraser& operator=(const WitnessEraser&) = delete;
-
- private:
-  Witness& witness_;
-};
+using WitnessEraser = ScopeEraser<Witness>;
 
 }  // namespace voizk
 

@@ -22,8 +22,6 @@ int64_t IntegerRoot(int64_t x) {
   return s;
 }
 
-bool WithinHalf(const Interval& i) { return i.lo >= -kHalfModulus && i.hi <= kHalfModulus; }
-
 /// floor(n / d) for all n and all d >= 1 of these ranges.
 Interval QuotientOf(const Interval& n, const Interval& d) {
   const int64_t least = std::max<int64_t>(d.lo, 1);

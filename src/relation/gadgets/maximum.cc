@@ -33,6 +33,7 @@ TensorId MaxByTable(Builder& b, const std::string& name, const View& x, const Vi
   b.AddStep(steps::MaxDim(name, {x, y}, t));
   // max(x, y) - y = max(x - y, 0): a row of the table of max(k, 0).
   const View difference = views::Sub(x, y);
+  if (!b.Accepts(difference, name)) return t;
   const Interval d = b.Bound(difference);
   const int64_t width = std::max(std::abs(d.lo), std::abs(d.hi));
   std::vector<int32_t> keys, values;
@@ -113,7 +114,7 @@ TensorId Max(Builder& b, const std::string& name, const View& v, Shape out) {
   }
   if (out == v.shape) return Materialise(b, name, v);
   const Interval bound = b.Bound(v);
-  if (bound.lo < -kHalfModulus || bound.hi > kHalfModulus) {
+  if (!WithinHalf(bound)) {
     b.Fail(ErrorCode::kUnsupported, name + ": maximum of values that can leave (-p/2, p/2)");
     return 0;
   }

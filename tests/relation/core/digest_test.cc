@@ -8,10 +8,10 @@
 #include "relation/builder/builder.h"
 #include "relation/builder/views.h"
 #include "relation/certificate/certificate.h"
-#include "relation/core/random_views.h"
 #include "relation/gadgets/commit.h"
 #include "relation/gadgets/maximum.h"
 #include "relation/gadgets/table.h"
+#include "relation/support/random_views.h"
 
 namespace voizk {
 namespace {

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "relation/core/random_views.h"
+#include "relation/support/random_views.h"
 
 namespace voizk {
 namespace {

@@ -1,6 +1,6 @@
 // Runs a relation's steps in the plainest way: the test suite's honest prover.
-#ifndef VOIZK_TESTS_RELATION_CORE_REFERENCE_EXECUTOR_H_
-#define VOIZK_TESTS_RELATION_CORE_REFERENCE_EXECUTOR_H_
+#ifndef VOIZK_TESTS_RELATION_SUPPORT_REFERENCE_EXECUTOR_H_
+#define VOIZK_TESTS_RELATION_SUPPORT_REFERENCE_EXECUTOR_H_
 
 #include <cstdint>
 #include <map>
@@ -20,4 +20,4 @@ Result<Witness> RunSteps(const Relation& r, const Inputs& inputs);
 
 }  // namespace voizk
 
-#endif  // VOIZK_TESTS_RELATION_CORE_REFERENCE_EXECUTOR_H_
+#endif  // VOIZK_TESTS_RELATION_SUPPORT_REFERENCE_EXECUTOR_H_

@@ -1,72 +1,15 @@
 // What the certificate must refuse, one relation per reason, beside its nearest sound neighbour.
 #include "relation/certificate/certificate.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <functional>
 
-#include "relation/builder/builder.h"
-#include "relation/builder/view_arithmetic.h"
-#include "relation/core/structure.h"
 #include "relation/execution/checker.h"
+#include "relation/support/raw_relation.h"
 
 namespace voizk {
 namespace {
-
-using ::testing::HasSubstr;
-
-/// A relation under construction without the builder's own checks.
-struct Raw {
-  Relation r;
-
-  TensorId Tensor(const Shape& shape, int64_t lo, int64_t hi) {
-    r.tensors.push_back({"", shape, lo, hi});
-    return static_cast<TensorId>(r.tensors.size() - 1);
-  }
-  View Of(TensorId t, int32_t coeff = 1) const {
-    const Shape& shape = r.tensors[t].shape;
-    IndexMap map;
-    for (int d = 0; d < shape.rank; ++d) {
-      map.sources.push_back({DimSource::Kind::kAffine, static_cast<uint32_t>(d), 1, 0, {}});
-    }
-    return {shape, {{t, coeff, map}}, {}};
-  }
-  void InRange(const View& v, int32_t first, int32_t last, int shift = 0) {
-    Table table;
-    for (int32_t k = first; k <= last; ++k) {
-      table.keys.push_back(k);
-      table.values.push_back(0);
-    }
-    r.tables.push_back(std::move(table));
-    r.lookups.push_back({v, shift, false, {}, static_cast<TableId>(r.tables.size() - 1)});
-  }
-  Relation Finished() const {
-    Relation out = r;
-    for (const Table& t : r.tables) {
-      out.multiplicities.push_back(static_cast<TensorId>(out.tensors.size()));
-      out.tensors.push_back({"", MakeShape({static_cast<uint32_t>(t.keys.size())}), 0, 1});
-    }
-    return out;
-  }
-};
-
-void ExpectCertified(const Raw& raw) {
-  const Status s = Certify(raw.Finished());
-  EXPECT_TRUE(s.ok()) << s.error().message;
-}
-
-void ExpectRefused(const Relation& r, const std::string& why) {
-  const Status s = Certify(r);
-  ASSERT_FALSE(s.ok()) << "certified, though: " << why;
-  EXPECT_THAT(s.error().message, HasSubstr(why));
-}
-void ExpectRefused(const Raw& raw, const std::string& why) { ExpectRefused(raw.Finished(), why); }
-
-View Plus(const View& a, const View& b, int32_t factor = 1) {
-  return views::Add(a, views::Scale(b, factor));
-}
 
 const Shape kFour = MakeShape({4});
 
@@ -372,121 +315,6 @@ TEST(Certificate, ClaimedRangeBeyondHalfThePrimeIsRefused) {
   ExpectRefused(a, "tensor 0: range leaves");
   a.r.tensors[0] = {"", kFour, 1, 0};
   ExpectRefused(a, "tensor 0: range leaves");
-}
-
-/// A sound relation that touches everything, to be damaged in one place.
-Relation Whole() {
-  Raw a;
-  const TensorId x = a.Tensor(MakeShape({6, 2}), 0, 3);
-  a.InRange(a.Of(x), 0, 3);
-  a.r.weights.push_back({MakeShape({2, 3, 2}), std::vector<int32_t>(12, 1)});
-  const View conv{MakeShape({4, 2}), {{x, 1, Conv{}}}, {{2, {1, 2}}}};
-  a.r.tables.push_back({"", {0, 1}, {0, 0}});
-  a.r.lookups.push_back({conv, 0, true, conv, 1});
-  a.r.products.push_back({conv, conv, conv});
-  a.r.equalities.push_back({conv});
-  return a.Finished();
-}
-
-Conv& ConvOf(Relation& r) { return std::get<Conv>(r.lookups[1].key.terms[0].op); }
-IndexMap& MapOf(Relation& r) { return std::get<IndexMap>(r.lookups[0].key.terms[0].op); }
-
-TEST(Structure, WholeRelationIsSound) { EXPECT_TRUE(Certify(Whole()).ok()); }
-
-TEST(Structure, EveryDamageIsNamed) {
-  struct Case {
-    std::string why;
-    std::function<void(Relation&)> damage;
-  };
-  const std::vector<Case> cases = {
-      {"tensor 0: shape", [](Relation& r) { r.tensors[0].shape.dims[1] = 0; }},
-      {"tensor 0: shape", [](Relation& r) { r.tensors[0].shape.rank = 5; }},
-      {"tensor 0: shape", [](Relation& r) { r.tensors[0].shape.rank = 0; }},
-      {"tensor 0: shape", [](Relation& r) { r.tensors[0].shape.dims[3] = 2; }},
-      {"tensor 0: shape",
-       [](Relation& r) {
-         r.tensors[0].shape.dims = {1u << 28, 2, 1, 1};
-       }},
-      {"tensor 0: shape",
-       [](Relation& r) {
-         r.tensors[0].shape = MakeShape({0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu});
-       }},
-      {"weights 0: shape", [](Relation& r) { r.weights[0].values.pop_back(); }},
-      {"table's columns", [](Relation& r) { r.tables[0].values.pop_back(); }},
-      {"table's columns", [](Relation& r) { r.tables[0].keys = r.tables[0].values = {}; }},
-      {"multiplicit", [](Relation& r) { r.multiplicities.pop_back(); }},
-      {"multiplicit", [](Relation& r) { std::swap(r.multiplicities[0], r.multiplicities[1]); }},
-      {"multiplicit", [](Relation& r) { r.multiplicities[1] = r.multiplicities[0]; }},
-      {"multiplicit", [](Relation& r) { r.tensors[1].shape = MakeShape({5}); }},
-      {"no such table", [](Relation& r) { r.lookups[0].table = 2; }},
-      {"shift", [](Relation& r) { r.lookups[0].shift = -1; }},
-      {"not used", [](Relation& r) { r.lookups[0].value = r.lookups[0].key; }},
-      {"key and value", [](Relation& r) { r.lookups[1].value = r.lookups[0].key; }},
-      {"no such tensor", [](Relation& r) { r.lookups[0].key.terms[0].tensor = 3; }},
-      {"no such tensor", [](Relation& r) { r.lookups[0].key.terms[0].tensor = 1; }},
-      {"coefficient", [](Relation& r) { r.lookups[0].key.terms[0].coeff = 1 << 30; }},
-      {"coefficient", [](Relation& r) { r.lookups[0].key.terms[0].coeff = INT32_MIN; }},
-      {"one source", [](Relation& r) { MapOf(r).sources.pop_back(); }},
-      {"feeds two", [](Relation& r) { MapOf(r).sources[0].out_dim = 1; }},
-      {"no dimension", [](Relation& r) { MapOf(r).sources[0].out_dim = 2; }},
-      {"stride", [](Relation& r) { MapOf(r).sources[0].stride = 0; }},
-      {"stride", [](Relation& r) { MapOf(r).sources[0].offset = INT32_MIN; }},
-      {"weights on", [](Relation& r) { MapOf(r).sources[0].weights = {1}; }},
-      {"unknown kind", [](Relation& r) { MapOf(r).sources[0].kind = DimSource::Kind{7}; }},
-      {"constant source",
-       [](Relation& r) {
-         MapOf(r).sources[0] = {{}, 0, 1, 6, {}};
-       }},
-      {"constant source",
-       [](Relation& r) {
-         MapOf(r).sources[0] = {{}, 0, 1, -1, {}};
-       }},
-      {"weights of a sum",
-       [](Relation& r) {
-         MapOf(r).sources[0] = {DimSource::Kind::kSum, 0, 1, 0, {1, 2}};
-       }},
-      {"window", [](Relation& r) { MapOf(r).out_end[0] = 7; }},
-      {"window", [](Relation& r) { MapOf(r).out_begin[1] = 2; }},
-      {"window", [](Relation& r) { MapOf(r).out_end[3] = 2; }},
-      {"no such weights", [](Relation& r) { ConvOf(r).weights = 1; }},
-      {"spatial", [](Relation& r) { ConvOf(r).spatial = 3; }},
-      {"ranks", [](Relation& r) { ConvOf(r).spatial = 2; }},
-      {"groups", [](Relation& r) { ConvOf(r).groups = 0; }},
-      {"groups", [](Relation& r) { ConvOf(r).groups = 2; }},
-      {"limits", [](Relation& r) { ConvOf(r).stride[0] = 0; }},
-      {"limits", [](Relation& r) { ConvOf(r).dilation[0] = 0; }},
-      {"limits", [](Relation& r) { ConvOf(r).pad[0] = INT32_MIN; }},
-      {"second dimension", [](Relation& r) { ConvOf(r).pad[1] = 1; }},
-      {"output channels", [](Relation& r) { r.lookups[1].key.shape.dims[1] = 3; }},
-      {"constant", [](Relation& r) { r.equalities[0].v.constants[0].dim_mask = 1; }},
-      {"constant", [](Relation& r) { r.equalities[0].v.constants[0].dim_mask = 4; }},
-      {"factors", [](Relation& r) { r.products[0].b = r.lookups[0].key; }},
-      {"prefix", [](Relation& r) { r.products[0].c = r.lookups[0].key; }},
-      {"higher rank",
-       [](Relation& r) {
-         r.products[0].c.shape = MakeShape({4, 2, 1});
-         r.products[0].c.terms.clear();
-         r.products[0].c.constants.clear();
-       }},
-      {"equality 0: shape", [](Relation& r) { r.equalities[0].v.shape.rank = 0; }},
-      {"terms",
-       [](Relation& r) {
-         auto& terms = r.equalities[0].v.terms;
-         terms.assign(kMaxViewTerms + 1, terms[0]);
-       }},
-      {"cells", [](Relation& r) { r.tensors[0].shape.dims[0] = 1u << 27; }},
-      {"lookups",
-       [](Relation& r) {
-         r.lookups.assign(5, r.lookups[0]);
-         for (Lookup& l : r.lookups) l.key = {MakeShape({1u << 28}), {}, {}};
-       }},
-  };
-  for (size_t i = 0; i < cases.size(); ++i) {
-    SCOPED_TRACE(i);
-    Relation r = Whole();
-    cases[i].damage(r);
-    ExpectRefused(r, cases[i].why);
-  }
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // Random well-formed views: every kind of source, window and convolution.
-#ifndef VOIZK_TESTS_RELATION_CORE_RANDOM_VIEWS_H_
-#define VOIZK_TESTS_RELATION_CORE_RANDOM_VIEWS_H_
+#ifndef VOIZK_TESTS_RELATION_SUPPORT_RANDOM_VIEWS_H_
+#define VOIZK_TESTS_RELATION_SUPPORT_RANDOM_VIEWS_H_
 
 #include <cstdint>
 #include <random>
@@ -35,4 +35,4 @@ class RandomViews {
 
 }  // namespace voizk
 
-#endif  // VOIZK_TESTS_RELATION_CORE_RANDOM_VIEWS_H_
+#endif  // VOIZK_TESTS_RELATION_SUPPORT_RANDOM_VIEWS_H_

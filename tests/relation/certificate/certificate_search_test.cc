@@ -122,10 +122,10 @@ void Tighten(Relation* r) {
   }
 }
 
-std::vector<int32_t> Candidates(const Tensor& t) {
+std::vector<int32_t> Candidates(const Tensor& t, int64_t beyond) {
   std::vector<int32_t> values;
-  for (int64_t x = t.lo - 3; x <= t.lo + 1; ++x) values.push_back(static_cast<int32_t>(x));
-  for (int64_t x = t.hi - 1; x <= t.hi + 3; ++x) values.push_back(static_cast<int32_t>(x));
+  for (int64_t x = t.lo - beyond; x <= t.lo + 1; ++x) values.push_back(static_cast<int32_t>(x));
+  for (int64_t x = t.hi - 1; x <= t.hi + beyond; ++x) values.push_back(static_cast<int32_t>(x));
   // Halves and quarters mod p, the ends of the field.
   for (const int32_t x : {0, 1065353216, -1065353216, 532676608, -532676608}) values.push_back(x);
   std::sort(values.begin(), values.end());
@@ -133,13 +133,14 @@ std::vector<int32_t> Candidates(const Tensor& t) {
   return values;
 }
 
-// Returns how many assignments satisfy the relation mod p.
-size_t TryAll(const Relation& r, size_t tensor, Witness* w) {
+// Tries every assignment of values up to `beyond` outside the claims.  Returns how many satisfy the
+// relation mod p.
+size_t TryAll(const Relation& r, size_t tensor, Witness* w, int64_t beyond = 3) {
   if (tensor + r.multiplicities.size() < r.tensors.size()) {
     size_t found = 0;
-    for (const int32_t x : Candidates(r.tensors[tensor])) {
+    for (const int32_t x : Candidates(r.tensors[tensor], beyond)) {
       (*w)[tensor] = {x};
-      found += TryAll(r, tensor + 1, w);
+      found += TryAll(r, tensor + 1, w, beyond);
     }
     return found;
   }
@@ -166,6 +167,85 @@ TEST(CertificateSearch, NothingThatHoldsModPFailsOverTheIntegers) {
   std::printf("%zu certified, %zu satisfied\n", certified, satisfied);
   EXPECT_GT(certified, 100u);
   EXPECT_GT(satisfied, 100u);
+}
+
+/// Small relations whose views are small numbers in disguise: terms near the limit of a coefficient
+/// that cancel, in any order, in views up to and beyond the length at which equal terms are merged.
+/// Tensor 0 is a constant, so that such sums are bounded exactly.
+class DisguisedRelation {
+ public:
+  explicit DisguisedRelation(uint32_t seed) : rng_(seed) {}
+
+  Relation Make() {
+    r_ = {};
+    for (int t = 0; t < 3; ++t) r_.tensors.push_back({"", kOne, -kWidest, kWidest});
+    const int32_t constant = Between(1, 2);
+    r_.tensors[0].lo = r_.tensors[0].hi = constant;
+    View fixed = Of(0, 1);
+    fixed.constants.push_back({0, {-constant}});
+    r_.equalities.push_back({fixed});
+    Table keys, steps;
+    for (int32_t k = -4; k <= 4; ++k) {
+      keys.keys.push_back(k);
+      steps.keys.push_back(k);
+      steps.values.push_back(k < Between(-3, 4) ? 0 : Between(-9, 9));
+    }
+    keys.values.assign(keys.keys.size(), 0);
+    r_.tables = {std::move(keys), std::move(steps)};
+    r_.lookups.push_back({Of(1, 1), 0, false, {}, 0});
+    View key = Of(1, 1), value = Of(2, Between(0, 1) == 0 ? 1 : -1);
+    if (Between(0, 2) == 0) value.terms.push_back(Of(1, 1).terms[0]);
+    if (Between(0, 2) == 0) Disguise(&key, 0);
+    Disguise(&value, Between(-4, 4));
+    r_.lookups.push_back({key, 0, true, value, 1});
+    for (const Table& t : r_.tables) {
+      r_.multiplicities.push_back(static_cast<TensorId>(r_.tensors.size()));
+      r_.tensors.push_back({"", MakeShape({static_cast<uint32_t>(t.keys.size())}), 0, 9});
+    }
+    return r_;
+  }
+
+ private:
+  int32_t Between(int32_t lo, int32_t hi) {
+    return lo + static_cast<int32_t>(rng_() % static_cast<uint32_t>(hi - lo + 1));
+  }
+  View Of(TensorId t, int32_t coeff) {
+    return {kOne, {{t, coeff, IndexMap{{{DimSource::Kind::kAffine, 0, 1, 0, {}}}, {}, {}}}}, {}};
+  }
+
+  /// Adds terms of tensor 0 whose coefficients add up to `sum`.
+  void Disguise(View* v, int32_t sum) {
+    std::vector<int32_t> coefficients{sum};
+    int32_t pairs = Between(2, 4);
+    if (Between(0, 7) == 0) pairs += 30;  // more than the 64 terms in which equals are looked for
+    for (; pairs > 0; --pairs) {
+      const int32_t c = (1 << 30) - 1 - Between(0, 8);
+      coefficients.insert(coefficients.end(), {c, -c});
+    }
+    std::shuffle(coefficients.begin(), coefficients.end(), rng_);
+    for (const int32_t c : coefficients) v->terms.push_back(Of(0, c).terms[0]);
+  }
+
+  std::mt19937 rng_;
+  Relation r_;
+};
+
+TEST(CertificateSearch, SumsInDisguiseAreNoOtherSums) {
+  DisguisedRelation random(1);
+  size_t certified = 0, satisfied = 0;
+  for (int round = 0; round < 200; ++round) {
+    Relation r = random.Make();
+    if (!Certified(r)) continue;
+    ++certified;
+    Tighten(&r);
+    Witness w(r.tensors.size());
+    w[0] = {static_cast<int32_t>(r.tensors[0].lo)};
+    satisfied += TryAll(r, 1, &w, 12);
+    ASSERT_FALSE(HasFailure()) << "round " << round;
+  }
+  std::printf("%zu certified, %zu satisfied\n", certified, satisfied);
+  EXPECT_GT(certified, 50u);
+  EXPECT_GT(satisfied, 50u);
 }
 
 }  // namespace

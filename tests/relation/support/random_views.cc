@@ -1,4 +1,4 @@
-#include "relation/core/random_views.h"
+#include "relation/support/random_views.h"
 
 #include <algorithm>
 #include <numeric>

@@ -1,4 +1,4 @@
-#include "relation/core/reference_executor.h"
+#include "relation/support/reference_executor.h"
 
 #include <algorithm>
 #include <bit>

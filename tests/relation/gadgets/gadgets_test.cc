@@ -8,7 +8,6 @@
 #include "relation/builder/builder.h"
 #include "relation/builder/view_arithmetic.h"
 #include "relation/builder/views.h"
-#include "relation/core/reference_executor.h"
 #include "relation/execution/checker.h"
 #include "relation/execution/executor.h"
 #include "relation/gadgets/boolean.h"
@@ -16,6 +15,7 @@
 #include "relation/gadgets/division.h"
 #include "relation/gadgets/maximum.h"
 #include "relation/gadgets/table.h"
+#include "relation/support/reference_executor.h"
 
 namespace voizk {
 namespace {

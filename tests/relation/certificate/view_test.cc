@@ -6,9 +6,9 @@
 
 #include "relation/certificate/certificate.h"
 #include "relation/certificate/view_algebra.h"
-#include "relation/core/random_views.h"
 #include "relation/core/structure.h"
 #include "relation/execution/checker.h"
+#include "relation/support/random_views.h"
 
 namespace voizk {
 namespace {
@@ -158,12 +158,12 @@ RC_GTEST_PROP(View, CombinesAsItsValuesDo, (uint64_t seed)) {
   b.terms = a.terms;  // equal terms, to be merged
   b.constants = a.constants;
   if (!b.terms.empty()) b.terms.pop_back();
-  const int64_t factor = random.Between(-3, 3);
+  const auto factor = static_cast<int32_t>(random.Between(-3, 3));
   const Witness w = random.AnyWitness(r);
   const std::vector<int64_t> x = EvaluateView(r, a, w), y = EvaluateView(r, b, w);
-  const std::vector<int64_t> z = EvaluateView(r, Combine(a, b, factor), w);
+  const std::vector<int64_t> z = EvaluateView(r, Combine(a, b, factor).value(), w);
   for (size_t i = 0; i < x.size(); ++i) RC_ASSERT(z[i] == x[i] + factor * y[i]);
-  RC_ASSERT(Combine(a, a, -1).terms.empty());
+  RC_ASSERT(Combine(a, a, -1)->terms.empty());
 }
 
 TEST(View, BoundOfAConvolutionTakesTheWorstChannelWithItsBias) {
