@@ -29,8 +29,8 @@ class BasicExtSpan {
   BasicExtSpan(const std::array<Limb*, D>& limbs, size_t size) : limbs_(limbs), size_(size) {}
   template <typename Other>
   requires(std::is_same_v<const Other, Limb> && !std::is_same_v<Other, Limb>)
-      BasicExtSpan(const BasicExtSpan<D, Other>& other)
-      : size_(other.size()) {  // NOLINT: as span
+      BasicExtSpan(const BasicExtSpan<D, Other>& other)  // NOLINT: as span
+      : size_(other.size()) {
     for (int l = 0; l < D; ++l) limbs_[static_cast<size_t>(l)] = other.limb(l);
   }
 

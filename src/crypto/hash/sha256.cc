@@ -2,14 +2,14 @@
 
 #include <openssl/evp.h>
 
-#include <cstdlib>
+#include <new>
 
 namespace voizk {
 
 namespace {
 
 void Require(bool ok) {
-  if (!ok) std::abort();  // only out of memory or a broken OpenSSL installation gets here
+  if (!ok) throw std::bad_alloc();  // what OpenSSL's digests fail of, if at all
 }
 
 }  // namespace

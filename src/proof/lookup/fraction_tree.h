@@ -1,6 +1,11 @@
 // The prover's fraction tree: layers of numerators and denominators, consumed from the root down
 // (lookup/reduction.h drives it).  The leaf layer is never stored: its first round works on blocks
 // computed from integers, its later rounds on half the length.
+//
+// Leaves beyond the occupied ones are 0/1, and they all are second children (n1, q1) of the leaf
+// layer: there n1 = 0 and q1 = 1, hence G = n0 + lambda q0, which is linear in the variable of a
+// round.  So the layer's arrays have a tail, from node full_ on, in which m1 = lambda and q1 = 1
+// are implied: neither stored nor folded, and summed by two inner products instead of a product.
 #ifndef VOIZK_PROOF_LOOKUP_FRACTION_TREE_H_
 #define VOIZK_PROOF_LOOKUP_FRACTION_TREE_H_
 
@@ -56,24 +61,37 @@ class FractionTree {
 
   void BuildFromLeaves();
   void BuildFromLayer(size_t j);
+  /// Sum over nodes [begin, begin + eq size), all of the tail, of eq (n0 + lambda q0).
+  K TailSum(uint64_t begin, ExtConstSpan<D> eq) const;
+  /// Nodes [begin, begin + count) of the arrays in progress; in the tail, m1 and q1 are read from
+  /// the constants.
+  FractionSpans<D> Stored(size_t begin, size_t count);
   bool AtLeaves() const { return layer_ + 1 == leaves_.bits() && !leaves_bound_; }
   /// Nodes [begin, begin + out size) of the leaf layer as fractions, into arrays whose n0 has zero
   /// limbs from 1 on.
   void LoadLeaves(uint64_t begin, const FractionSpans<D>& out) const;
+  /// n0 and q0 of them alone.
+  void LoadFirstLeaves(uint64_t begin, const FractionSpans<D>& out) const;
   void BindLeaves(const K& r);
+  /// out = lo + r (hi - lo); in the tail n0 and q0 only.
+  static void FoldNodes(const FractionSpans<D>& lo, const FractionSpans<D>& hi, const K& r,
+                        bool tail, const FractionSpans<D>& out);
 
   const LookupLeaves& leaves_;
   LookupChallenges<D> challenges_;
   ThreadPool& pool_;
+  size_t leaf_full_;  // full_ of the leaf layer
   K root_q_;
   std::vector<Layer> layers_;  // by j; 0 and h stay empty
 
   // The layer in progress.
   int layer_ = 0;
   K lambda_;
-  FractionSpans<D> current_;   // into layers_[layer_ + 1] or spare_
-  bool leaves_bound_ = false;  // the leaf layer's first variable is bound
-  Layer spare_;                // memory of layer h - 1, later the leaf layer's
+  FractionSpans<D> current_;     // into layers_[layer_ + 1] or spare_
+  size_t full_ = 0;              // the tail begins here: at a multiple of a block, or at the end
+  ExtVec<D> tail_m1_, tail_q1_;  // a block of what the tail implies
+  bool leaves_bound_ = false;    // the leaf layer's first variable is bound
+  Layer spare_;                  // memory of layer h - 1, later the leaf layer's
   std::optional<SuffixEq<D>> eq_;
 };
 

@@ -57,28 +57,54 @@ LookupLeaves::LookupLeaves(const Relation& relation, const Layout& layout, const
             [](const Run& a, const Run& b) { return a.begin < b.begin; });
 }
 
+template <typename Fn>
+void LookupLeaves::ForEachRun(uint64_t begin, uint64_t end, const Fn& fn) const {
+  auto run = std::upper_bound(runs_.begin(), runs_.end(), begin,
+                              [](uint64_t a, const Run& r) { return a < r.end; });
+  for (uint64_t a = begin; a < end; ++run) {
+    const uint64_t from = run == runs_.end() ? end : std::min(run->begin, end);
+    if (a < from) fn(a, from, static_cast<const Run*>(nullptr));
+    a = std::max(a, from);
+    if (run == runs_.end() || a == end) break;
+    const uint64_t to = std::min(run->end, end);
+    fn(a, to, &*run);
+    a = to;
+  }
+}
+
 template <int D>
 void LookupLeaves::Denominators(const LookupChallenges<D>& c, uint64_t begin,
                                 ExtSpan<D> out) const {
-  const uint64_t end = begin + out.size();
-  auto run = std::upper_bound(runs_.begin(), runs_.end(), begin,
-                              [](uint64_t a, const Run& r) { return a < r.end; });
-  uint64_t a = begin;
-  for (; a < end; ++run) {
-    const uint64_t from = run == runs_.end() ? end : std::min(run->begin, end);
-    if (a < from) {
-      Fill<D>(Ext<D>::kOne, out.subspan(a - begin, from - a));
-      a = from;
-    }
-    if (run == runs_.end() || a == end) break;
-    const uint64_t to = std::min(run->end, end);
-    const ExtSpan<D> piece = out.subspan(a - begin, to - a);
+  ForEachRun(begin, begin + out.size(), [&](uint64_t from, uint64_t to, const Run* run) {
+    const ExtSpan<D> piece = out.subspan(from - begin, to - from);
+    if (run == nullptr) return Fill<D>(Ext<D>::kOne, piece);
     Fill<D>(c.alpha - c.beta2 * Fp::FromU32(run->id), piece);
-    if (run->has_value) Axpy<D>(-c.beta1, FpSpan(value_).subspan(a, piece.size()), piece);
+    if (run->has_value) Axpy<D>(-c.beta1, FpSpan(value_).subspan(from, piece.size()), piece);
     const FpMutSpan base(piece.limb(0), piece.size());
-    SubVec(base, FpSpan(key_).subspan(a, piece.size()), base);
-    a = to;
-  }
+    SubVec(base, FpSpan(key_).subspan(from, piece.size()), base);
+  });
+}
+
+template <int D>
+Ext<D> LookupLeaves::WeightedSum(const LookupChallenges<D>& c, const Ext<D>& lambda, uint64_t begin,
+                                 ExtConstSpan<D> eq) const {
+  Ext<D> numerators, denominators;
+  ForEachRun(begin, begin + eq.size(), [&](uint64_t from, uint64_t to, const Run* run) {
+    const ExtConstSpan<D> weights = eq.subspan(from - begin, to - from);
+    const auto stored = [&](const SecureVector<Fp>& v) {
+      return InnerProduct<D>(weights, FpSpan(v).subspan(from, weights.size()));
+    };
+    Ext<D> total;
+    for (size_t i = 0; i < weights.size(); ++i) total += weights.get(i);
+    if (run == nullptr) {
+      denominators += total;
+      return;
+    }
+    numerators += stored(numerator_);
+    denominators += total * (c.alpha - c.beta2 * Fp::FromU32(run->id)) - stored(key_);
+    if (run->has_value) denominators -= c.beta1 * stored(value_);
+  });
+  return numerators + lambda * denominators;
 }
 
 void LookupLeaves::AddNumerators(uint64_t begin, FpMutSpan base) const {
@@ -91,5 +117,9 @@ void LookupLeaves::AddNumerators(uint64_t begin, FpMutSpan base) const {
 
 template void LookupLeaves::Denominators<4>(const LookupChallenges<4>&, uint64_t, ExtSpan<4>) const;
 template void LookupLeaves::Denominators<5>(const LookupChallenges<5>&, uint64_t, ExtSpan<5>) const;
+template Ext<4> LookupLeaves::WeightedSum<4>(const LookupChallenges<4>&, const Ext<4>&, uint64_t,
+                                             ExtConstSpan<4>) const;
+template Ext<5> LookupLeaves::WeightedSum<5>(const LookupChallenges<5>&, const Ext<5>&, uint64_t,
+                                             ExtConstSpan<5>) const;
 
 }  // namespace voizk

@@ -36,6 +36,10 @@ class LookupLeaves {
   /// Leaves begin .. begin + out.size() - 1, which may lie beyond size().
   template <int D>
   void Denominators(const LookupChallenges<D>& c, uint64_t begin, ExtSpan<D> out) const;
+  /// sum_i eq[i] (n_i + lambda q_i) over leaves begin + i, n numerator and q denominator.
+  template <int D>
+  Ext<D> WeightedSum(const LookupChallenges<D>& c, const Ext<D>& lambda, uint64_t begin,
+                     ExtConstSpan<D> eq) const;
   /// base[i] += numerator of leaf begin + i; numerators lie in the base field.
   void AddNumerators(uint64_t begin, FpMutSpan base) const;
 
@@ -46,6 +50,9 @@ class LookupLeaves {
     uint32_t id;     // of the table, plus 1
     bool has_value;  // false: the values are all 0
   };
+  /// fn(from, to, run) for [begin, end) cut at the borders of runs, in order; run is null between.
+  template <typename Fn>
+  void ForEachRun(uint64_t begin, uint64_t end, const Fn& fn) const;
   void AddRuns(const Placement& item, uint32_t id, bool has_value);
 
   int bits_ = 0;

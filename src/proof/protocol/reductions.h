@@ -71,7 +71,9 @@ template <int D, Side S, Secrets<D> Known>
 Status RunProducts(const Instance& instance, S& side, Known& secrets, Claims<D>* claims) {
   const auto bits = static_cast<size_t>(instance.layout().outputs.bits);
   claims->tau = side.Challenges("product tau", bits);  // V -> P
-  claims->output_weights = PlaceAll<D>(instance.layout().outputs, claims->tau);
+  if constexpr (!DryRun<S>) {
+    claims->output_weights = PlaceAll<D>(instance.layout().outputs, claims->tau);
+  }
   if (!instance.HasProducts()) return {};
   auto& triple = secrets.BeginProducts(claims->tau);
   // P -> V [c]
@@ -85,9 +87,12 @@ Status RunProducts(const Instance& instance, S& side, Known& secrets, Claims<D>*
   VOIZK_ASSIGN_OR_RETURN(Masked<D> a, side.Scalar("product A", triple.a()));
   VOIZK_ASSIGN_OR_RETURN(Masked<D> b, side.Scalar("product B", triple.b()));
   claims->r = std::move(sum.point);
-  claims->product_weights = PlaceAll<D>(instance.layout().products, claims->r);
   // require claim - Wt(r) [A][B] = 0
-  const Ext<D> weight = ProductWeightsAt<D>(instance, *claims);
+  Ext<D> weight;
+  if constexpr (!DryRun<S>) {
+    claims->product_weights = PlaceAll<D>(instance.layout().products, claims->r);
+    weight = ProductWeightsAt<D>(instance, *claims);
+  }
   sum.claim.AddScaled(side.constraints().Product(a, b), -weight);
   side.constraints().RequireZero(std::move(sum.claim));
   claims->a = std::move(a.form);
@@ -103,17 +108,20 @@ Result<Reduced<D>> RunReductions(const Instance& instance, S& side, Known& secre
   claims.challenges = DrawLookupChallenges<D>(side);
   auto& tree = secrets.BeginLookups(claims.challenges);
   VOIZK_ASSIGN_OR_RETURN(claims.lookups, RunLookups<D>(side, instance.layout().lookups.bits, tree));
-  claims.lookup_weights = PlaceAll<D>(instance.layout().lookups, claims.lookups.rho);
+  if constexpr (!DryRun<S>) {
+    claims.lookup_weights = PlaceAll<D>(instance.layout().lookups, claims.lookups.rho);
+  }
   if (instance.HasOutputs()) {
     VOIZK_RETURN_IF_ERROR(RunProducts<D>(instance, side, secrets, &claims));
   }
   // Step 4.
   out.xi = side.Challenge("batch xi");  // V -> P
   auto& dot = secrets.BeginBatch(claims, out.xi);
-  VOIZK_ASSIGN_OR_RETURN(
-      SumcheckOutcome<D> batch,
-      RunSumcheck<2>(side, {{"batch s(0)", "batch s(2)"}, "batch z"}, instance.layout().cells.bits,
-                     BatchedRightSide<D>(instance, claims, out.xi), dot));
+  AffineForm<D> right_side;
+  if constexpr (!DryRun<S>) right_side = BatchedRightSide<D>(instance, claims, out.xi);
+  VOIZK_ASSIGN_OR_RETURN(SumcheckOutcome<D> batch,
+                         RunSumcheck<2>(side, {{"batch s(0)", "batch s(2)"}, "batch z"},
+                                        instance.layout().cells.bits, std::move(right_side), dot));
   out.z = std::move(batch.point);
   out.claim = std::move(batch.claim);
   return out;

@@ -18,6 +18,7 @@ template <int D>
 class PlanningSide {
  public:
   static constexpr int kDegree = D;
+  static constexpr bool kDryRun = true;
   Result<Masked<D>> Scalar(std::string_view, const Ext<D>&) {
     return Masked<D>{plan_.AddPad(), {}, {}};
   }

@@ -42,6 +42,11 @@ concept Side = requires(S side, std::string_view label, const Ext<S::kDegree>& v
   requires ConstraintCollector<std::remove_reference_t<decltype(side.constraints())>, S::kDegree>;
 };
 
+/// A side that only counts messages.  What a reduction computes from public values and challenges,
+/// and which neither makes nor leaves out a message, need not be computed for it.
+template <typename S>
+concept DryRun = Side<S> && S::kDryRun;
+
 }  // namespace voizk
 
 #endif  // VOIZK_PROOF_SUMCHECK_SIDE_H_

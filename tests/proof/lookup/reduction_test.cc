@@ -28,7 +28,8 @@ struct Case {
   std::vector<std::vector<int32_t>> keys, values;  // by lookup
   std::vector<std::vector<int32_t>> multiplicities;
 
-  explicit Case(SecureRng& rng) {
+  /// extra > 0: another lookup of that many cells.
+  explicit Case(SecureRng& rng, uint32_t extra = 0) {
     for (int t = 0; t < 2; ++t) {
       Table table;
       for (int32_t k = 0; k < 11 + t; ++k) {
@@ -39,7 +40,8 @@ struct Case {
       relation.multiplicities.push_back(static_cast<TensorId>(t));
       multiplicities.emplace_back(table.keys.size());
     }
-    const std::vector<Shape> shapes = {MakeShape({5, 3}), MakeShape({7}), MakeShape({2, 3, 5})};
+    std::vector<Shape> shapes = {MakeShape({5, 3}), MakeShape({7}), MakeShape({2, 3, 5})};
+    if (extra > 0) shapes.push_back(MakeShape({extra}));
     for (size_t s = 0; s < shapes.size(); ++s) {
       Lookup lookup;
       lookup.key = ViewOfShape(shapes[s]);
@@ -147,9 +149,10 @@ struct Reduction {
 };
 
 template <int D>
-void HonestClaims() {
+void HonestClaims(uint32_t extra = 0) {
+  SCOPED_TRACE(extra);
   SecureRng rng = SecureRng::ForTest(1);
-  const Case c(rng);
+  const Case c(rng, extra);
   const Layout layout = c.MakeLookupLayout();
   const Reduction<D> run(c, rng, SIZE_MAX, 2);
   EXPECT_EQ(run.violated, 0u);
@@ -192,11 +195,27 @@ TEST(LookupReduction, HonestClaimsAreTheLeavesAtRho) {
   HonestClaims<5>();
 }
 
+// The leaf layer's tail (fraction_tree.h): second children that are occupied hardly, to a block, to
+// a half, almost all and all, and one leaf more, which doubles the space.
+TEST(LookupReduction, HonestClaimsWhereMuchOfTheSpaceIsEmpty) {
+  SecureRng rng = SecureRng::ForTest(1);
+  const auto others = static_cast<uint32_t>(Case(rng, 1).MakeLookupLayout().lookups.size - 1);
+  for (const uint32_t occupied :
+       {4097u, 4096u + 512, 4096u + 700, 6144u, 6145u, 7700u, 8192u, 8193u}) {
+    HonestClaims<4>(occupied - others);
+  }
+  HonestClaims<5>(5000);
+}
+
 TEST(LookupReduction, ThreadsDoNotChangeTheProof) {
   SecureRng rng = SecureRng::ForTest(1);
   const Case c(rng);
-  SecureRng one = SecureRng::ForTest(2), two = SecureRng::ForTest(2);
-  EXPECT_EQ(Reduction<4>(c, one, SIZE_MAX, 1).proof, Reduction<4>(c, two, SIZE_MAX, 3).proof);
+  const Case large(rng, 20000);
+  for (const Case* each : {&c, &large}) {
+    SecureRng one = SecureRng::ForTest(2), two = SecureRng::ForTest(2);
+    EXPECT_EQ(Reduction<4>(*each, one, SIZE_MAX, 1).proof,
+              Reduction<4>(*each, two, SIZE_MAX, 3).proof);
+  }
 }
 
 TEST(LookupReduction, WrongMultiplicityViolatesAConstraint) {

@@ -101,7 +101,7 @@ struct ZeroProof {
   std::vector<uint8_t> bytes = std::vector<uint8_t>(1000);
   ByteReader proof{bytes, ErrorCode::kProofMalformed, "proof"};
   Transcript transcript;
-  ConstraintSystem<4> constraints{PadPlan{.pads = 60}};
+  ConstraintSystem<4> constraints{PadPlan{60, {}, 0}};
   VerifierChannel<4> channel{&transcript, &constraints, &proof};
   VerifierSide<4> side{&channel};
 };
