@@ -1,0 +1,222 @@
+"""Masked scalars, pad tableau and opening (docs/protocol.md section 3, docs/protocol/commitment.md)."""
+import hashlib
+import math
+import struct
+
+import numpy as np
+
+from field import P
+from transcript import canonical, require
+
+H_SIZE = 256
+
+
+# ---- commitment.md section 1: parameters ----
+class Params:
+    def __init__(self, d, log_w, t, cells, pads, triples):
+        self.d, self.log_w, self.log_n, self.t = d, log_w, max(12, log_w + 2), t
+        self.cells, self.pads, self.triples = cells, pads, triples
+        self.b = max(1, (cells - 1).bit_length())
+        self.w, self.n = 1 << log_w, 1 << self.log_n
+        self.k, self.kp = self.w + t, H_SIZE + t
+        self.k1, self.k2 = self.kp + 255, 2 * self.kp - 1
+        self.rows = -(-cells // self.w)
+        self.pad_rows, self.triple_rows = -(-pads // 256), -(-triples // 256)
+        self.m = self.pad_rows + 3 * self.triple_rows
+        self.words = self.rows + d * (1 + self.m + 3)
+
+    def query_bits(self, dimension):
+        return -math.log2((1 + dimension / self.n) / 2) * self.t
+
+    def weakest_bits(self):
+        return self.query_bits(max(self.k, self.k1, self.k2))
+
+    def allowed(self):
+        return 2 * self.k2 <= self.n and 2 * self.k <= self.n and self.log_n <= 20
+
+    def size(self):
+        elements = self.pads + self.k + self.kp + self.k1 + self.k2 - 256
+        siblings = self.t * max(1, self.log_n - math.log2(self.t))
+        return elements * 4 * self.d + self.t * (32 + 4 * self.words) + 32 * (1 + siblings)
+
+    def absorb(self, transcript):
+        transcript.absorb(0x01, b"commit params", struct.pack(
+            "<4IQ5I", self.d, self.log_w, self.log_n, self.t, self.cells, self.b, self.rows, 256, self.pads,
+            self.triples))
+
+    def total_bits(self, counts):
+        """Sum of the table of protocol.md section 5."""
+        field_bits = self.d * math.log2(P)
+        h = counts["lookup_bits"]
+        algebraic = [
+            counts["leaves"] - 1, 3 * h * (h - 1) / 2 + 2 * h, counts["output_bits"], 3 * counts["product_bits"],
+            4, 2 * counts["cell_bits"], 1, ((self.rows - 1).bit_length() + 2) * self.n, 2 * self.n,
+            counts["constraints"] + 2 * self.triples, self.triple_rows]
+        queries = [self.k, self.kp, self.k1, self.k2]
+        error = sum(x * 2.0**-field_bits for x in algebraic) + sum(2.0 ** -self.query_bits(q) for q in queries)
+        return -math.log2(error)
+
+
+def choose_params(cells, pads, triples, d, bits):
+    best = None
+    for log_w in range(1, min(max(1, (cells - 1).bit_length()), 18) + 1):
+        for t in range(1, 513):
+            p = Params(d, log_w, t, cells, pads, triples)
+            if p.weakest_bits() >= bits:
+                if p.allowed() and (best is None or p.size() < best.size()):
+                    best = p
+                break
+    return best
+
+
+def choose_secure_params(cells, pads, triples, counts):
+    for d in (4, 5):
+        for half_bits in range(200, 225):
+            p = choose_params(cells, pads, triples, d, half_bits / 2)
+            if p is None:
+                break
+            if p.total_bits(counts) >= 100:
+                return p
+    require(False, "no parameters reach 100 bits")
+
+
+# ---- affine forms: {variable: coefficient}, the constant under "1" ----
+class Constraints:
+    def __init__(self, field):
+        self.f = field
+        self.pads, self.plan, self.list = 0, [], []
+
+    def receive(self, reader, transcript, label):
+        """P -> V [s]: a form, and the number of its pad under "pad"."""
+        start = reader.at
+        sent = reader.elements(self.f.d, 1)[0]
+        transcript.absorb(0x10 + self.f.d, label, reader.data[start : reader.at])
+        self.pads += 1
+        return {"1": sent, ("pad", self.pads - 1): self.f.one}
+
+    def product(self, x, y):
+        """[x][y] of two sent scalars."""
+        e = len(self.plan)
+        self.plan.append(tuple(next(v[1] for v in form if v != "1") for form in (x, y)))
+        return {"1": self.f.mul(x["1"], y["1"]), ("x", e): y["1"], ("y", e): x["1"], ("z", e): self.f.one}
+
+    def combination(self, *parts):
+        """Sum of factor * form."""
+        total = {}
+        for factor, form in parts:
+            for var, c in form.items():
+                term = self.f.mul(factor, c)
+                total[var] = self.f.add(total[var], term) if var in total else term
+        return total
+
+    def require_zero(self, *parts):
+        self.list.append(self.combination(*parts))
+
+    def combine(self, p, r1):
+        """The values of each A^_i on H, by position, and sum_c r1^c b_c."""
+        f = self.f
+        require(self.pads == p.pads and len(self.plan) == p.triples, "plan not used up")
+        for e, (x, y) in enumerate(self.plan):
+            self.list.append({("x", e): f.one, ("pad", x): f.neg(f.one)})
+            self.list.append({("y", e): f.one, ("pad", y): f.neg(f.one)})
+        rows = np.zeros((p.m, H_SIZE, f.d), np.uint64)
+        target, power = f.zero, r1
+        for form in self.list:
+            for var, c in form.items():
+                if var == "1":
+                    target = f.sub(target, f.mul(power, c))
+                    continue
+                kind, index = var
+                row, q = index // H_SIZE, index % H_SIZE
+                if kind != "pad":
+                    row = p.pad_rows + 3 * row + "xyz".index(kind)
+                rows[row][q] = f.add(rows[row][q], f.mul(power, c))
+            power = f.mul(power, r1)
+        return rows, target
+
+
+def rev(x, bits):
+    return int(format(x, "0%db" % bits)[::-1], 2) if bits else 0
+
+
+def lagrange_on_h(points):
+    """(points, 256): weights at points of F of the values on H, in the order of positions."""
+    eta = pow(3, (P - 1) // H_SIZE, P)
+    nodes = [pow(eta, rev(q, 8), P) for q in range(H_SIZE)]
+    inverse_size = pow(H_SIZE, -1, P)
+    out = np.zeros((len(points), H_SIZE), np.uint64)
+    for i, x in enumerate(points):
+        vanishing = (pow(x, H_SIZE, P) - 1) * inverse_size % P
+        out[i] = [vanishing * node % P * pow(x - node, -1, P) % P for node in nodes]
+    return out
+
+
+def merkle_root(log_n, leaves, reader):
+    level = leaves  # position -> digest
+    for _ in range(log_n):
+        above = {}
+        for i in sorted(level):
+            if i // 2 in above:
+                continue
+            sibling = level[i ^ 1] if i ^ 1 in level else reader.take(32)
+            pair = level[i] + sibling if i % 2 == 0 else sibling + level[i]
+            above[i // 2] = hashlib.sha256(b"\x01" + pair).digest()
+        level = above
+    return level[0]
+
+
+# ---- commitment.md section 2 ----
+def verify_opening(f, p, root, z, e, claim, constraints, transcript, reader):
+    d = f.d
+
+    def receive(label, count):
+        start = reader.at
+        elements = reader.elements(d, count)
+        transcript.absorb(0x10 + d, label, reader.data[start : reader.at])
+        return elements
+
+    a, b = f.eq_table(z[: p.b - p.log_w]), f.eq_table(z[p.b - p.log_w :])
+    v = constraints.receive(reader, transcript, b"v")
+    constraints.require_zero((f.one, claim), (f.neg(e), v))
+    mu = constraints.receive(reader, transcript, b"mu")
+    gamma = transcript.field(d, b"gamma", 1)[0]
+    u = receive(b"u", p.k)
+    constraints.require_zero((f.one, {"1": f.inner(b, u[: p.w])}), (f.neg(f.one), mu), (f.neg(gamma), v))
+    r0 = transcript.field(d, b"r0", p.m)
+    r1 = transcript.field(d, b"r1", 1)[0]
+    r2 = transcript.field(d, b"r2", 1)[0]
+    weights, target = constraints.combine(p, r1)
+    y0, y1, y2 = receive(b"y0", p.kp), receive(b"y1", p.k1), receive(b"y2", p.k2 - 256)
+    total = f.scale(f.sum(y1[0 : p.k1 : H_SIZE]), H_SIZE)
+    require(np.array_equal(total, target), "linear constraints do not hold")
+
+    positions = transcript.indices(b"columns", p.n, p.t)
+    cells, leaves = [], {}
+    for x in positions:
+        salt, data = reader.take(32), reader.take(4 * p.words)
+        leaves[x] = hashlib.sha256(b"\0" + struct.pack("<I", x) + bytes(27) + salt + data).digest()
+        cells.append(canonical(data))
+    require(merkle_root(p.log_n, leaves, reader) == root, "columns not under the root")
+    reader.end()
+
+    omega = pow(3, (P - 1) // p.n, P)
+    points = [3 * pow(omega, rev(x, p.log_n), P) % P for x in positions]
+    cells = np.stack(cells)
+    rows = cells[:, : p.rows]  # (t, R)
+    words = cells[:, p.rows :].reshape(p.t, -1, d)
+    g, tableau, masks = words[:, 0], words[:, 1 : 1 + p.m], words[:, 1 + p.m :]
+    combined = f.sum(f.scale(a[None, : p.rows], rows), axis=1)
+    require(np.array_equal(f.evaluate(u, points), f.add(g, f.mul(gamma, combined))), "row combination")
+    low = f.add(masks[:, 0], f.sum(f.mul(r0[None], tableau), axis=1))
+    require(np.array_equal(f.evaluate(y0, points), low), "low degree")
+    at_points = np.stack(
+        [f.sum(f.scale(weights, w[None, :]), axis=1) for w in lagrange_on_h(points)])  # A^_i(X): (t, m, d)
+    linear = f.add(masks[:, 1], f.sum(f.mul(at_points, tableau), axis=1))
+    require(np.array_equal(f.evaluate(y1, points), linear), "linear")
+    quadratic, power = masks[:, 2], f.one
+    for i in range(p.pad_rows, p.m, 3):
+        power = f.mul(power, r2)
+        xe, ye, ze = tableau[:, i], tableau[:, i + 1], tableau[:, i + 2]
+        quadratic = f.add(quadratic, f.mul(power, f.sub(f.mul(xe, ye), ze)))
+    vanishing = np.array([(pow(x, H_SIZE, P) - 1) % P for x in points], np.uint64)
+    require(np.array_equal(f.scale(f.evaluate(y2, points), vanishing), quadratic), "quadratic")
