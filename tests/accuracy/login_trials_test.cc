@@ -24,20 +24,28 @@ namespace {
 constexpr char kParty[] = "bank.example";
 constexpr int64_t kNow = 1'700'000'000;
 
+TrustedBundle Trusted(const Bundle& bundle) {
+  const BundleDigest pin = bundle.digest();
+  return *TrustedBundle::Make(bundle, {&pin, 1});
+}
+
 struct Tally {
-  int accepted = 0, wrong_words = 0, not_this_voice = 0, other = 0;
+  int accepted = 0, wrong_words = 0, uneven = 0, not_this_voice = 0, other = 0;
   void Add(Refusal r) {
     ++(r == Refusal::kNone           ? accepted
        : r == Refusal::kWrongWords   ? wrong_words
+       : r == Refusal::kUnevenDigits ? uneven
        : r == Refusal::kNotThisVoice ? not_this_voice
                                      : other);
   }
-  int all() const { return accepted + wrong_words + not_this_voice + other; }
+  int all() const { return accepted + wrong_words + uneven + not_this_voice + other; }
 };
 
 void Print(const char* what, const Tally& t) {
-  std::printf("%s: %d logins, proven %d, wrong words %d, not this voice %d, other refusals %d\n",
-              what, t.all(), t.accepted, t.wrong_words, t.not_this_voice, t.other);
+  std::printf(
+      "%s: %d logins, proven %d, wrong words %d, uneven digits %d, not this voice %d, other "
+      "refusals %d\n",
+      what, t.all(), t.accepted, t.wrong_words, t.uneven, t.not_this_voice, t.other);
 }
 
 /// The phrase with one digit changed, still without equal neighbours.
@@ -67,7 +75,7 @@ class LoginTrials : public ::testing::Test {
       if (credentials_.contains(p.speaker)) continue;
       const auto utterances = EnrolmentOf(p.speaker, speech, alignments);
       const std::vector<std::span<const int16_t>> spans(utterances.begin(), utterances.end());
-      auto credential = Enrol(*bundle, kParty, spans, options_);
+      auto credential = Enrol(Trusted(*bundle), kParty, spans, options_);
       ASSERT_TRUE(credential.ok()) << p.speaker << ": " << credential.error().message;
       credentials_.emplace(p.speaker, std::move(*credential));
       enrolled_with_[p.speaker] = utterances.front();
@@ -80,7 +88,7 @@ class LoginTrials : public ::testing::Test {
     return challenge;
   }
   LoginPolicy Policy(const SecretCredential& credential, const Challenge& challenge) const {
-    return {model_->bundle(), credential.Public(), challenge, {}, kNow + 10};
+    return {model_->bundle(), credential.Public(), challenge, {}, [] { return kNow + 10; }};
   }
   /// `steps` further round the table of speakers.
   const SecretCredential& Other(const std::string& speaker, size_t steps) const {
@@ -107,7 +115,7 @@ class LoginTrials : public ::testing::Test {
   std::vector<uint8_t> LogIn(const SpokenPhrase& p, const Result<Heard>& heard,
                              const SecretCredential& credential, const Challenge& challenge,
                              Tally& tally) const {
-    const auto made = ProveLogin(model_->bundle(), credential, challenge, p.pcm, options_);
+    const auto made = ProveLogin(Trusted(model_->bundle()), credential, challenge, p.pcm, options_);
     EXPECT_TRUE(made.ok()) << p.speaker << ": " << made.error().message;
     if (!made.ok()) return {};
     const Refusal expected = Expected(heard, challenge.digits, credential);

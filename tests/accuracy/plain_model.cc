@@ -12,6 +12,8 @@
 namespace voizk {
 namespace {
 
+constexpr char kEnergyTensor[] = "vad.energy";  // speech/features/voice_activity.h
+
 std::optional<Model> Ready(Result<Relation> relation) {
   EXPECT_TRUE(relation.ok()) << relation.error().message;
   if (!relation.ok()) return std::nullopt;
@@ -50,11 +52,16 @@ Result<Heard> PlainModel::Hear(std::span<const int16_t> pcm) const {
   VOIZK_ASSIGN_OR_RETURN(
       Inputs found,
       buckets_.at(heard.frames)
-          .hear->Infer(inputs, {kFeaturesTensor, kVoicedTensor, kLogitsTensor}, nullptr));
+          .hear->Infer(inputs, {kFeaturesTensor, kVoicedTensor, kEnergyTensor, kLogitsTensor},
+                       nullptr));
   heard.features = std::move(found.at(kFeaturesTensor));
   heard.logits = std::move(found.at(kLogitsTensor));
   const std::vector<int32_t>& voiced = found.at(kVoicedTensor);
-  for (size_t t = 0; t < voiced.size(); t += 2) heard.voiced.push_back(voiced[t]);
+  const std::vector<int32_t>& energy = found.at(kEnergyTensor);
+  for (size_t t = 0; t < voiced.size(); t += 2) {
+    heard.voiced.push_back(voiced[t]);
+    heard.energy.push_back(energy[t]);
+  }
   return heard;
 }
 

@@ -20,6 +20,7 @@ struct Heard {
   uint32_t frames = 0;            // the bucket
   std::vector<int32_t> features;  // [frames][filters]
   std::vector<int32_t> voiced;    // [frames/2], the frames that the networks work on
+  std::vector<int32_t> energy;    // [frames/2], of the same frames
   std::vector<int32_t> logits;    // [frames/2][13]
 };
 

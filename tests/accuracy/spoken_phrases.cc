@@ -10,7 +10,7 @@ namespace voizk {
 namespace {
 
 using Samples = std::vector<int16_t>;
-using Clips = std::map<uint8_t, std::vector<Samples>>;  // by digit
+using Clips = DigitTakes;
 
 constexpr size_t kEnrolTakes = 25;  // of FSDD's 50 takes a digit
 
@@ -131,11 +131,16 @@ std::vector<SpokenPhrase> JoinedPhrases(const std::vector<Utterance>& speech,
                                         const Alignments& alignments, int per_speaker) {
   std::vector<SpokenPhrase> out;
   std::mt19937_64 random(5);
-  for (const auto& [speaker, clips] : DigitClips(speech, alignments, /*enrolment=*/false)) {
+  for (const auto& [speaker, clips] : DigitsToSpeak(speech, alignments)) {
     if (clips.size() < 7) continue;
     for (int i = 0; i < per_speaker; ++i) out.push_back(Join(speaker, clips, random));
   }
   return out;
+}
+
+std::map<std::string, DigitTakes> DigitsToSpeak(const std::vector<Utterance>& speech,
+                                                const Alignments& alignments) {
+  return DigitClips(speech, alignments, /*enrolment=*/false);
 }
 
 std::vector<std::vector<int16_t>> EnrolmentOf(const std::string& speaker,

@@ -5,6 +5,7 @@
 #define VOIZK_TESTS_ACCURACY_SPOKEN_PHRASES_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,13 @@ std::vector<SpokenPhrase> NaturalPhrases(const std::vector<Utterance>& speech,
 /// takes 25 and on.  Deterministic.
 std::vector<SpokenPhrase> JoinedPhrases(const std::vector<Utterance>& speech,
                                         const Alignments& alignments, int per_speaker);
+
+/// One speaker's recordings of single digits.
+using DigitTakes = std::map<uint8_t, std::vector<std::vector<int16_t>>>;
+
+/// Cut out of AN4 (40 ms more at either end) or FSDD's takes from 25 on, by speaker.
+std::map<std::string, DigitTakes> DigitsToSpeak(const std::vector<Utterance>& speech,
+                                                const Alignments& alignments);
 
 /// What a speaker enrols with, disjoint from all of the above: AN4 utterances without digits, the
 /// four longest; FSDD takes before 25, joined to four utterances.

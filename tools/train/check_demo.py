@@ -6,7 +6,7 @@ import os
 import numpy as np
 import soundfile as sf
 
-from decision import best_path, counts, make_template, phrase_costs
+from decision import best_path, counts, digits_are_even, make_template, phrase_costs
 from evaluate import unit
 from evaluate_bundle import Model
 from phrase_trials import neighbours, phrase_of
@@ -24,9 +24,10 @@ def login(model, pcm, phrase):
     inside, outside, mask = counts(path, kinds, r["voiced"])
     wrong = phrase_costs(logits, list(neighbours(phrase)), d["min_frames"]).min()
     margin = d["margin_base"] + d["margin_per_digit"] * len(phrase)
-    ok = cost <= margin and inside >= d["inside_min"] and outside <= d["outside_max"] and r["snr_ok"]
+    even = digits_are_even(d, path, kinds, mask, r["energy"], len(phrase))
+    ok = even and cost <= margin and inside >= d["inside_min"] and outside <= d["outside_max"] and r["snr_ok"]
     return dict(cost=cost, margin=margin, nearest_wrong=int(wrong), inside=inside, outside=outside,
-                snr_ok=r["snr_ok"], phrase_ok=bool(ok)), model.embed(r, mask)
+                even=even, snr_ok=r["snr_ok"], phrase_ok=bool(ok)), model.embed(r, mask)
 
 
 def main():

@@ -1,5 +1,5 @@
-"""Integer reference of the decision (docs/bundle.md, section 4): cheapest path of a phrase, its counts,
-template and cosine test."""
+"""Integer reference of the decision (docs/bundle.md, section 4): cheapest path of a phrase, its counts, the
+digits' shares, template and cosine test."""
 import numpy as np
 
 SILENCE, OTHER, OH = 11, 12, 10
@@ -114,6 +114,27 @@ def counts(path, kinds, voiced):
     w = np.asarray(voiced)[::2]
     digit = (kinds[path] >= 0).astype(np.int64)
     return int((w * digit).sum()), int((w * (1 - digit)).sum()), w * digit
+
+
+def positions(kinds):
+    """By state: k in the k-th digit, from 1; 0 in a gap."""
+    digit = kinds >= 0
+    return np.where(digit, np.cumsum(~digit), 0)
+
+
+def digits_are_even(decision, path, kinds, mask, energy, digits):
+    """Every digit's share of the voice (docs/decision.md, section 1); energy: [T]."""
+    at = positions(kinds)[path]
+    own = at[None, :] == np.arange(1, digits + 1)[:, None]
+    n, v = own.sum(1), (own * mask).sum(1)
+    total = (own * (mask * np.asarray(energy)[::2])).sum(1)
+    loudest = max([-(-int(s) // int(c)) for s, c in zip(total, v) if c > 0], default=0)
+    low, high = decision["digit_share_percent"]
+    share = 100 * digits * v
+    return bool((n <= decision["digit_frames_max"]).all() and (v >= decision["digit_voiced_min"]).all()
+                and (100 * v >= decision["digit_voiced_percent"] * n).all()
+                and (share >= low * v.sum()).all() and (share <= high * v.sum()).all()
+                and (total >= (loudest - decision["digit_level_range"]) * v).all())
 
 
 def make_template(embeddings, norm):

@@ -11,6 +11,8 @@ from frontend import FrontEnd
 # Plausible thresholds of the right types; nothing measured stands behind them.
 DECISION = {
     "min_frames": [5] * 10, "margin_base": 400, "margin_per_digit": 200, "inside_min": 30, "outside_max": 40,
+    "digit_frames_max": 1000, "digit_voiced_min": 0, "digit_voiced_percent": 0, "digit_share_percent": [0, 1600],
+    "digit_level_range": 32768,
     "theta_q12": 2048, "template_norm": 512, "template_norm2": [252004, 272484], "embedding_norm2_min": 4096,
     "phrase_digits": [5, 8], "enrol_min_utterances": 3, "enrol_voiced_min": 400,
     "operating_point": "random weights: no operating point",

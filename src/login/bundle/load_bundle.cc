@@ -1,4 +1,3 @@
-#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -55,7 +54,7 @@ Result<std::shared_ptr<const BundleData>> Load(const std::string& folder) {
 Result<std::shared_ptr<const BundleData>> LoadBundle(const std::string& folder) {
   try {
     return Load(folder);
-  } catch (const std::exception&) {
+  } catch (const std::filesystem::filesystem_error&) {
     return {ErrorCode::kIo, "cannot read the bundle in " + folder};
   }
 }

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <exception>
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
@@ -15,7 +14,10 @@ namespace {
 
 constexpr int64_t kFormat = 1;
 constexpr char kDigestTag[] = "voizk-bundle-v1";
-constexpr size_t kMaxBuckets = 64;
+// A login publishes its bucket.  With these two limits that is at most 3 bits, and the length of
+// what was said is known to a second at best, whoever made the bundle.
+constexpr size_t kMaxBuckets = 8;
+constexpr uint32_t kMinBucketStep = 100;  // frames of 10 ms
 constexpr uint32_t kMaxFrames = 1 << 16;  // 11 minutes at 10 ms
 constexpr int64_t kMaxSampleRate = 384000;
 
@@ -82,6 +84,10 @@ DecisionConfig ParseDecision(JsonObject o, std::string& operating_point) {
       {"margin_per_digit", &c.margin_per_digit},
       {"inside_min", &c.inside_min},
       {"outside_max", &c.outside_max},
+      {"digit_frames_max", &c.digits.frames_max},
+      {"digit_voiced_min", &c.digits.voiced_min},
+      {"digit_voiced_percent", &c.digits.voiced_percent},
+      {"digit_level_range", &c.digits.level_range},
       {"theta_q12", &c.theta_q12},
       {"template_norm", &c.template_norm},
       {"embedding_norm2_min", &c.embedding_norm2_min},
@@ -92,6 +98,9 @@ DecisionConfig ParseDecision(JsonObject o, std::string& operating_point) {
   const auto norms = o.Ints("template_norm2", 2, 2, 0, INT32_MAX);
   c.template_norm2_lo = static_cast<int32_t>(norms[0]);
   c.template_norm2_hi = static_cast<int32_t>(norms[1]);
+  const auto share = o.Ints("digit_share_percent", 2, 2, 0, INT32_MAX);
+  c.digits.share_percent_lo = static_cast<int32_t>(share[0]);
+  c.digits.share_percent_hi = static_cast<int32_t>(share[1]);
   const auto digits = o.Ints("phrase_digits", 2, 2, 0, INT32_MAX);
   c.phrase_digits_min = static_cast<int32_t>(digits[0]);
   c.phrase_digits_max = static_cast<int32_t>(digits[1]);
@@ -136,6 +145,9 @@ Status CheckBundle(const BundleData& b, size_t weights_bytes, size_t stated_byte
   for (size_t i = 0; i < b.buckets.size(); ++i) {
     if (b.buckets[i] % 2 != 0 || (i > 0 && b.buckets[i] <= b.buckets[i - 1])) {
       return bad("buckets must be even and ascending");
+    }
+    if (i > 0 && b.buckets[i] - b.buckets[i - 1] < kMinBucketStep) {
+      return bad("buckets must be at least 100 frames apart");
     }
   }
   if (b.classes.size() != kClasses) return bad("there must be 13 classes");
@@ -189,7 +201,7 @@ Result<std::shared_ptr<const BundleData>> ParseBundle(std::span<const uint8_t> j
   }
   try {
     return Parse(json, weights);
-  } catch (const std::exception&) {  // the JSON library's, or no memory left
+  } catch (const nlohmann::json::exception&) {
     return {ErrorCode::kMalformed, "model file: cannot be read"};
   }
 }

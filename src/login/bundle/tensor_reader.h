@@ -11,13 +11,9 @@
 
 #include "base/result.h"
 #include "login/bundle/json_reader.h"
+#include "network/operations/attribute_reader.h"
 
 namespace voizk {
-
-struct TensorData {
-  std::vector<uint32_t> shape;
-  std::vector<int32_t> values;  // row-major
-};
 
 class TensorReader {
  public:

@@ -1,6 +1,7 @@
 #include "login/hints/hints.h"
 
 #include "login/relation/cosine.h"
+#include "login/relation/even_digits.h"
 #include "login/relation/phrase.h"
 #include "login/relation/sha256_relation.h"
 #include "speech/features/level.h"
@@ -9,11 +10,8 @@
 namespace voizk {
 
 HintRegistry LoginHints() {
-  return {{kLevelHint, LevelHint},
-          {kNoiseHint, NoiseHint},
-          {kViterbiHint, ViterbiHint},
-          {kCosineHint, CosineHint},
-          {kSha256Hint, Sha256Hint}};
+  return {{kLevelHint, LevelHint},           {kNoiseHint, NoiseHint},   {kViterbiHint, ViterbiHint},
+          {kDigitLevelHint, DigitLevelHint}, {kCosineHint, CosineHint}, {kSha256Hint, Sha256Hint}};
 }
 
 }  // namespace voizk

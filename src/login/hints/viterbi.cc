@@ -72,10 +72,16 @@ std::vector<int32_t> BestPath(const PhraseStates& s, const Trellis& trellis,
   return path;
 }
 
+/// What a path is held to.
+struct Bounds {
+  int64_t margin = 0, outside_max = 0;
+  EvenDigits digits;
+};
+
 // Does the path keep to the margin and to the bound on voiced frames in pauses?
 bool Satisfies(const Trellis& trellis, const SecureVector<int64_t>& logits,
                const SecureVector<int64_t>& voiced, const std::vector<int32_t>& path,
-               int64_t margin, int64_t outside_max) {
+               const Bounds& bounds) {
   int64_t cost = 0, outside = 0;
   for (size_t t = 0; t < path.size(); ++t) {
     const int64_t* row = &logits[t * kClasses];
@@ -83,49 +89,96 @@ bool Satisfies(const Trellis& trellis, const SecureVector<int64_t>& logits,
     cost += *std::max_element(row, row + kClasses) - row[BestLabel(trellis.labels[state], row)];
     outside += voiced[t] != 0 && IsPause(trellis, state) ? 1 : 0;
   }
-  return cost <= margin && outside <= outside_max;
+  return cost <= bounds.margin && outside <= bounds.outside_max;
 }
 
-// The cheapest path; where it leaves too much voiced speech in pauses, the first that does not
-// among those of rising price for such frames.  Every path within the bounds proves the same
-// statement, so this only spares an honest user a refusal.
+// Does every digit carry its share (even_digits.h)?
+bool IsEven(const PhraseStates& s, const SecureVector<int64_t>& voiced,
+            const SecureVector<int64_t>& energy, const std::vector<int32_t>& path,
+            const EvenDigits& c) {
+  const auto digits = static_cast<size_t>(*std::ranges::max_element(s.position));
+  SecureVector<int64_t> frames(digits), pooled(digits), levels(digits);
+  int64_t all = 0, loudest = 0;
+  for (size_t t = 0; t < path.size(); ++t) {
+    const int32_t position = s.position[static_cast<size_t>(path[t])];
+    if (position == 0) continue;
+    const auto k = static_cast<size_t>(position - 1);
+    ++frames[k];
+    pooled[k] += voiced[t];
+    levels[k] += voiced[t] * energy[t];
+    all += voiced[t];
+  }
+  for (size_t k = 0; k < digits; ++k) {
+    if (pooled[k] > 0) loudest = std::max(loudest, (levels[k] + pooled[k] - 1) / pooled[k]);
+  }
+  for (size_t k = 0; k < digits; ++k) {
+    const int64_t share = 100 * static_cast<int64_t>(digits) * pooled[k];
+    if (frames[k] > c.frames_max || pooled[k] < c.voiced_min ||
+        100 * pooled[k] < c.voiced_percent * frames[k] || share < c.share_percent_lo * all ||
+        share > c.share_percent_hi * all || levels[k] < (loudest - c.level_range) * pooled[k]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// The cheapest path; where it leaves too much voiced speech in pauses or a digit without its share,
+// the first that does not among those of rising price for voiced frames in pauses.  Every path
+// within the bounds proves the same statement, so this only spares an honest user a refusal.
 std::vector<int32_t> ChoosePath(const PhraseStates& s, const Trellis& trellis,
                                 const SecureVector<int64_t>& logits,
-                                const SecureVector<int64_t>& voiced, int64_t margin,
-                                int64_t outside_max) {
-  const std::vector<int32_t> cheapest = BestPath(s, trellis, logits, voiced, 0);
-  for (int64_t price = 0; price <= 32 && !cheapest.empty(); price = price == 0 ? 1 : 2 * price) {
+                                const SecureVector<int64_t>& voiced,
+                                const SecureVector<int64_t>& energy, const Bounds& bounds) {
+  std::vector<int32_t> cheapest, satisfying;
+  for (int64_t price = 0; price <= 32; price = price == 0 ? 1 : 2 * price) {
     std::vector<int32_t> path = BestPath(s, trellis, logits, voiced, price);
-    if (Satisfies(trellis, logits, voiced, path, margin, outside_max)) return path;
+    if (path.empty()) return path;
+    const bool satisfies = Satisfies(trellis, logits, voiced, path, bounds);
+    if (satisfies && IsEven(s, voiced, energy, path, bounds.digits)) return path;
+    if (satisfies && satisfying.empty()) satisfying = path;
+    if (price == 0) cheapest = std::move(path);
   }
-  return cheapest;
+  return satisfying.empty() ? cheapest : satisfying;
 }
 
 }  // namespace
 
 Status ViterbiHint(const HintCall& call) {
+  constexpr size_t kConstants = 20;  // after the phrase
   const Status misfit{ErrorCode::kInternal, "viterbi: step does not fit"};
-  if (call.views.size() != 2 || call.params.size() < 14 || call.outputs.size() != kPhraseOutputs) {
+  if (call.views.size() != 3 || call.params.size() < kConstants ||
+      call.outputs.size() != kPhraseOutputs) {
     return misfit;
   }
-  const size_t digits = call.params.size() - 14, frames = call.outputs[kPhraseState].size();
-  const auto &logits = call.views[0], &voiced = call.views[1];
-  if (logits.size() != frames * kClasses || voiced.size() != frames || frames == 0) return misfit;
+  const size_t digits = call.params.size() - kConstants, frames = call.outputs[kPhraseState].size();
+  const auto &logits = call.views[0], &voiced = call.views[1], &energy = call.views[2];
+  if (logits.size() != frames * kClasses || voiced.size() != frames || energy.size() != frames ||
+      frames == 0 || call.outputs[kPhrasePosition].size() != frames * digits) {
+    return misfit;
+  }
+  const auto constant = [&](size_t i) { return static_cast<int32_t>(call.params[digits + i]); };
   DecisionConfig c;
   std::vector<uint8_t> phrase;
   for (size_t i = 0; i < digits; ++i) phrase.push_back(static_cast<uint8_t>(call.params[i]));
-  for (size_t i = 0; i < 10; ++i) c.min_frames[i] = static_cast<int32_t>(call.params[digits + i]);
-  c.phrase_digits_min = static_cast<int32_t>(call.params[digits + 10]);
-  c.phrase_digits_max = static_cast<int32_t>(call.params[digits + 11]);
+  for (size_t i = 0; i < 10; ++i) c.min_frames[i] = constant(i);
+  c.phrase_digits_min = constant(10);
+  c.phrase_digits_max = constant(11);
+  const Bounds bounds{
+      constant(12),
+      constant(13),
+      {constant(14), constant(15), constant(16), constant(17), constant(18), constant(19)}};
   VOIZK_ASSIGN_OR_RETURN(const PhraseStates states, MakePhraseStates(c, phrase));
   const Trellis trellis(states);
-  const std::vector<int32_t> path = ChoosePath(states, trellis, logits, voiced,
-                                               call.params[digits + 12], call.params[digits + 13]);
+  const std::vector<int32_t> path = ChoosePath(states, trellis, logits, voiced, energy, bounds);
   if (path.empty()) return {ErrorCode::kRefused, "too short"};
   for (size_t t = 0; t < frames; ++t) {
     const int64_t* row = &logits[t * kClasses];
     const int32_t label = BestLabel(trellis.labels[static_cast<size_t>(path[t])], row);
     call.outputs[kPhraseState][t] = path[t];
+    const int32_t position = states.position[static_cast<size_t>(path[t])];
+    if (position > 0) {
+      call.outputs[kPhrasePosition][t * digits + static_cast<size_t>(position - 1)] = 1;
+    }
     call.outputs[kPhraseLabel][t * kClasses + static_cast<size_t>(label)] = 1;
     call.outputs[kPhraseMax][t] = static_cast<int32_t>(*std::max_element(row, row + kClasses));
   }

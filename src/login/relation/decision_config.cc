@@ -15,6 +15,16 @@ Status CheckDecision(const DecisionConfig& c) {
   if (!in(c.inside_min, 1, 1 << 20) || !in(c.outside_max, 0, 1 << 20)) {
     return bad("decision: inside_min, outside_max");
   }
+  const EvenDigits& d = c.digits;
+  if (!in(d.frames_max, 1, 1 << 16) || !in(d.voiced_min, 0, d.frames_max) ||
+      !in(d.voiced_percent, 0, 100)) {
+    return bad("decision: digit_frames_max, digit_voiced_min, digit_voiced_percent");
+  }
+  // The mean itself is always allowed: a digit at 100 % is.
+  if (!in(d.share_percent_lo, 0, 100) || !in(d.share_percent_hi, 100, 1600)) {
+    return bad("decision: digit_share_percent");
+  }
+  if (!in(d.level_range, 0, 1 << 15)) return bad("decision: digit_level_range");
   // A positive threshold, so that a score of any sign cannot pass with an all-zero side.
   if (!in(c.theta_q12, 1, 4096)) return bad("decision: theta_q12");
   constexpr int32_t kNorm2Max =

@@ -49,8 +49,8 @@ Status AddLogin(Builder& b, const LoginModel& model, const LoginPublic& login) {
   VOIZK_ASSIGN_OR_RETURN(const TensorId logits,
                          AddNetwork(b, model.recogniser, "recogniser", login.frames,
                                     {{"features", ValueOf(b, front.features)}}));
-  const TensorId mask =
-      RequirePhrase(b, model.decision, login.phrase, logits, front.activity.voiced);
+  const TensorId mask = RequirePhrase(b, model.decision, login.phrase, logits,
+                                      front.activity.voiced, front.activity.energy);
   VOIZK_ASSIGN_OR_RETURN(const TensorId embedding,
                          AddEmbedding(b, model, login.frames, front.features, mask));
   const TensorId values =
@@ -77,10 +77,8 @@ Result<CertifiedRelation> CertifyLoginRelation(const LoginModel& model, const Lo
 
 Result<Inputs> LoginInputs(const FrontEndConfig& c, uint32_t frames, std::span<const int16_t> pcm,
                            const VoiceTemplate& values, const TemplateSalt& salt) {
-  VOIZK_ASSIGN_OR_RETURN(PcmInputs split, SplitPcm(c, frames, pcm));
-  Inputs inputs;
-  inputs[kPcmLow] = std::move(split.low);
-  inputs[kPcmHigh] = std::move(split.high);
+  VOIZK_ASSIGN_OR_RETURN(Inputs inputs, SplitPcm(c, frames, pcm));
+  const InputsEraser erase(inputs);
   inputs[kTemplateInput].assign(values.begin(), values.end());
   inputs[kSaltInput].assign(salt.begin(), salt.end());
   return inputs;

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "login/relation/even_digits.h"
 #include "login/relation/phrase_states.h"
 #include "login/relation/refusals.h"
 #include "relation/builder/steps.h"
@@ -43,14 +44,26 @@ void RequireMember(Builder& b, const char* name, View key, std::vector<int32_t> 
   b.AddLookup(std::move(lookup));
 }
 
-// The path follows the phrase's tables from a first to a last state, and label_t fits state_t.
+// sum_i p_i over the digits: 1 in the phrase, 0 in pauses.
+View InPhrase(Builder& b, TensorId position) {
+  return ViewOf(b, position, MakeShape({b.tensor(position).shape.dims[0]}), {From(0), Summed()});
+}
+
+// The path follows the phrase's tables from a first to a last state, and label_t and position_t fit
+// state_t: one lookup of label + kClasses * position.
 void RequirePath(Builder& b, const PhraseStates& s, TensorId state, TensorId label,
-                 uint32_t frames) {
+                 TensorId position, uint32_t frames) {
   const Shape all = MakeShape({frames}), steps = MakeShape({frames - 1});
-  std::vector<int32_t> classes;
+  std::vector<int32_t> classes, positions;
   for (int32_t y = 0; y < kClasses; ++y) classes.push_back(y);
-  RequirePair(b, b.Identity(state), ViewOf(b, label, all, {From(0), Summed(std::move(classes))}),
-              PairTable(b, "phrase label", s.labels));
+  for (uint32_t i = 0; i < b.tensor(position).shape.dims[1]; ++i) {
+    positions.push_back(kClasses * static_cast<int32_t>(i + 1));
+  }
+  std::vector<std::pair<int32_t, int32_t>> rows = s.labels;
+  for (auto& [at, value] : rows) value += kClasses * s.position[static_cast<size_t>(at)];
+  const View value = views::Add(ViewOf(b, label, all, {From(0), Summed(std::move(classes))}),
+                                ViewOf(b, position, all, {From(0), Summed(std::move(positions))}));
+  RequirePair(b, b.Identity(state), value, PairTable(b, "phrase label", rows));
   RequirePair(b, ViewOf(b, state, steps, {From(0)}), ViewOf(b, state, steps, {From(0, 1, 1)}),
               PairTable(b, "phrase transition", s.transitions));
   const Shape scalar = MakeShape({1});
@@ -62,6 +75,16 @@ void RequirePath(Builder& b, const PhraseStates& s, TensorId state, TensorId lab
 void RequireOneHot(Builder& b, TensorId label, uint32_t frames) {
   gadgets::RequireBoolean(b, label);
   const View sum = ViewOf(b, label, MakeShape({frames}), {From(0), Summed()});
+  b.AddEquality(views::Offset(sum, -1));
+}
+
+// Booleans, exactly one where the label is no pause's and none elsewhere.
+void RequireOnePosition(Builder& b, TensorId position, TensorId label, uint32_t frames) {
+  gadgets::RequireBoolean(b, position);
+  View sum = InPhrase(b, position);
+  for (const int32_t pause : {kClassSilence, kClassOther}) {
+    sum = views::Add(sum, ViewOf(b, label, MakeShape({frames}), {From(0), At(pause)}));
+  }
   b.AddEquality(views::Offset(sum, -1));
 }
 
@@ -83,13 +106,14 @@ void RequireCheapPath(Builder& b, TensorId logits, TensorId label, TensorId max,
 }  // namespace
 
 TensorId RequirePhrase(Builder& b, const DecisionConfig& c, std::span<const uint8_t> phrase,
-                       TensorId logits, TensorId voiced) {
+                       TensorId logits, TensorId voiced, TensorId energy) {
   const Tensor scores = b.tensor(logits);
   const Result<PhraseStates> states = MakePhraseStates(c, phrase);
   const uint32_t frames = scores.shape.dims[0];
   if (!states.ok() || scores.shape.rank != 2 ||
       scores.shape.dims[1] != static_cast<uint32_t>(kClasses) || frames < 2 ||
-      b.tensor(voiced).shape.dims[0] + 1 < 2 * frames) {
+      b.tensor(voiced).shape.dims[0] + 1 < 2 * frames ||
+      !(b.tensor(energy).shape == b.tensor(voiced).shape)) {
     b.Fail(states.ok() ? std::string("recogniser's output does not fit") : states.error().message);
     return logits;
   }
@@ -97,28 +121,31 @@ TensorId RequirePhrase(Builder& b, const DecisionConfig& c, std::span<const uint
   const TensorId state = b.AddTensor("phrase.state", all, 0, states->count - 1);
   const TensorId label = b.AddTensor("phrase.label", scores.shape, 0, 1);
   const TensorId max = b.AddTensor("phrase.max", all, scores.lo, scores.hi);
+  const TensorId position = b.AddTensor(
+      "phrase.position", MakeShape({frames, static_cast<uint32_t>(phrase.size())}), 0, 1);
   const int32_t margin = c.margin_base + c.margin_per_digit * static_cast<int32_t>(phrase.size());
   const View w = ViewOf(b, voiced, all, {From(0, 2)});
   std::vector<int64_t> params(phrase.begin(), phrase.end());
   params.insert(params.end(), c.min_frames.begin(), c.min_frames.end());
-  params.insert(params.end(), {c.phrase_digits_min, c.phrase_digits_max, margin, c.outside_max});
-  b.AddStep(steps::Custom(kViterbiHint, {b.Identity(logits), w}, {state, label, max},
-                          std::move(params), kRefuseWrongWords));
+  const EvenDigits& d = c.digits;
+  params.insert(params.end(), {c.phrase_digits_min, c.phrase_digits_max, margin, c.outside_max,
+                               d.frames_max, d.voiced_min, d.voiced_percent, d.share_percent_lo,
+                               d.share_percent_hi, d.level_range});
+  b.AddStep(steps::Custom(kViterbiHint,
+                          {b.Identity(logits), w, ViewOf(b, energy, all, {From(0, 2)})},
+                          {state, label, max, position}, std::move(params), kRefuseWrongWords));
 
   RequireOneHot(b, label, frames);
-  RequirePath(b, *states, state, label, frames);
+  RequireOnePosition(b, position, label, frames);
+  RequirePath(b, *states, state, label, position, frames);
   gadgets::Range(b, b.Identity(max), scores.lo, scores.hi);
   RequireCheapPath(b, logits, label, max, frames, margin);
 
-  // in_phrase = 1 - h[silence] - h[other]
-  View in_phrase = views::Constant(all, 1);
-  for (const int32_t pause : {kClassSilence, kClassOther}) {
-    in_phrase = views::Sub(in_phrase, ViewOf(b, label, all, {From(0), At(pause)}));
-  }
+  const View in_phrase = InPhrase(b, position);
   const TensorId mask = b.AddTensor("phrase.mask", all, 0, 1);
   b.AddStep(steps::Product({}, w, in_phrase, mask));
   b.AddProduct({.a = w, .b = in_phrase, .c = b.Identity(mask)});
-  gadgets::RequireBoolean(b, mask);  // follows from sum h = 1, which the certificate does not see
+  gadgets::RequireBoolean(b, mask);  // follows from sum p <= 1, which the certificate does not see
   const View inside = Total(b, mask);
   gadgets::NonNegative(b, views::Offset(inside, -c.inside_min), kRefuseWrongWords);
   std::vector<int32_t> every_second(b.tensor(voiced).shape.dims[0], 0);
@@ -126,6 +153,7 @@ TensorId RequirePhrase(Builder& b, const DecisionConfig& c, std::span<const uint
   const View voiced_total = ViewOf(b, voiced, MakeShape({1}), {Summed(std::move(every_second))});
   gadgets::NonNegative(b, views::Offset(views::Sub(inside, voiced_total), c.outside_max),
                        kRefuseWrongWords);
+  RequireEvenDigits(b, c.digits, position, mask, energy);
   return mask;
 }
 

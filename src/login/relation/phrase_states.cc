@@ -18,11 +18,12 @@ Result<PhraseStates> MakePhraseStates(const DecisionConfig& c, std::span<const u
   const auto pause = [&s] {
     s.labels.push_back({s.count, kClassSilence});
     s.labels.push_back({s.count, kClassOther});
+    s.position.push_back(0);
     return s.count++;
   };
   int32_t gap = pause();
   s.first.push_back(gap);
-  int32_t previous_end = -1;
+  int32_t previous_end = -1, position = 0;
   for (const uint8_t digit : phrase) {
     s.transitions.push_back({gap, gap});
     s.transitions.push_back({gap, s.count});
@@ -32,7 +33,9 @@ Result<PhraseStates> MakePhraseStates(const DecisionConfig& c, std::span<const u
       s.transitions.push_back({previous_end, s.count});
     }
     const int32_t duration = c.min_frames[digit];
+    ++position;
     for (int32_t j = 0; j < duration; ++j) {
+      s.position.push_back(position);
       s.labels.push_back({s.count, digit});
       if (digit == 0) s.labels.push_back({s.count, kClassOh});
       if (j + 1 < duration) s.transitions.push_back({s.count, s.count + 1});

@@ -16,6 +16,7 @@ namespace voizk {
 /// States are numbered in order of progress: G_0, S_1,1 .. S_1,D1, G_1, S_2,1, .., G_L.
 struct PhraseStates {
   int32_t count = 0;
+  std::vector<int32_t> position;  // by state: k in the k-th digit, from 1; 0 in a pause
   std::vector<std::pair<int32_t, int32_t>> labels;       // (state, class), sorted
   std::vector<std::pair<int32_t, int32_t>> transitions;  // (state, next), sorted
   std::vector<int32_t> first;

@@ -5,6 +5,7 @@
 namespace voizk {
 
 inline constexpr char kRefuseWrongWords[] = "wrong words";
+inline constexpr char kRefuseUneven[] = "uneven digits";
 inline constexpr char kRefuseNotThisVoice[] = "not this voice";
 
 }  // namespace voizk

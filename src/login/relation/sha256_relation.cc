@@ -294,6 +294,7 @@ void Sha256Gadget::Rounds() {
   const Shape shape = MakeShape({kRounds, blocks_});
   for (const int half : {kHigh, kLow}) {
     std::vector<int32_t> constants;
+    constants.reserve(std::size(kSha256K));
     for (const uint32_t k : kSha256K) constants.push_back(static_cast<int32_t>(HalfOf(k, half)));
     View k_t;
     k_t.shape = shape;

@@ -1,5 +1,7 @@
 #include "speech/features/front_end.h"
 
+#include <vector>
+
 #include "speech/features/level.h"
 #include "speech/features/mean_norm.h"
 #include "speech/features/spectrum.h"
@@ -18,18 +20,20 @@ FrontEnd AddFrontEnd(Builder& b, const FrontEndConfig& c, uint32_t frames) {
   return f;
 }
 
-Result<PcmInputs> SplitPcm(const FrontEndConfig& c, uint32_t frames, std::span<const int16_t> pcm) {
+Result<Inputs> SplitPcm(const FrontEndConfig& c, uint32_t frames, std::span<const int16_t> pcm) {
   if (pcm.size() > c.Samples(frames)) {
     return {ErrorCode::kInvalidArgument, "audio longer than its bucket"};
   }
-  PcmInputs in;
-  in.low.assign(size_t{c.Rows(frames)} * c.RowWidth(), 0);
-  in.high = in.low;
+  Inputs inputs;
+  std::vector<int32_t>& low = inputs[kPcmLow];
+  std::vector<int32_t>& high = inputs[kPcmHigh];
+  low.assign(size_t{c.Rows(frames)} * c.RowWidth(), 0);
+  high = low;  // the last allocation: nothing throws once a secret is in its place
   for (size_t n = 0; n < pcm.size(); ++n) {
-    in.low[n] = pcm[n] & 0xff;
-    in.high[n] = pcm[n] >> 8;
+    low[n] = pcm[n] & 0xff;
+    high[n] = pcm[n] >> 8;
   }
-  return in;
+  return inputs;
 }
 
 }  // namespace voizk

@@ -4,9 +4,9 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "base/result.h"
+#include "base/secure.h"
 #include "relation/builder/builder.h"
 #include "speech/features/config.h"
 #include "speech/features/log_mel.h"
@@ -25,13 +25,9 @@ struct FrontEnd {
 /// Secret inputs kPcmLow, kPcmHigh (level.h).  The signal-to-noise floor is required too.
 FrontEnd AddFrontEnd(Builder& b, const FrontEndConfig& c, uint32_t frames);
 
-/// The two inputs of a buffer of `frames` frames, zero-padded at the end; an error if pcm is
-/// longer.
-struct PcmInputs {
-  std::vector<int32_t> low;
-  std::vector<int32_t> high;
-};
-Result<PcmInputs> SplitPcm(const FrontEndConfig& c, uint32_t frames, std::span<const int16_t> pcm);
+/// The inputs kPcmLow, kPcmHigh of a buffer of `frames` frames, zero-padded at the end; an error if
+/// pcm is longer.
+Result<Inputs> SplitPcm(const FrontEndConfig& c, uint32_t frames, std::span<const int16_t> pcm);
 
 }  // namespace voizk
 

@@ -66,6 +66,9 @@ TEST_F(HostileBundleTest, KeysAndTypes) {
   EXPECT_MALFORMED("'buckets' holds", d["buckets"] = {256, 256.5});
   EXPECT_MALFORMED("ascending", d["buckets"] = {512, 256});
   EXPECT_MALFORMED("even", d["buckets"] = {255});
+  // The length of what was said is not to be published finely.
+  EXPECT_MALFORMED("100 frames apart", d["buckets"] = {256, 354});
+  EXPECT_MALFORMED("'buckets'", d["buckets"] = {100, 200, 300, 400, 500, 600, 700, 800, 900});
   EXPECT_MALFORMED("is no object", d["features"] = "none");
   EXPECT_MALFORMED("is no object", d["graphs"]["embedding"]["nodes"][3] = 7);
   EXPECT_MALFORMED("'hop' is no integer", d["features"]["hop"] = nullptr);
@@ -142,6 +145,13 @@ TEST_F(HostileBundleTest, ConstantsOutOfBounds) {
   EXPECT_MALFORMED("decision", d["decision"]["min_frames"][3] = 0);
   EXPECT_MALFORMED("'min_frames' is no list", d["decision"]["min_frames"] = {1, 2});
   EXPECT_MALFORMED("decision", d["decision"]["template_norm2"] = {500, 400});
+  EXPECT_MALFORMED("digit_frames_max", d["decision"]["digit_frames_max"] = 0);
+  EXPECT_MALFORMED("digit_frames_max", d["decision"]["digit_voiced_min"] = 1001);
+  EXPECT_MALFORMED("digit_voiced_percent", d["decision"]["digit_voiced_percent"] = 101);
+  EXPECT_MALFORMED("digit_share_percent", (d["decision"]["digit_share_percent"] = {101, 200}));
+  EXPECT_MALFORMED("digit_share_percent", (d["decision"]["digit_share_percent"] = {50, 99}));
+  EXPECT_MALFORMED("digit_share_percent", d["decision"].erase("digit_share_percent"));
+  EXPECT_MALFORMED("digit_level_range", d["decision"]["digit_level_range"] = -1);
   EXPECT_MALFORMED("features", d["features"]["norm_limit"] = 1 << 20);
 }
 

@@ -236,6 +236,39 @@ TEST_F(LoginCheater, FalsePath) {
                "maximum below a logit");
 }
 
+// Each bound on the digits' shares set so that the path just breaks it: the prover keeps to that
+// path where an honest one would look for another, and skips the refusal.
+TEST_F(LoginCheater, UnevenDigitsClaimedAsEven) {
+  const std::vector<int32_t> voiced = honest_[Named("phrase.digit_voiced")];
+  const int32_t most = *std::max_element(voiced.begin(), voiced.end());
+  const int32_t least = *std::min_element(voiced.begin(), voiced.end());
+  ASSERT_LT(least, most);
+  const EvenDigits any = tiny_.model.decision.digits;
+  const auto caught = [&](const char* lie, auto tighten) {
+    tiny_.model.decision.digits = any;
+    tighten(tiny_.model.decision.digits);
+    Rebuild();
+    ExpectCaught(Lie("phrase.state", [](std::vector<int32_t>&) {}), "lookup", lie);
+  };
+  caught("a digit too long", [&](EvenDigits& d) { d.frames_max = most - 1; });
+  caught("a digit hardly voiced", [&](EvenDigits& d) { d.voiced_min = least + 1; });
+  caught("a digit mostly unvoiced", [](EvenDigits& d) { d.voiced_percent = 100; });
+  caught("a digit below its share", [](EvenDigits& d) { d.share_percent_lo = 100; });
+  caught("a digit above its share", [](EvenDigits& d) { d.share_percent_hi = 100; });
+  caught("a digit too quiet", [](EvenDigits& d) { d.level_range = 0; });
+  // Frames counted for the digit that lacks them.
+  const auto count = static_cast<uint32_t>(voiced.size());
+  ExpectCaught(Lie("phrase.position",
+                   [count](std::vector<int32_t>& v) {
+                     for (size_t t = 0; t + 1 < v.size() / count; ++t) {
+                       std::rotate(v.begin() + static_cast<std::ptrdiff_t>(t * count),
+                                   v.begin() + static_cast<std::ptrdiff_t>(t * count) + 1,
+                                   v.begin() + static_cast<std::ptrdiff_t>((t + 1) * count));
+                     }
+                   }),
+               "lookup", "frames counted for another digit");
+}
+
 TEST_F(LoginCheater, AnotherTemplateOrSalt) {
   // The secret that is hashed is the committed one; the one that is compared is not.
   const auto change = [](std::vector<int32_t>& v) { v[5] += v[5] > 0 ? -1 : 1; };

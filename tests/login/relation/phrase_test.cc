@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <random>
 
 #include "login/relation/phrase_states.h"
@@ -22,6 +23,12 @@ DecisionConfig Config() {
   c.margin_per_digit = 20;
   c.inside_min = 20;
   c.outside_max = 6;
+  c.digits = {.frames_max = 20,
+              .voiced_min = 4,
+              .voiced_percent = 30,
+              .share_percent_lo = 50,
+              .share_percent_hi = 170,
+              .level_range = 3000};
   c.phrase_digits_min = 3;
   c.phrase_digits_max = 8;
   return c;
@@ -61,11 +68,14 @@ class PhraseTest : public ::testing::Test {
     const Shape logits = MakeShape({kFrames20, static_cast<uint32_t>(kClasses)});
     const TensorId c = gadgets::Input(b, "logits", logits, -127, 127);
     const TensorId v = gadgets::Input(b, "voiced", MakeShape({2 * kFrames20}), 0, 1);
-    RequirePhrase(b, Config(), phrase, c, v);
+    const TensorId e = gadgets::Input(b, "energy", MakeShape({2 * kFrames20}), 0, 30720);
+    RequirePhrase(b, Config(), phrase, c, v, e);
     return RelationHarness(std::move(b));
   }
   static Inputs Of(const std::vector<int32_t>& heard) {
-    return {{"logits", Logits(heard)}, {"voiced", VoicedWhere(heard)}};
+    return {{"logits", Logits(heard)},
+            {"voiced", VoicedWhere(heard)},
+            {"energy", std::vector<int32_t>(2 * kFrames20, 12000)}};
   }
   std::string Refusal(const std::vector<int32_t>& heard) {
     const auto w = harness_.Run(Of(heard));
@@ -236,6 +246,38 @@ TEST_F(LyingPhrase, StatesMoveOnlyForward) {
   }));
 }
 
+TEST_F(LyingPhrase, PositionsFollowStates) {
+  const auto heard = Speech({3, 0, 7}, 10);
+  // Frame 24 is of the second digit: none, another, two at once, one in a pause.
+  const std::vector<std::array<int32_t, 4>> lies{{24, 0, 0, 0}, {24, 1, 0, 0}, {24, 0, 0, 1},
+                                                 {24, 1, 1, 0}, {2, 1, 0, 0},  {24, -1, 2, 0}};
+  for (const auto& [t, first, second, third] : lies) {
+    EXPECT_FALSE(Accepts(heard,
+                         [&](const HintCall& call) {
+                           int32_t* row =
+                               &call.outputs[kPhrasePosition][static_cast<size_t>(t) * 3];
+                           row[0] = first, row[1] = second, row[2] = third;
+                           return Status();
+                         }))
+        << t << ": " << first << second << third;
+  }
+}
+
+TEST_F(PhraseTest, RefusesUnevenDigits) {
+  EXPECT_EQ(Refusal(Speech({3, 0, 7}, 10)), "");
+  // All of the second digit below the threshold; one digit held.
+  const auto heard = Speech({3, 0, 7}, 10);
+  Inputs inputs = Of(heard);
+  for (size_t t = 21; t < 31; ++t) inputs["voiced"][2 * t] = 0;
+  const auto quiet = harness_.Run(inputs);
+  ASSERT_FALSE(quiet.ok());
+  EXPECT_EQ(quiet.error().message, kRefuseUneven);
+  std::vector<int32_t> held = Speech({3, 0, 7}, 7);
+  held.insert(held.begin() + 10, 22, 3);
+  held.resize(kFrames20, kClassSilence);
+  EXPECT_EQ(Refusal(held), kRefuseUneven);
+}
+
 TEST_F(LyingPhrase, MaskCannotBeChosen) {
   const auto heard = Speech({3, 0, 7}, 10);
   const auto w = harness_.Run(Of(heard));
@@ -254,6 +296,8 @@ TEST(PhraseStatesTest, CountsAndAlternatives) {
   EXPECT_EQ(s->first, (std::vector<int32_t>{0, 1}));
   EXPECT_EQ(s->last, (std::vector<int32_t>{17, 18}));
   EXPECT_EQ(s->labels.size(), 2U * 4 + 2 * 5 + 10);
+  EXPECT_EQ(s->position,
+            (std::vector<int32_t>{0, 1, 1, 1, 1, 1, 0, 2, 2, 2, 2, 2, 0, 3, 3, 3, 3, 3, 0}));
 }
 
 TEST(PhraseStatesTest, RefusesPhrasesThatAreNone) {
