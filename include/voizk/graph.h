@@ -60,6 +60,9 @@ class Network {
 
   Node MaxPool1d(Node x, uint32_t size, uint32_t stride);
   Node MaxPool2d(Node x, std::array<uint32_t, 2> size, std::array<uint32_t, 2> stride);
+  /// floor(sum / number) over the windows of MaxPool.
+  Node AvgPool1d(Node x, uint32_t size, uint32_t stride);
+  Node AvgPool2d(Node x, std::array<uint32_t, 2> size, std::array<uint32_t, 2> stride);
   Node MeanTime(Node x);
   /// Mean and deviation over the frames whose mask is 1: x [T][C] in 0..127, mask [T] in 0..1.
   Node StatsPool(Node x, Node mask);
@@ -72,17 +75,20 @@ class Network {
 
   /// By default the last node.
   void SetOutput(Node node);
+  /// The first error, kOutOfMemory included: nothing above throws.
   const Status& status() const;
 
-  // For the libraries below this header (src/network/graph).
+  // For the libraries below this header (src/network/graph); status() is ok.
   const Graph& graph() const { return *graph_; }
 
  private:
   template <typename Op>
-  Node Append(Op operation, std::vector<Node> inputs);
-  Graph& Own();
+  Node Append(Op operation, std::span<const Node> inputs);
+  template <typename Fn>
+  Node Change(const Fn& change);
 
   std::shared_ptr<Graph> graph_;
+  Status failure_;  // of the system; the description may be half changed, or none
 };
 
 /// The output, in integers.  kInvalidArgument (inputs), kRefused (a value outside what a table or

@@ -1,7 +1,9 @@
-// Status and Result<T>: every fallible function of voizk returns one of them; nothing throws across
-// a library boundary.  An Error carries a code that callers switch on and a text for people; the
-// text never contains secret values (PCM, template, salt, witness).  An Error about bytes of others
-// also says which check they failed and where, for callers and tests to compare.
+// Status and Result<T>: every fallible function of voizk returns one of them, and no function that
+// does ever throws: running out of memory, on any of its threads, is kOutOfMemory.  (What returns a
+// plain string or vector, and copies of values, may throw std::bad_alloc and nothing else.)  An
+// Error carries a code that callers switch on and a text for people; the text never contains secret
+// values (PCM, template, salt, witness).  An Error about bytes of others also says which check they
+// failed and where, for callers and tests to compare.
 #ifndef VOIZK_RESULT_H_
 #define VOIZK_RESULT_H_
 
@@ -28,6 +30,7 @@ enum class ErrorCode {
   kRefused,           // local refusal: the audio does not satisfy the statement (reason in text)
   kWrongPassphrase,   //
   kInternal,          // a broken invariant of ours
+  kOutOfMemory,       // the system gave no memory; the same call may succeed later
 };
 
 /// The check that bytes of others failed.  The first five are every parser's (kMalformed for files,

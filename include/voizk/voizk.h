@@ -28,7 +28,8 @@ typedef enum voizk_status {
   VOIZK_CHALLENGE_USED = 10,
   VOIZK_REFUSED = 11, /* the recording is refused locally */
   VOIZK_WRONG_PASSPHRASE = 12,
-  VOIZK_INTERNAL = 13
+  VOIZK_INTERNAL = 13,
+  VOIZK_OUT_OF_MEMORY = 14
 } voizk_status;
 
 typedef struct voizk_bundle voizk_bundle;
@@ -48,34 +49,51 @@ const char* voizk_status_text(voizk_status status);
 voizk_status voizk_bundle_open(const char* folder, voizk_bundle** bundle);
 void voizk_bundle_close(voizk_bundle* bundle);
 int voizk_bundle_sample_rate(const voizk_bundle* bundle);
+/* digest: room for 32 bytes. */
+voizk_status voizk_bundle_digest(const voizk_bundle* bundle, uint8_t* digest);
 
 /* Relying party: a fresh challenge as JSON. now in seconds since the epoch. */
 voizk_status voizk_challenge_new(const char* relying_party, size_t digits, int64_t now,
                                  int64_t lifetime_seconds, voizk_bytes* json);
 
+/* Seconds since the epoch.  Asked at each decision, from the calling thread. */
+typedef int64_t (*voizk_clock)(void* context);
+
+/* Relying party: makes the folder that remembers used challenges, once.  clock NULL: the
+ * system's. */
+voizk_status voizk_state_init(const char* state_folder, voizk_clock clock, void* clock_context);
+
 /* Relying party: checks a proof against its own challenge (JSON or canonical bytes) and the public
- * credential (JSON) that it stored, then marks the challenge used in state_folder. */
+ * credential (JSON) that it stored, then marks the challenge used in state_folder, which must have
+ * been made by voizk_state_init (VOIZK_NOT_FOUND otherwise).  The challenge must be valid when the
+ * proof has been checked and when it is marked.  clock NULL: the system's. */
 voizk_status voizk_verify_once(const voizk_bundle* bundle, const uint8_t* challenge,
                                size_t challenge_size, const uint8_t* credential,
-                               size_t credential_size, int64_t now, const uint8_t* proof,
-                               size_t proof_size, const char* state_folder);
+                               size_t credential_size, const uint8_t* proof, size_t proof_size,
+                               const char* state_folder, voizk_clock clock, void* clock_context);
 
 /* ---- The user's side; a program that links the verifier library alone does not have it. ---- */
 
+/* pinned_digest, below: 32 bytes, the digest of the one bundle that the user trusts with their
+ * voice besides the one built in (voizk/login.h, TrustedBundle says why).  It comes from the user,
+ * never from where the bundle came from.  NULL: only the one built in.  Any other bundle is
+ * VOIZK_INVALID_ARGUMENT. */
+
 /* pcm: `count` recordings, 16-bit mono at the bundle's rate, lengths[i] samples each.  Gives the
  * sealed credential file (ciphertext) and the public part (JSON) for the relying party. */
-voizk_status voizk_enrol(const voizk_bundle* bundle, const char* relying_party,
-                         const int16_t* const* pcm, const size_t* lengths, size_t count,
-                         int64_t now, const char* passphrase, size_t passphrase_size, int threads,
-                         voizk_bytes* sealed_credential, voizk_bytes* public_credential);
+voizk_status voizk_enrol(const voizk_bundle* bundle, const uint8_t* pinned_digest,
+                         const char* relying_party, const int16_t* const* pcm,
+                         const size_t* lengths, size_t count, int64_t now, const char* passphrase,
+                         size_t passphrase_size, int threads, voizk_bytes* sealed_credential,
+                         voizk_bytes* public_credential);
 
 /* VOIZK_REFUSED: nothing may be sent; *refusal (if not NULL) is a static text that tells the user
  * what to change. */
-voizk_status voizk_prove(const voizk_bundle* bundle, const uint8_t* sealed_credential,
-                         size_t sealed_credential_size, const char* passphrase,
-                         size_t passphrase_size, const uint8_t* challenge, size_t challenge_size,
-                         const int16_t* pcm, size_t samples, int threads, voizk_bytes* proof,
-                         const char** refusal);
+voizk_status voizk_prove(const voizk_bundle* bundle, const uint8_t* pinned_digest,
+                         const uint8_t* sealed_credential, size_t sealed_credential_size,
+                         const char* passphrase, size_t passphrase_size, const uint8_t* challenge,
+                         size_t challenge_size, const int16_t* pcm, size_t samples, int threads,
+                         voizk_bytes* proof, const char** refusal);
 
 #ifdef __cplusplus
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,6 +38,22 @@ bool WriteAll(int fd, ByteSpan bytes) {
   return true;
 }
 
+/// lstat of "link/" looks behind the link.
+std::string WithoutSlashes(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+/// Makes the absent folders of `path`, upper ones first, and waits until each is in the one above.
+Status MakeParents(const std::string& path) {
+  std::error_code error;
+  if (path.empty() || std::filesystem::is_directory(path, error)) return {};
+  const std::string above = std::filesystem::path(path).parent_path().string();
+  VOIZK_RETURN_IF_ERROR(MakeParents(above));
+  if (mkdir(path.c_str(), 0777) != 0 && errno != EEXIST) return IoError(path);
+  return SyncFolder(above);
+}
+
 }  // namespace
 
 Status WriteFileAtomically(const std::string& path, ByteSpan bytes, unsigned mode,
@@ -44,8 +61,7 @@ Status WriteFileAtomically(const std::string& path, ByteSpan bytes, unsigned mod
   const std::string temporary = TemporaryName(path);
   const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (fd < 0) return IoError(temporary);
-  // fchmod: the mode is exact whatever the umask.
-  bool good = fchmod(fd, mode) == 0 && WriteAll(fd, bytes) && fsync(fd) == 0;
+  const bool good = WriteAll(fd, bytes) && fsync(fd) == 0;
   Status status = good ? Status() : IoError(path);
   if (close(fd) != 0 && good) status = IoError(path);
   if (status.ok()) {
@@ -96,17 +112,33 @@ Result<std::vector<uint8_t>> ReadSmallFile(const std::string& path, size_t max_b
   return bytes;
 }
 
-Status MakePrivateFolder(const std::string& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) return {};
-  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
-  if (!parent.empty()) std::filesystem::create_directories(parent, error);
-  // Another process may be as fast; what counts is that there is a folder in the end.
-  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return IoError(path);
-  if (!std::filesystem::is_directory(path, error)) {
-    return {ErrorCode::kIo, path + ": not a folder"};
+Status CheckPrivateFolder(const std::string& path) {
+  const auto bad = [&path](const std::string& problem) {
+    return Status(ErrorCode::kInvalidArgument, path + ": " + problem);
+  };
+  struct stat info {};
+  if (lstat(WithoutSlashes(path).c_str(), &info) != 0) {
+    const Status status = IoError(path);
+    return errno == ENOENT ? Status(ErrorCode::kNotFound, status.error().message) : status;
   }
+  if (S_ISLNK(info.st_mode)) return bad("is a symbolic link: name the folder itself");
+  if (!S_ISDIR(info.st_mode)) return bad("is not a folder");
+  if (info.st_uid != geteuid()) return bad("belongs to another user");
+  if ((info.st_mode & 0077U) != 0) return bad("is open to other users: chmod 700 it");
   return {};
+}
+
+Status MakePrivateFolder(const std::string& path) {
+  const std::string name = WithoutSlashes(path);
+  const Status there = CheckPrivateFolder(name);
+  if (there.ok() || there.error().code != ErrorCode::kNotFound) return there;
+  const std::string parent = std::filesystem::path(name).parent_path().string();
+  VOIZK_RETURN_IF_ERROR(MakeParents(parent));
+  if (mkdir(name.c_str(), 0700) != 0) {
+    // Another process may be as fast; then its folder must do.
+    return errno == EEXIST ? CheckPrivateFolder(name) : IoError(path);
+  }
+  return SyncFolder(parent);
 }
 
 Status SyncFolder(const std::string& path) {
@@ -116,6 +148,23 @@ Status SyncFolder(const std::string& path) {
   const Status status = fsync(fd) == 0 ? Status() : IoError(name);
   close(fd);
   return status;
+}
+
+Result<FolderLock> FolderLock::Take(const std::string& folder) {
+  const std::string path = (std::filesystem::path(folder) / ".lock").string();
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return IoError(path);
+  while (flock(fd, LOCK_EX) != 0) {
+    if (errno == EINTR) continue;
+    const Status status = IoError(path);
+    close(fd);
+    return status;
+  }
+  return FolderLock(fd);
+}
+
+FolderLock::~FolderLock() {
+  if (fd_ >= 0) close(fd_);  // which gives the lock back
 }
 
 }  // namespace voizk

@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
+#include <new>
+#include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace voizk {
@@ -18,6 +22,18 @@ constexpr size_t kChunksPerThread = 8;
 // The pool, if any, whose work this thread is executing: nested calls then run inline.
 thread_local const void* t_running_pool = nullptr;
 
+// Says for the length of a scope whose work the thread is executing.
+class RunningPool {
+ public:
+  explicit RunningPool(const void* pool) : outer_(t_running_pool) { t_running_pool = pool; }
+  ~RunningPool() { t_running_pool = outer_; }
+  RunningPool(const RunningPool&) = delete;
+  RunningPool& operator=(const RunningPool&) = delete;
+
+ private:
+  const void* outer_;
+};
+
 }  // namespace
 
 struct ThreadPool::Shared {
@@ -29,18 +45,24 @@ struct ThreadPool::Shared {
   bool stop = false;
   const std::function<void(size_t, size_t)>* fn = nullptr;
   size_t count = 0, chunk = 0;
+  std::exception_ptr failure;  // the first
   std::atomic<size_t> next{0};
   std::vector<std::thread> workers;
 
+  // Never throws: whoever unwinds past the others' end would pull the work from under them.
   void RunChunks() {
-    const void* const outer = t_running_pool;
-    t_running_pool = this;
-    for (;;) {
-      const size_t begin = next.fetch_add(chunk);
-      if (begin >= count) break;
-      (*fn)(begin, std::min(count, begin + chunk));
+    const RunningPool running(this);
+    try {
+      for (;;) {
+        const size_t begin = next.fetch_add(chunk);
+        if (begin >= count) break;
+        (*fn)(begin, std::min(count, begin + chunk));
+      }
+    } catch (...) {
+      next = count;  // nobody begins another range
+      const std::lock_guard lock(mutex);
+      if (!failure) failure = std::current_exception();
     }
-    t_running_pool = outer;
   }
 
   void Work() {
@@ -57,25 +79,34 @@ struct ThreadPool::Shared {
       if (--busy == 0) done.notify_one();
     }
   }
+
+  // Ends and joins the workers.
+  ~Shared() {
+    {
+      const std::lock_guard lock(mutex);
+      stop = true;
+    }
+    wake.notify_all();
+    for (std::thread& worker : workers) worker.join();
+  }
 };
 
-ThreadPool::ThreadPool(size_t threads) : threads_(std::max<size_t>(threads, 1)) {
-  if (threads_ == 1) return;
-  shared_ = std::make_unique<Shared>();
-  for (size_t i = 1; i < threads_; ++i) {
-    shared_->workers.emplace_back([s = shared_.get()] { s->Work(); });
+ThreadPool::ThreadPool(size_t threads) : threads_(1) {
+  if (threads <= 1) return;
+  try {
+    shared_ = std::make_unique<Shared>();
+    shared_->workers.reserve(threads - 1);
+    while (threads_ < threads) {
+      shared_->workers.emplace_back([s = shared_.get()] { s->Work(); });
+      ++threads_;
+    }
+  } catch (const std::system_error&) {  // no thread to be had: work with those that are there
+  } catch (const std::bad_alloc&) {     // nor memory for one
   }
+  if (threads_ == 1) shared_.reset();
 }
 
-ThreadPool::~ThreadPool() {
-  if (!shared_) return;
-  {
-    const std::lock_guard lock(shared_->mutex);
-    shared_->stop = true;
-  }
-  shared_->wake.notify_all();
-  for (std::thread& worker : shared_->workers) worker.join();
-}
+ThreadPool::~ThreadPool() = default;
 
 void ThreadPool::ParallelFor(size_t count, size_t grain,
                              const std::function<void(size_t, size_t)>& fn) {
@@ -101,6 +132,7 @@ void ThreadPool::ParallelFor(size_t count, size_t grain,
   shared_->RunChunks();
   std::unique_lock lock(shared_->mutex);
   shared_->done.wait(lock, [&] { return shared_->busy == 0; });
+  if (shared_->failure) std::rethrow_exception(std::exchange(shared_->failure, nullptr));
 }
 
 }  // namespace voizk

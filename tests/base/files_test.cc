@@ -2,6 +2,7 @@
 // reading is limited and its errors are typed.
 #include "base/files.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -84,16 +85,81 @@ TEST(ReadSmallFile, TypedErrors) {
   EXPECT_TRUE(ReadSmallFile(dir / "empty", 10)->empty());
 }
 
+unsigned ModeOf(const std::string& path) {
+  struct stat info {};
+  EXPECT_EQ(stat(path.c_str(), &info), 0);
+  return info.st_mode & 07777U;
+}
+
+TEST(WriteFileAtomically, TheUmaskTakesRightsAwayAndNothingAddsThem) {
+  const TempDir dir;
+  const mode_t before = umask(0077);
+  EXPECT_TRUE(WriteFileAtomically(dir / "strict", {}, 0666, IfExists::kReplace).ok());
+  umask(0);
+  EXPECT_TRUE(WriteFileAtomically(dir / "private", {}, 0600, IfExists::kReplace).ok());
+  umask(before);
+  EXPECT_EQ(ModeOf(dir / "strict"), 0600U);
+  EXPECT_EQ(ModeOf(dir / "private"), 0600U);
+}
+
 TEST(MakePrivateFolder, IsPrivateAndMayExist) {
   const TempDir dir;
   const std::string path = dir / "a" / "b";
   ASSERT_TRUE(MakePrivateFolder(path).ok());
   ASSERT_TRUE(MakePrivateFolder(path).ok());
-  struct stat info {};
-  ASSERT_EQ(stat(path.c_str(), &info), 0);
-  EXPECT_EQ(info.st_mode & 07777U, 0700U);
+  ASSERT_TRUE(MakePrivateFolder(path + "//").ok());
+  EXPECT_EQ(ModeOf(path), 0700U);
+}
+
+// A folder that somebody else made, opened or redirected is not used.
+TEST(MakePrivateFolder, OneThatIsThereIsChecked) {
+  const TempDir dir;
+  const std::string folder = dir / "folder";
+  const std::string link = dir / "link";
+  EXPECT_EQ(CheckPrivateFolder(folder).error().code, ErrorCode::kNotFound);
+  ASSERT_TRUE(MakePrivateFolder(folder).ok());
+  for (const mode_t open : {0755, 0770, 0701, 0720}) {
+    ASSERT_EQ(chmod(folder.c_str(), open), 0);
+    EXPECT_EQ(MakePrivateFolder(folder).error().code, ErrorCode::kInvalidArgument) << open;
+  }
+  ASSERT_EQ(chmod(folder.c_str(), 0700), 0);
+  ASSERT_EQ(symlink(folder.c_str(), link.c_str()), 0);
+  EXPECT_EQ(MakePrivateFolder(link).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(MakePrivateFolder(link + "/").error().code, ErrorCode::kInvalidArgument);
   std::ofstream(dir / "file") << "x";
-  EXPECT_EQ(MakePrivateFolder(dir / "file").error().code, ErrorCode::kIo);
+  EXPECT_EQ(MakePrivateFolder(dir / "file").error().code, ErrorCode::kInvalidArgument);
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give a folder to somebody else";
+  ASSERT_EQ(chown(folder.c_str(), 12345, 12345), 0);
+  EXPECT_EQ(MakePrivateFolder(folder).error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST(FolderLock, IsHeldByOneAtATime) {
+  const TempDir dir;
+  constexpr int kProcesses = 4;
+  constexpr int kRounds = 200;
+  ASSERT_TRUE(WriteFileAtomically(dir / "count", Filled(4, 0), 0600, IfExists::kReplace).ok());
+  std::vector<pid_t> children;
+  for (int p = 0; p < kProcesses; ++p) {
+    const pid_t pid = fork();
+    if (pid == 0) {
+      for (int i = 0; i < kRounds; ++i) {  // read, add one, write: lost without the lock
+        const auto lock = FolderLock::Take(dir.path());
+        auto bytes = ReadSmallFile(dir / "count", 4);
+        if (!lock.ok() || !bytes.ok() || bytes->size() != 4) _exit(1);
+        StoreU32(LoadU32(bytes->data()) + 1, bytes->data());
+        const int fd = open((dir / "count").c_str(), O_WRONLY);
+        if (write(fd, bytes->data(), 4) != 4 || close(fd) != 0) _exit(2);
+      }
+      _exit(0);
+    }
+    children.push_back(pid);
+  }
+  for (const pid_t pid : children) {
+    int status = 0;
+    waitpid(pid, &status, 0);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+  }
+  EXPECT_EQ(LoadU32(ReadSmallFile(dir / "count", 4)->data()), uint32_t{kProcesses * kRounds});
 }
 
 }  // namespace

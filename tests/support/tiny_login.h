@@ -70,6 +70,16 @@ inline Result<Graph> TinyEmbedding(uint32_t frames) {
   return g;
 }
 
+/// Bounds that every path keeps.
+inline EvenDigits AnyDigits() {
+  return {.frames_max = 1 << 16,
+          .voiced_min = 0,
+          .voiced_percent = 0,
+          .share_percent_lo = 0,
+          .share_percent_hi = 1600,
+          .level_range = 1 << 15};
+}
+
 inline LoginModel TinyModel() {
   LoginModel m;
   m.front_end = TestFrontEnd();
@@ -78,6 +88,7 @@ inline LoginModel TinyModel() {
   d.margin_base = 1 << 24;
   d.inside_min = 1;
   d.outside_max = 1 << 20;
+  d.digits = AnyDigits();
   d.theta_q12 = 2048;
   d.template_norm = 300;
   d.template_norm2_lo = 85000;

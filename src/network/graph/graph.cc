@@ -9,8 +9,14 @@ namespace voizk {
 
 namespace {
 
-Error At(const std::string& name, const Error& error) {
-  return {error.code, "node '" + name + "': " + error.message};
+constexpr char kLeaveTheField[] = " may leave (-p/2, p/2), p/2 = 1065353216";
+
+std::string Text(const Interval& range) {
+  std::string text("[");
+  text += std::to_string(range.lo);
+  text += ", ";
+  text += std::to_string(range.hi);
+  return text += "]";
 }
 
 }  // namespace
@@ -27,7 +33,11 @@ Graph::NodeId Graph::Append(Node node, Status status) {
     status = {ErrorCode::kInvalidArgument, "the name is taken"};
   }
   if (!status.ok()) {
-    if (status_.ok()) status_ = At(node.name.substr(0, kMaxNameLength), status.error());
+    if (status_.ok()) {
+      const std::string kind(node.operation ? node.operation->kind() : "input");
+      status_ = {status.error().code, "node '" + node.name.substr(0, kMaxNameLength) + "' (" +
+                                          kind + "): " + status.error().message};
+    }
     return 0;
   }
   const auto id = static_cast<NodeId>(nodes_.size());
@@ -93,45 +103,86 @@ Result<Graph::NodeId> Graph::Find(const std::string& name) const {
   return it->second;
 }
 
+Error Graph::At(NodeId node, ErrorCode code, const std::string& why) const {
+  return {code, "node '" + nodes_[node].name + "' (" + std::string(kind(node)) + "): " + why};
+}
+
 Result<Value> Graph::Build(Builder& b, const std::string& prefix,
                            std::map<std::string, Value> inputs) const {
   if (!status_.ok()) return status_.error();
   if (nodes_.empty()) return {ErrorCode::kInvalidArgument, "the graph is empty"};
-  std::vector<Value> values(nodes_.size());
-  for (size_t id = 0; id < nodes_.size(); ++id) {
+  return BuildFirst(nodes_.size(), b, prefix, std::move(inputs));
+}
+
+Result<Value> Graph::BuildFirst(size_t count, Builder& b, const std::string& prefix,
+                                std::map<std::string, Value> inputs) const {
+  std::vector<Value> values(count);
+  for (NodeId id = 0; id < count; ++id) {
     const Node& node = nodes_[id];
     if (node.operation) {
       std::vector<Value> operands;
       for (const NodeId input : node.inputs) operands.push_back(values[input]);
       values[id] = node.operation->Reduce(prefix + node.name, operands, b);
       for (size_t k = 0; k < operands.size(); ++k) values[node.inputs[k]] = std::move(operands[k]);
-      if (b.failed()) {
-        return {ErrorCode::kUnsupported, "node '" + node.name + "': the builder has the reason"};
+      if (b.failed()) return At(id, ErrorCode::kUnsupported, b.error().message);
+      // A tensor's range is within these bounds already.
+      const auto range = values[id].tensor ? Interval{0, 0} : b.Bound(values[id].view);
+      if (range.lo < -kHalfModulus || range.hi > kHalfModulus) {
+        return At(id, ErrorCode::kUnsupported, "its values " + Text(range) + kLeaveTheField);
       }
       continue;
     }
     const auto given = inputs.find(node.name);
     if (given == inputs.end() || !(given->second.view.shape == node.shape)) {
-      return {ErrorCode::kInvalidArgument, "input '" + node.name + "' is missing or misshapen"};
+      return At(id, ErrorCode::kInvalidArgument, "missing or misshapen");
     }
     const auto range = b.Bound(given->second.view);
     if (range.lo < node.lo || range.hi > node.hi) {
-      return {ErrorCode::kInvalidArgument, "input '" + node.name + "' may leave its range"};
+      return At(id, ErrorCode::kInvalidArgument,
+                "given values " + Text(range) + ", takes " + Text({node.lo, node.hi}));
     }
     values[id] = std::move(given->second);
   }
-  return values[output_];
+  return count > output_ ? values[output_] : Value();
+}
+
+Result<std::map<std::string, Value>> Graph::AddInputs(size_t count, Builder& b,
+                                                      const std::string& prefix) const {
+  std::map<std::string, Value> inputs;
+  for (NodeId id = 0; id < count; ++id) {
+    const Node& node = nodes_[id];
+    if (node.operation) continue;
+    inputs[node.name] =
+        ValueOf(b, gadgets::Input(b, prefix + node.name, node.shape, node.lo, node.hi));
+    if (b.failed()) return At(id, ErrorCode::kUnsupported, b.error().message);
+  }
+  return inputs;
 }
 
 Result<Value> Graph::BuildWithInputs(Builder& b, const std::string& prefix) const {
   if (!status_.ok()) return status_.error();
-  std::map<std::string, Value> inputs;
-  for (const Node& node : nodes_) {
-    if (node.operation) continue;
-    inputs[node.name] =
-        ValueOf(b, gadgets::Input(b, prefix + node.name, node.shape, node.lo, node.hi));
-  }
+  VOIZK_ASSIGN_OR_RETURN(auto inputs, AddInputs(nodes_.size(), b, prefix));
   return Build(b, prefix, std::move(inputs));
+}
+
+Error Graph::ExplainUncertified(const Error& error) const {
+  // Nodes only add constraints, so the first failing one is found by halving.
+  const auto first = [this](size_t count) -> Status {
+    Builder b;
+    VOIZK_ASSIGN_OR_RETURN(auto inputs, AddInputs(count, b, {}));
+    VOIZK_RETURN_IF_ERROR(BuildFirst(count, b, {}, std::move(inputs)).status());
+    return std::move(b).Finish().status();
+  };
+  Status last = first(nodes_.size());
+  if (last.ok()) return error;
+  size_t passes = 0, fails = nodes_.size();
+  while (fails - passes > 1) {
+    const size_t middle = passes + (fails - passes) / 2;
+    Status status = first(middle);
+    (status.ok() ? passes : fails) = middle;
+    if (!status.ok()) last = std::move(status);
+  }
+  return At(static_cast<NodeId>(fails - 1), ErrorCode::kUnsupported, last.error().message);
 }
 
 Result<Relation> Graph::BuildStandalone(const std::string& prefix) const {

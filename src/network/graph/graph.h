@@ -45,6 +45,7 @@ class Graph {
 
   const Status& status() const { return status_; }
   size_t size() const { return nodes_.size(); }
+  NodeId output() const { return output_; }
   const std::string& name(NodeId node) const { return nodes_[node].name; }
   const Shape& shape(NodeId node) const { return nodes_[node].shape; }
   /// "input" for inputs, else the operation's.
@@ -55,13 +56,17 @@ class Graph {
   /// Adds the graph to `b`, tensor names starting with `prefix`, and returns the output's value
   /// (a view, and a tensor if the output is one).  `inputs` by name: views or tensors whose shape
   /// is the input's and whose certified range lies within the input's.  Errors: status(),
-  /// kInvalidArgument (inputs), kUnsupported (an operation does not fit the ranges; the builder
-  /// keeps the reason and fails to finish).
+  /// kInvalidArgument (inputs), kUnsupported (an operation does not fit the ranges, or its values
+  /// may leave (-p/2, p/2)); they name the node and its operation.
   Result<Value> Build(Builder& b, const std::string& prefix,
                       std::map<std::string, Value> inputs) const;
 
   /// Build with every input a secret, range-checked input of the prover.
   Result<Value> BuildWithInputs(Builder& b, const std::string& prefix) const;
+
+  /// Why BuildWithInputs, alone in a relation, did not pass the certificate: kUnsupported with the
+  /// first node whose constraints do not, and the certificate's reason.  `error` where all pass.
+  Error ExplainUncertified(const Error& error) const;
 
   /// BuildWithInputs in a relation of its own, and the output committed
   /// (its tensor is the last of the name prefix + output): the whole statement "I know an input and
@@ -77,6 +82,12 @@ class Graph {
     int64_t lo = 0, hi = 0;  // of inputs
   };
   Status CheckNode(const Node& node) const;
+  Error At(NodeId node, ErrorCode code, const std::string& why) const;
+  /// Build and BuildWithInputs for the first `count` nodes.
+  Result<Value> BuildFirst(size_t count, Builder& b, const std::string& prefix,
+                           std::map<std::string, Value> inputs) const;
+  Result<std::map<std::string, Value>> AddInputs(size_t count, Builder& b,
+                                                 const std::string& prefix) const;
   NodeId Append(Node node, Status status);
 
   std::vector<Node> nodes_;

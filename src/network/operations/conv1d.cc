@@ -1,10 +1,28 @@
 #include "network/operations/conv1d.h"
 
+#include <utility>
+
 #include "network/operations/limits.h"
 #include "network/operations/windows.h"
 #include "relation/builder/views.h"
 
 namespace voizk::op {
+
+Conv1d Conv1d::Read(AttributeReader& attributes) {
+  Attributes a;
+  TensorData weight = attributes.Tensor("weight", "int8", 3);
+  a.outputs = weight.Dim(0);
+  a.kernel = weight.Dim(1);
+  a.group_inputs = weight.Dim(2);
+  a.weight = std::move(weight.values);
+  a.bias = attributes.Tensor("bias", "int32", 1).values;
+  a.stride = attributes.Size("stride", kMaxStride);
+  a.dilation = attributes.Size("dilation", kMaxStride);
+  a.pad_left = attributes.Size("pad_left", kMaxPad);
+  a.pad_right = attributes.Size("pad_right", kMaxPad);
+  a.groups = attributes.Size("groups", kMaxChannels);
+  return Conv1d(std::move(a));
+}
 
 Result<Shape> Conv1d::OutputShape(std::span<const Shape> inputs) const {
   const Shape& x = inputs[0];

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "network/operations/attribute_reader.h"
 #include "network/operations/operation.h"
 
 namespace voizk::op {
@@ -21,6 +22,7 @@ class Conv1d final : public Operation {
     uint32_t stride = 1, dilation = 1, pad_left = 0, pad_right = 0, groups = 1;
   };
   explicit Conv1d(Attributes attributes) : a_(std::move(attributes)) {}
+  static Conv1d Read(AttributeReader& attributes);
 
   std::string_view kind() const override { return "conv1d"; }
   Result<Shape> OutputShape(std::span<const Shape> inputs) const override;

@@ -1,10 +1,28 @@
 #include "network/operations/conv2d.h"
 
+#include <utility>
+
 #include "network/operations/limits.h"
 #include "network/operations/windows.h"
 #include "relation/builder/views.h"
 
 namespace voizk::op {
+
+Conv2d Conv2d::Read(AttributeReader& attributes) {
+  Attributes a;
+  TensorData weight = attributes.Tensor("weight", "int8", 4);
+  a.outputs = weight.Dim(0);
+  a.kernel_height = weight.Dim(1);
+  a.kernel_width = weight.Dim(2);
+  a.group_inputs = weight.Dim(3);
+  a.weight = std::move(weight.values);
+  a.bias = attributes.Tensor("bias", "int32", 1).values;
+  a.stride = attributes.Sizes<2>("stride", kMaxStride);
+  a.dilation = attributes.Sizes<2>("dilation", kMaxStride);
+  a.pad = attributes.Sizes<4>("pad", kMaxPad);
+  a.groups = attributes.Size("groups", kMaxChannels);
+  return Conv2d(std::move(a));
+}
 
 Result<Shape> Conv2d::OutputShape(std::span<const Shape> inputs) const {
   const Shape& x = inputs[0];

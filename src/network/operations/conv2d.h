@@ -5,6 +5,7 @@
 #include <array>
 #include <vector>
 
+#include "network/operations/attribute_reader.h"
 #include "network/operations/operation.h"
 
 namespace voizk::op {
@@ -22,6 +23,7 @@ class Conv2d final : public Operation {
     uint32_t groups = 1;
   };
   explicit Conv2d(Attributes attributes) : a_(std::move(attributes)) {}
+  static Conv2d Read(AttributeReader& attributes);
 
   std::string_view kind() const override { return "conv2d"; }
   Result<Shape> OutputShape(std::span<const Shape> inputs) const override;

@@ -1,9 +1,20 @@
 #include "network/operations/dense.h"
 
+#include <utility>
+
 #include "network/operations/limits.h"
 #include "relation/builder/views.h"
 
 namespace voizk::op {
+
+Dense Dense::Read(AttributeReader& attributes) {
+  Attributes a;
+  TensorData weight = attributes.Tensor("weight", "int8", 2);
+  a.outputs = weight.Dim(0);
+  a.weight = std::move(weight.values);
+  a.bias = attributes.Tensor("bias", "int32", 1).values;
+  return Dense(std::move(a));
+}
 
 Result<Shape> Dense::OutputShape(std::span<const Shape> inputs) const {
   const uint64_t cells = inputs[0].Cells();

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "network/operations/attribute_reader.h"
 #include "network/operations/operation.h"
 
 namespace voizk::op {
@@ -18,6 +19,7 @@ class Dense final : public Operation {
     std::vector<int32_t> bias;    // [outputs], or empty
   };
   explicit Dense(Attributes attributes) : a_(std::move(attributes)) {}
+  static Dense Read(AttributeReader& attributes);
 
   std::string_view kind() const override { return "dense"; }
   Result<Shape> OutputShape(std::span<const Shape> inputs) const override;

@@ -54,10 +54,29 @@ std::vector<IndexMap> WindowMaps(const PoolWindows& w) {
 
 // The mean of n values in t's range, rounded down.
 Value FloorMean(const std::string& name, const View& sum, size_t n, const Tensor& t, Builder& b) {
-  return ValueOf(b, gadgets::FloorDiv(b, name, sum, static_cast<int32_t>(n), {t.lo, t.hi}));
+  const auto number = static_cast<int32_t>(n);
+  if (number * (t.hi - t.lo) > kHalfModulus) {  // sum - number * mean
+    b.Fail(ErrorCode::kUnsupported, "the mean of " + std::to_string(n) + " values in [" +
+                                        std::to_string(t.lo) + ", " + std::to_string(t.hi) +
+                                        "] may leave (-p/2, p/2) on its way");
+  }
+  return ValueOf(b, gadgets::FloorDiv(b, name, sum, number, {t.lo, t.hi}));
 }
 
 }  // namespace
+
+PoolWindows PoolWindows::Read(AttributeReader& attributes, int spatial) {
+  PoolWindows w;
+  w.spatial = spatial;
+  if (spatial == 2) {
+    w.size = attributes.Sizes<2>("size", kMaxWindow);
+    w.stride = attributes.Sizes<2>("stride", kMaxStride);
+  } else {
+    w.size[0] = attributes.Size("size", kMaxWindow);
+    w.stride[0] = attributes.Size("stride", kMaxStride);
+  }
+  return w;
+}
 
 Result<Shape> MaxPool::OutputShape(std::span<const Shape> inputs) const {
   return PooledShape(windows_, inputs[0]);

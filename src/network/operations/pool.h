@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "network/operations/attribute_reader.h"
 #include "network/operations/operation.h"
 
 namespace voizk::op {
@@ -13,6 +14,8 @@ namespace voizk::op {
 struct PoolWindows {
   int spatial = 1;
   std::array<uint32_t, 2> size{1, 1}, stride{1, 1};
+
+  static PoolWindows Read(AttributeReader& attributes, int spatial);
 };
 
 /// y = max over the window.  A tree of maxima of two: with n values per window, n - 1 cells and

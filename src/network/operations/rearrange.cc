@@ -49,6 +49,11 @@ Value Concat::Reduce(const std::string& name, std::span<Value> inputs, Builder& 
   return ValueOf(std::move(joined));
 }
 
+Slice Slice::Read(AttributeReader& attributes) {
+  const uint32_t begin = attributes.Size("begin", kMaxChannels);
+  return {begin, attributes.Size("end", kMaxChannels)};
+}
+
 Result<Shape> Slice::OutputShape(std::span<const Shape> inputs) const {
   Shape out = inputs[0];
   const auto last = static_cast<size_t>(out.rank - 1);

@@ -3,6 +3,7 @@
 #ifndef VOIZK_NETWORK_OPERATIONS_REARRANGE_H_
 #define VOIZK_NETWORK_OPERATIONS_REARRANGE_H_
 
+#include "network/operations/attribute_reader.h"
 #include "network/operations/operation.h"
 
 namespace voizk::op {
@@ -20,6 +21,7 @@ class Concat final : public Operation {
 class Slice final : public Operation {
  public:
   Slice(uint32_t begin, uint32_t end) : begin_(begin), end_(end) {}
+  static Slice Read(AttributeReader& attributes);
   std::string_view kind() const override { return "slice"; }
   Result<Shape> OutputShape(std::span<const Shape> inputs) const override;
   Value Reduce(const std::string& name, std::span<Value> inputs, Builder& b) const override;

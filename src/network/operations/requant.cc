@@ -14,6 +14,16 @@ constexpr int kMaxTableBits = 15;
 
 }  // namespace
 
+Requant Requant::Read(AttributeReader& attributes) {
+  Attributes a;
+  a.shift = static_cast<int>(attributes.Int("shift", 0, kMaxRequantShift));
+  a.mult = static_cast<int32_t>(attributes.Int("mult", 1, kMaxMultiplier));
+  a.q = static_cast<int>(attributes.Int("q", 0, kMaxQ));
+  a.lo = static_cast<int32_t>(attributes.Int("lo", INT16_MIN, INT16_MAX));
+  a.hi = static_cast<int32_t>(attributes.Int("hi", INT16_MIN, INT16_MAX));
+  return Requant(a);
+}
+
 Result<Shape> Requant::OutputShape(std::span<const Shape> inputs) const {
   if (a_.shift < 0 || a_.shift > kMaxRequantShift || a_.mult < 1 || a_.mult > kMaxMultiplier ||
       a_.q < 0 || a_.q > kMaxQ || a_.table_bits < 0 || a_.table_bits > kMaxTableBits) {

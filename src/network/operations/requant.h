@@ -3,6 +3,7 @@
 #ifndef VOIZK_NETWORK_OPERATIONS_REQUANT_H_
 #define VOIZK_NETWORK_OPERATIONS_REQUANT_H_
 
+#include "network/operations/attribute_reader.h"
 #include "network/operations/operation.h"
 
 namespace voizk::op {
@@ -23,6 +24,7 @@ class Requant final : public Operation {
     int table_bits = 0;
   };
   explicit Requant(const Attributes& attributes) : a_(attributes) {}
+  static Requant Read(AttributeReader& attributes);
 
   std::string_view kind() const override { return "requant"; }
   Result<Shape> OutputShape(std::span<const Shape> inputs) const override;

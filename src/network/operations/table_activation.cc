@@ -1,11 +1,20 @@
 #include "network/operations/table_activation.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "network/operations/limits.h"
 #include "relation/gadgets/table.h"
 
 namespace voizk::op {
+
+TableActivation TableActivation::Read(AttributeReader& attributes) {
+  Attributes a;
+  a.shift = static_cast<int>(attributes.Int("shift", 0, kMaxRequantShift));
+  a.first = static_cast<int32_t>(attributes.Int("first", INT32_MIN, INT32_MAX));
+  a.table = attributes.Tensor("table", "int16", 1).values;
+  return TableActivation(std::move(a));
+}
 
 Result<Shape> TableActivation::OutputShape(std::span<const Shape> inputs) const {
   if (a_.shift < 0 || a_.shift > kMaxRequantShift || a_.table.size() > size_t{1} << 16) {

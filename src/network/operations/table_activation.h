@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "network/operations/attribute_reader.h"
 #include "network/operations/operation.h"
 
 namespace voizk::op {
@@ -18,6 +19,7 @@ class TableActivation final : public Operation {
     std::vector<int32_t> table;  // 16-bit values, at most 2^16
   };
   explicit TableActivation(Attributes attributes) : a_(std::move(attributes)) {}
+  static TableActivation Read(AttributeReader& attributes);
 
   std::string_view kind() const override { return "table_activation"; }
   Result<Shape> OutputShape(std::span<const Shape> inputs) const override;

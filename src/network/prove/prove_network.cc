@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/exceptions.h"
 #include "base/threads.h"
 #include "network/statement/network_public_values.h"
 #include "proof/prover/prover.h"
@@ -11,26 +12,31 @@
 namespace voizk {
 
 Result<std::vector<int32_t>> EvaluateNetwork(const Network& network, const Inputs& inputs,
-                                             int threads) {
+                                             int threads) try {
   Builder b;
   VOIZK_ASSIGN_OR_RETURN(const Value value, AddNetworkTo(b, network));
-  constexpr char kOutput[] = "evaluated output";
-  gadgets::Materialise(b, kOutput, value.view);
-  VOIZK_ASSIGN_OR_RETURN(const Relation relation, std::move(b).Finish());
-  VOIZK_ASSIGN_OR_RETURN(const Executor executor, Executor::Make(relation));
+  const TensorId output =
+      value.tensor ? *value.tensor : gadgets::Materialise(b, "output", value.view);
+  VOIZK_ASSIGN_OR_RETURN(const Relation relation, FinishNetwork(std::move(b), network));
   ThreadPool pool(static_cast<size_t>(std::max(threads, 1)));
-  VOIZK_ASSIGN_OR_RETURN(auto found, executor.Infer(inputs, {kOutput}, &pool));
-  return std::move(found[kOutput]);
+  // All of the witness, so that what is refused here is what ProveNetwork refuses.
+  VOIZK_ASSIGN_OR_RETURN(Witness witness, Execute(relation, inputs, &pool));
+  const WitnessEraser erase(witness);
+  return std::move(witness[output]);
+} catch (...) {
+  return ErrorOfException();
 }
 
 Result<std::vector<uint8_t>> ProveNetwork(const Network& network, const Inputs& inputs,
                                           std::span<const int32_t> output,
-                                          std::span<const uint8_t> context, int threads) {
+                                          std::span<const uint8_t> context, int threads) try {
   VOIZK_ASSIGN_OR_RETURN(const Instance instance, MakeNetworkInstance(network, output));
   ThreadPool pool(static_cast<size_t>(std::max(threads, 1)));
   VOIZK_ASSIGN_OR_RETURN(Witness witness, Execute(instance.relation(), inputs, &pool));
   const WitnessEraser erase(witness);
   return Prove(instance, NetworkPublicValues(context), witness, &pool);
+} catch (...) {
+  return ErrorOfException();
 }
 
 }  // namespace voizk

@@ -1,5 +1,7 @@
+// The public description of a network: each method adds one operation of src/network/operations.
 #include <utility>
 
+#include "base/exceptions.h"
 #include "network/graph/graph.h"
 #include "network/operations/conv1d.h"
 #include "network/operations/conv2d.h"
@@ -14,18 +16,33 @@
 
 namespace voizk {
 
-Network::Network() : graph_(std::make_shared<Graph>()) {}
+Network::Network() {
+  try {
+    graph_ = std::make_shared<Graph>();
+  } catch (...) {
+    failure_ = ErrorOfException();
+  }
+}
 
-Graph& Network::Own() {
-  if (graph_.use_count() > 1) graph_ = std::make_shared<Graph>(*graph_);
-  return *graph_;
+// change(description), which is this network's own from here on.
+template <typename Fn>
+Network::Node Network::Change(const Fn& change) {
+  if (!failure_.ok()) return 0;
+  try {
+    if (graph_.use_count() > 1) graph_ = std::make_shared<Graph>(*graph_);
+    return change(*graph_);
+  } catch (...) {
+    failure_ = ErrorOfException();
+    return 0;
+  }
 }
 
 template <typename Op>
-Network::Node Network::Append(Op operation, std::vector<Node> inputs) {
-  Graph& graph = Own();
-  const std::string name = std::string(operation.kind()) + " " + std::to_string(graph.size());
-  return graph.Add(name, std::move(operation), std::move(inputs));
+Network::Node Network::Append(Op operation, std::span<const Node> inputs) {
+  return Change([&](Graph& graph) {
+    const std::string name = std::string(operation.kind()) + " " + std::to_string(graph.size());
+    return graph.Add(name, std::move(operation), {inputs.begin(), inputs.end()});
+  });
 }
 
 Network::Node Network::Input(const std::string& name, std::vector<uint32_t> dims, int32_t lo,
@@ -35,7 +52,7 @@ Network::Node Network::Input(const std::string& name, std::vector<uint32_t> dims
   for (int k = 0; k < shape.rank; ++k) {
     shape.dims[static_cast<size_t>(k)] = dims[static_cast<size_t>(k)];
   }
-  return Own().Input(name, shape, lo, hi);
+  return Change([&](Graph& graph) { return graph.Input(name, shape, lo, hi); });
 }
 
 Network::Node Network::Conv1d(Node x, Conv1dLayer layer) {
@@ -50,7 +67,7 @@ Network::Node Network::Conv1d(Node x, Conv1dLayer layer) {
   a.pad_left = layer.pad_left;
   a.pad_right = layer.pad_right;
   a.groups = layer.groups;
-  return Append(op::Conv1d(std::move(a)), {x});
+  return Append(op::Conv1d(std::move(a)), std::array{x});
 }
 
 Network::Node Network::Conv2d(Node x, Conv2dLayer layer) {
@@ -65,12 +82,12 @@ Network::Node Network::Conv2d(Node x, Conv2dLayer layer) {
   a.dilation = layer.dilation;
   a.pad = layer.pad;
   a.groups = layer.groups;
-  return Append(op::Conv2d(std::move(a)), {x});
+  return Append(op::Conv2d(std::move(a)), std::array{x});
 }
 
 Network::Node Network::Dense(Node x, uint32_t outputs, std::vector<int32_t> weight,
                              std::vector<int32_t> bias) {
-  return Append(op::Dense({outputs, std::move(weight), std::move(bias)}), {x});
+  return Append(op::Dense({outputs, std::move(weight), std::move(bias)}), std::array{x});
 }
 
 Network::Node Network::Requant(Node x, int shift, int32_t mult, int q, int32_t lo, int32_t hi) {
@@ -80,35 +97,52 @@ Network::Node Network::Requant(Node x, int shift, int32_t mult, int q, int32_t l
   a.q = q;
   a.lo = lo;
   a.hi = hi;
-  return Append(op::Requant(a), {x});
+  return Append(op::Requant(a), std::array{x});
 }
 
 Network::Node Network::Table(Node x, int shift, int32_t first, std::vector<int32_t> table) {
-  return Append(op::TableActivation({shift, first, std::move(table)}), {x});
+  return Append(op::TableActivation({shift, first, std::move(table)}), std::array{x});
 }
 
 Network::Node Network::MaxPool1d(Node x, uint32_t size, uint32_t stride) {
-  return Append(op::MaxPool({1, {size, 1}, {stride, 1}}), {x});
+  return Append(op::MaxPool({1, {size, 1}, {stride, 1}}), std::array{x});
 }
 
 Network::Node Network::MaxPool2d(Node x, std::array<uint32_t, 2> size,
                                  std::array<uint32_t, 2> stride) {
-  return Append(op::MaxPool({2, size, stride}), {x});
+  return Append(op::MaxPool({2, size, stride}), std::array{x});
 }
 
-Network::Node Network::MeanTime(Node x) { return Append(op::MeanTime(), {x}); }
-Network::Node Network::StatsPool(Node x, Node mask) { return Append(op::StatsPool(), {x, mask}); }
-Network::Node Network::Add(Node x, Node y) { return Append(op::Add(), {x, y}); }
-Network::Node Network::Mul(Node x, Node y) { return Append(op::Mul(), {x, y}); }
-Network::Node Network::Concat(std::vector<Node> parts) {
-  return Append(op::Concat(), std::move(parts));
+Network::Node Network::AvgPool1d(Node x, uint32_t size, uint32_t stride) {
+  return Append(op::MeanPool({1, {size, 1}, {stride, 1}}), std::array{x});
 }
+
+Network::Node Network::AvgPool2d(Node x, std::array<uint32_t, 2> size,
+                                 std::array<uint32_t, 2> stride) {
+  return Append(op::MeanPool({2, size, stride}), std::array{x});
+}
+
+Network::Node Network::MeanTime(Node x) { return Append(op::MeanTime(), std::array{x}); }
+Network::Node Network::StatsPool(Node x, Node mask) {
+  return Append(op::StatsPool(), std::array{x, mask});
+}
+Network::Node Network::Add(Node x, Node y) { return Append(op::Add(), std::array{x, y}); }
+Network::Node Network::Mul(Node x, Node y) { return Append(op::Mul(), std::array{x, y}); }
+Network::Node Network::Concat(std::vector<Node> parts) { return Append(op::Concat(), parts); }
 Network::Node Network::Slice(Node x, uint32_t begin, uint32_t end) {
-  return Append(op::Slice(begin, end), {x});
+  return Append(op::Slice(begin, end), std::array{x});
 }
-Network::Node Network::Broadcast(Node x, Node like) { return Append(op::Broadcast(), {x, like}); }
+Network::Node Network::Broadcast(Node x, Node like) {
+  return Append(op::Broadcast(), std::array{x, like});
+}
 
-void Network::SetOutput(Node node) { Own().SetOutput(node); }
-const Status& Network::status() const { return graph_->status(); }
+void Network::SetOutput(Node node) {
+  Change([&](Graph& graph) {
+    graph.SetOutput(node);
+    return node;
+  });
+}
+
+const Status& Network::status() const { return failure_.ok() ? graph_->status() : failure_; }
 
 }  // namespace voizk

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/exceptions.h"
 #include "network/graph/graph.h"
 #include "proof/verifier/verifier.h"
 #include "relation/builder/view_arithmetic.h"
@@ -10,9 +11,25 @@
 namespace voizk {
 
 Result<Value> AddNetworkTo(Builder& b, const Network& network) {
-  auto value = network.graph().BuildWithInputs(b, {});
-  if (!value.ok() && b.failed()) return std::move(b).Finish().status();
+  VOIZK_RETURN_IF_ERROR(network.status());
+  const Graph& graph = network.graph();
+  VOIZK_ASSIGN_OR_RETURN(Value value, graph.BuildWithInputs(b, {}));
+  const Interval range = b.Bound(value.view);
+  // Then no difference of two values of the output wraps either (MakeNetworkInstance).
+  if (range.hi - range.lo > kHalfModulus) {
+    return {ErrorCode::kUnsupported, "node '" + graph.name(graph.output()) + "' (" +
+                                         std::string(graph.kind(graph.output())) +
+                                         "): an output's range [" + std::to_string(range.lo) +
+                                         ", " + std::to_string(range.hi) +
+                                         "] has at most p/2 = 1065353216 values"};
+  }
   return value;
+}
+
+Result<Relation> FinishNetwork(Builder&& b, const Network& network) {
+  auto relation = std::move(b).Finish();
+  if (!relation.ok()) return network.graph().ExplainUncertified(relation.error());
+  return relation;
 }
 
 Result<Instance> MakeNetworkInstance(const Network& network, std::span<const int32_t> output) {
@@ -21,10 +38,17 @@ Result<Instance> MakeNetworkInstance(const Network& network, std::span<const int
   if (value.view.shape.Cells() != output.size()) {
     return {ErrorCode::kInvalidArgument, "the output has another size than the network's"};
   }
+  const Interval range = b.Bound(value.view);
+  for (size_t i = 0; i < output.size(); ++i) {
+    if (output[i] >= range.lo && output[i] <= range.hi) continue;
+    return {ErrorCode::kInvalidArgument,
+            "output " + std::to_string(i) + " is none of the network's: they lie in [" +
+                std::to_string(range.lo) + ", " + std::to_string(range.hi) + "]"};
+  }
   b.AddEquality(views::Sub(
       value.view,
       views::Constants(value.view.shape, std::vector<int32_t>(output.begin(), output.end()))));
-  VOIZK_ASSIGN_OR_RETURN(Relation relation, std::move(b).Finish());
+  VOIZK_ASSIGN_OR_RETURN(Relation relation, FinishNetwork(std::move(b), network));
   return Instance::Make(std::make_shared<const Relation>(std::move(relation)));
 }
 
@@ -36,9 +60,11 @@ PublicValues NetworkPublicValues(ByteSpan context) {
 }
 
 Status VerifyNetwork(const Network& network, std::span<const int32_t> output,
-                     std::span<const uint8_t> context, std::span<const uint8_t> proof) {
+                     std::span<const uint8_t> context, std::span<const uint8_t> proof) try {
   VOIZK_ASSIGN_OR_RETURN(const Instance instance, MakeNetworkInstance(network, output));
   return Verify(instance, NetworkPublicValues(context), proof);
+} catch (...) {
+  return ErrorOfException();
 }
 
 }  // namespace voizk

@@ -13,11 +13,17 @@
 
 namespace voizk {
 
-/// The network's output in a relation under construction, every input a secret one; an error says
-/// what the builder's reason is.
+/// The network's output in a relation under construction, every input a secret one.  The one range
+/// rule of evaluation, proof and verification: by the interval rule (docs/graph.md) every node's
+/// values lie in (-p/2, p/2), and the output's range spans at most p/2.  kUnsupported names the
+/// node that breaks it, its operation and its range.
 Result<Value> AddNetworkTo(Builder& b, const Network& network);
 
-/// kInvalidArgument: the output has another size than the network's.
+/// Builder::Finish; what the certificate refuses is kUnsupported with the node's name.
+Result<Relation> FinishNetwork(Builder&& b, const Network& network);
+
+/// kInvalidArgument: the output has another size than the network's, or a value that its range
+/// excludes.
 Result<Instance> MakeNetworkInstance(const Network& network, std::span<const int32_t> output);
 
 /// Suite and context; the output is part of the relation.

@@ -87,29 +87,29 @@ TEST(RearrangeTest, RefusesWhatDoesNotFit) {
   EXPECT_EQ(code([](Graph& g, auto x, auto y) {
               g.Add("z", op::Add(), {x, y});
             }),
-            "node 'z': elementwise: the inputs differ in shape");
+            "node 'z' (add): elementwise: the inputs differ in shape");
   EXPECT_EQ(code([](Graph& g, auto x, auto y) {
               g.Add("z", op::Concat(), {x, y});
             }),
-            "node 'z': concat: the inputs differ beyond their channels");
+            "node 'z' (concat): concat: the inputs differ beyond their channels");
   EXPECT_EQ(code([](Graph& g, auto x, auto) { g.Add("z", op::Slice(2, 5), {x}); }),
-            "node 'z': slice: no such channels");
+            "node 'z' (slice): slice: no such channels");
   EXPECT_EQ(code([](Graph& g, auto x, auto) { g.Add("z", op::Slice(2, 2), {x}); }),
-            "node 'z': slice: no such channels");
+            "node 'z' (slice): slice: no such channels");
   EXPECT_EQ(code([](Graph& g, auto x, auto y) {
               g.Add("z", op::Broadcast(), {x, y});
             }),
-            "node 'z': broadcast: the input is no vector");
+            "node 'z' (broadcast): broadcast: the input is no vector");
   EXPECT_EQ(code([](Graph& g, auto x, auto) { g.Add("z", op::Add(), {x}); }),
-            "node 'z': wrong number of inputs");
+            "node 'z' (add): wrong number of inputs");
   EXPECT_EQ(code([](Graph& g, auto x, auto) {
               g.Add("z", op::Add(), {x, 17});
             }),
-            "node 'z': an input does not exist yet");
+            "node 'z' (add): an input does not exist yet");
   EXPECT_EQ(code([](Graph& g, auto x, auto) { g.Add("y", op::Slice(0, 1), {x}); }),
-            "node 'y': the name is taken");
+            "node 'y' (slice): the name is taken");
   EXPECT_EQ(code([](Graph& g, auto x, auto) { g.Add("", op::Slice(0, 1), {x}); }),
-            "node '': names have 1 to 128 characters");
+            "node '' (slice): names have 1 to 128 characters");
 }
 
 }  // namespace

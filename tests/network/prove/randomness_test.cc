@@ -1,6 +1,8 @@
 // ProveNetwork under a system generator that repeats itself: no two proofs begin alike.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <set>
 
 #include "support/constant_randomness.h"
@@ -18,13 +20,16 @@ TEST(NetworkRandomness, SameInputsInAnotherContextGetOtherMasks) {
   const Inputs inputs{{"x", {1, -2, 3, -4}}};
   const auto y = EvaluateNetwork(network, inputs);
   ASSERT_TRUE(y.ok());
-  std::set<std::vector<uint8_t>> roots;
+  std::set<std::array<uint8_t, 32>> roots;
   for (const std::vector<uint8_t>& context :
        {std::vector<uint8_t>{1}, std::vector<uint8_t>{2}, std::vector<uint8_t>{1}}) {
     const auto proof = ProveNetwork(network, inputs, *y, context);
     ASSERT_TRUE(proof.ok()) << proof.error().message;
     constexpr size_t kRoot = 16;  // after magic, version, degree (docs/protocol.md, section 7)
-    roots.emplace(proof->begin() + kRoot, proof->begin() + kRoot + 32);
+    ASSERT_GT(proof->size(), kRoot + 32);
+    std::array<uint8_t, 32> root;
+    std::copy_n(proof->begin() + kRoot, root.size(), root.begin());
+    roots.insert(root);
   }
   EXPECT_EQ(roots.size(), 2u);  // the third is the first again
 }

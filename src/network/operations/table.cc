@@ -1,0 +1,62 @@
+#include "network/operations/table.h"
+
+#include <algorithm>
+
+#include "network/operations/conv1d.h"
+#include "network/operations/conv2d.h"
+#include "network/operations/dense.h"
+#include "network/operations/elementwise.h"
+#include "network/operations/pool.h"
+#include "network/operations/rearrange.h"
+#include "network/operations/requant.h"
+#include "network/operations/stats_pool.h"
+#include "network/operations/table_activation.h"
+
+namespace voizk {
+namespace {
+
+template <typename Op>
+std::shared_ptr<const Operation> Read(AttributeReader& attributes) {
+  return std::make_shared<const Op>(Op::Read(attributes));
+}
+
+/// Operations without attributes.
+template <typename Op>
+std::shared_ptr<const Operation> Plain(AttributeReader&) {
+  return std::make_shared<const Op>();
+}
+
+template <typename Op, int kSpatial>
+std::shared_ptr<const Operation> Pool(AttributeReader& attributes) {
+  return std::make_shared<const Op>(op::PoolWindows::Read(attributes, kSpatial));
+}
+
+constexpr OperationEntry kTable[] = {
+    {"conv1d", "Conv1d", Read<op::Conv1d>},
+    {"conv2d", "Conv2d", Read<op::Conv2d>},
+    {"dense", "Dense", Read<op::Dense>},
+    {"requant", "Requant", Read<op::Requant>},
+    {"table_activation", "Table", Read<op::TableActivation>},
+    {"maxpool1d", "MaxPool1d", Pool<op::MaxPool, 1>},
+    {"maxpool2d", "MaxPool2d", Pool<op::MaxPool, 2>},
+    {"avgpool1d", "AvgPool1d", Pool<op::MeanPool, 1>},
+    {"avgpool2d", "AvgPool2d", Pool<op::MeanPool, 2>},
+    {"mean_time", "MeanTime", Plain<op::MeanTime>},
+    {"stats_pool", "StatsPool", Plain<op::StatsPool>},
+    {"add", "Add", Plain<op::Add>},
+    {"mul", "Mul", Plain<op::Mul>},
+    {"concat", "Concat", Plain<op::Concat>},
+    {"slice", "Slice", Read<op::Slice>},
+    {"broadcast", "Broadcast", Plain<op::Broadcast>},
+};
+
+}  // namespace
+
+std::span<const OperationEntry> OperationTable() { return kTable; }
+
+const OperationEntry* FindOperation(std::string_view name) {
+  const auto* const found = std::ranges::find(kTable, name, &OperationEntry::name);
+  return found == std::end(kTable) ? nullptr : found;
+}
+
+}  // namespace voizk
