@@ -1,10 +1,12 @@
 /* A relying party in C. It links voizk-verifier alone: no prover, no audio.
  *
+ *   relying_party init STATE                                 once, before anything is asked
  *   relying_party ask PARTY CHALLENGE                        writes a fresh challenge of six digits
  *   relying_party check CHALLENGE CREDENTIAL PROOF STATE     exit 0: accepted, and used up
  *
  * CHALLENGE and CREDENTIAL are the party's own files: what it asked, and what it stored when the
- * person enrolled. STATE is its folder of used challenges. Only PROOF comes from outside. */
+ * person enrolled. STATE is its memory of used challenges: name it by an absolute path. Only PROOF
+ * comes from outside. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +52,12 @@ static int ask(const char* party, const char* path) {
   return written ? 0 : 2;
 }
 
+static int init(const char* state) {
+  const voizk_status status = voizk_state_init(state, NULL, NULL);
+  if (status != VOIZK_OK) fprintf(stderr, "%s: %s\n", state, voizk_status_text(status));
+  return status == VOIZK_OK ? 0 : 2;
+}
+
 static int check(const char* challenge_path, const char* credential_path, const char* proof_path,
                  const char* state) {
   file challenge = {NULL, 0}, credential = {NULL, 0}, proof = {NULL, 0};
@@ -61,7 +69,7 @@ static int check(const char* challenge_path, const char* credential_path, const 
   }
   if (status == VOIZK_OK) {
     status = voizk_verify_once(bundle, challenge.data, challenge.size, credential.data,
-                               credential.size, time(NULL), proof.data, proof.size, state);
+                               credential.size, proof.data, proof.size, state, NULL, NULL);
   }
   printf("%s\n", status == VOIZK_OK ? "accepted" : voizk_status_text(status));
   voizk_bundle_close(bundle);
@@ -72,8 +80,10 @@ static int check(const char* challenge_path, const char* credential_path, const 
 }
 
 int main(int argc, char** argv) {
+  if (argc == 3 && strcmp(argv[1], "init") == 0) return init(argv[2]);
   if (argc == 4 && strcmp(argv[1], "ask") == 0) return ask(argv[2], argv[3]);
   if (argc == 6 && strcmp(argv[1], "check") == 0) return check(argv[2], argv[3], argv[4], argv[5]);
-  fprintf(stderr, "usage: ask PARTY CHALLENGE | check CHALLENGE CREDENTIAL PROOF STATE\n");
+  fprintf(stderr,
+          "usage: init STATE | ask PARTY CHALLENGE | check CHALLENGE CREDENTIAL PROOF STATE\n");
   return 2;
 }

@@ -27,6 +27,12 @@ bool Write(const char* path, const Bytes& bytes) {
   return out.flush().good();
 }
 
+/// The one built in, which needs no pin.
+voizk::Result<voizk::TrustedBundle> TheBundle() {
+  VOIZK_ASSIGN_OR_RETURN(auto bundle, voizk::Bundle::Default());
+  return voizk::TrustedBundle::Make(std::move(bundle), {});
+}
+
 voizk::Result<voizk::PcmBuffer> Listen(const char* path, const voizk::Bundle& bundle) {
   voizk::DecodeOptions options;
   options.target_rate_hz = bundle.sample_rate_hz();
@@ -35,11 +41,11 @@ voizk::Result<voizk::PcmBuffer> Listen(const char* path, const voizk::Bundle& bu
 
 voizk::Status Enrol(const char* party, std::string_view passphrase, const char* sealed_path,
                     const char* public_path, std::span<char*> recordings) {
-  VOIZK_ASSIGN_OR_RETURN(const auto bundle, voizk::Bundle::Default());
+  VOIZK_ASSIGN_OR_RETURN(const auto bundle, TheBundle());
   std::vector<voizk::PcmBuffer> utterances;
   std::vector<std::span<const int16_t>> views;
   for (const char* path : recordings) {
-    VOIZK_ASSIGN_OR_RETURN(auto pcm, Listen(path, bundle));
+    VOIZK_ASSIGN_OR_RETURN(auto pcm, Listen(path, *bundle));
     utterances.push_back(std::move(pcm));
     views.emplace_back(utterances.back().samples);
   }
@@ -54,9 +60,9 @@ voizk::Status Enrol(const char* party, std::string_view passphrase, const char* 
 
 voizk::Status Prove(std::string_view passphrase, const char* sealed_path,
                     const char* challenge_path, const char* recording, const char* proof_path) {
-  VOIZK_ASSIGN_OR_RETURN(const auto bundle, voizk::Bundle::Default());
+  VOIZK_ASSIGN_OR_RETURN(const auto bundle, TheBundle());
   VOIZK_ASSIGN_OR_RETURN(const auto challenge, voizk::ParseChallenge(Read(challenge_path)));
-  VOIZK_ASSIGN_OR_RETURN(const auto pcm, Listen(recording, bundle));
+  VOIZK_ASSIGN_OR_RETURN(const auto pcm, Listen(recording, *bundle));
   VOIZK_ASSIGN_OR_RETURN(const auto credential,
                          voizk::OpenCredential(Read(sealed_path), passphrase));
   VOIZK_ASSIGN_OR_RETURN(const auto login, voizk::ProveLogin(bundle, credential, challenge,

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -65,17 +66,45 @@ Result<std::string> ChallengeToJson(const Challenge& challenge);
 /// kMalformed, kUnsupported (another version), kLimitExceeded (over 4096 bytes).
 Result<Challenge> ParseChallenge(std::span<const uint8_t> bytes);
 
-/// Marks the challenge's nonce as used, in `state_folder` (made if absent, mode 0700): of any
-/// number of processes that try, on one file system, exactly one succeeds.  Call it after the proof
-/// was accepted and before telling anybody; on every error refuse the login. kChallengeUsed: it was
-/// used before.  kChallengeExpired: as CheckChallengeTime; expired nonces are not kept for ever, so
-/// an expired challenge can never be marked.  kIo: it could not be made durable (the nonce may
-/// count as used from now on).
-Status MarkNonceUsed(const std::string& state_folder, const Challenge& challenge,
-                     int64_t now_unix_s);
+// ---- The relying party's memory of used nonces: a folder that all its verifiers share. ----
 
-/// Removes the entries that expired more than an hour ago; returns how many.  kIo, kNotFound.
-Result<size_t> PruneUsedNonces(const std::string& state_folder, int64_t now_unix_s);
+/// Seconds since the epoch.  Asked at each decision anew, so that no decision is taken at a time
+/// that has passed.  Must not throw.
+using UnixClock = std::function<int64_t()>;
+/// The system's.
+int64_t SystemUnixSeconds();
+
+/// A clock this far behind the state's high-water time still works; the state's time is taken then.
+inline constexpr int64_t kClockBackSeconds = 60;  // what time servers step, not what people set
+/// Used nonces are kept this long after expiry, so that a verifier whose clock is ahead by less
+/// does not make the others refuse challenges that have not expired.
+inline constexpr int64_t kNonceKeepSeconds = 3600;
+
+/// Makes the state in `folder` (made with mode 0700 if absent).  A challenge that was issued before
+/// is refused there: whether it was used elsewhere, a new memory cannot know.  kInvalidArgument:
+/// there is one already, or the folder is not private (base/files.h); kIo.
+Status InitialiseState(const std::string& folder, const UnixClock& clock);
+
+/// What a verifier can know before it looks at a proof: kNotFound: `folder` holds no state (nothing
+/// is made: a mistyped name must not become an empty memory); kMalformed, kUnsupported: its file is
+/// damaged or of another version; kInvalidArgument: it is not private, or the clock is more than
+/// kClockBackSeconds behind the latest time this state has seen; kIo.
+Status CheckState(const std::string& folder, const UnixClock& clock);
+
+/// Marks the challenge's nonce as used: of any number of processes that try, on one file system,
+/// exactly one succeeds.  Call it after the proof was accepted and before telling anybody; on every
+/// error refuse the login.  The clock is asked once the folder is locked; the state's time never
+/// goes back.  Errors of CheckState, and
+///   kChallengeUsed: it was used before;
+///   kChallengeExpired: as CheckChallengeTime, or issued before the state was made, or expired
+///     before the state's prune horizon (up to which some verifier, perhaps one whose clock was
+///     ahead, may have forgotten nonces);
+///   kIo: it could not be made durable (the nonce may count as used from now on).
+Status MarkNonceUsed(const std::string& folder, const Challenge& challenge, const UnixClock& clock);
+
+/// Moves the prune horizon, durably, to kNonceKeepSeconds ago, then removes the entries that
+/// expired by then; returns how many.  Does so at most once a minute.  Errors of CheckState.
+Result<size_t> PruneUsedNonces(const std::string& folder, const UnixClock& clock);
 
 }  // namespace voizk
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,9 @@ inline constexpr size_t kTemplateDims = 64;
 inline constexpr size_t kCommitmentMessageBytes = 160;
 inline constexpr size_t kMaxLabelBytes = 64;
 inline constexpr size_t kMaxPassphraseBytes = 1024;
+/// Of a new credential: NIST SP 800-63B's least for a secret that a person remembers.  The file can
+/// be guessed at off line, so longer is better; Argon2id makes each guess cost 256 MiB.
+inline constexpr size_t kMinPassphraseBytes = 8;
 
 using VoiceTemplate = SecureArray<int8_t, kTemplateDims>;
 using TemplateSalt = SecureArray<uint8_t, 32>;
@@ -44,7 +48,8 @@ struct SecretCredential {
   std::string relying_party;
   std::array<uint8_t, 32> bundle_digest{};
   int64_t created_unix_s = 0;
-  std::string label;  // for the user's own eyes: UTF-8 without control characters, 0 .. 64 bytes
+  /// For the user's own eyes: UTF-8, every character visible (login/store/text.h), 0 .. 64 bytes.
+  std::string label;
 
   PublicCredential Public() const;
 };
@@ -71,16 +76,22 @@ std::array<uint8_t, 32> ComputeCommitment(const VoiceTemplate& voice_template,
 Result<std::string> PublicCredentialToJson(const PublicCredential& credential);
 Result<PublicCredential> ParsePublicCredential(std::span<const uint8_t> json);
 
+/// 8 .. 1024 bytes.  kInvalidArgument.
+Status CheckNewPassphrase(std::span<const char> passphrase);
+
 /// The file of one credential: public part in clear, secret part under XChaCha20-Poly1305 with a
-/// key by Argon2id (interactive limits: 2 passes over 64 MiB) from the passphrase, 1 .. 1024 bytes.
-/// kInvalidArgument: passphrase, label or relying party out of range; kLimitExceeded: no memory.
+/// key by Argon2id (4 passes over 256 MiB, 0.7 s of a 2023 core; above libsodium's "moderate").
+/// kInvalidArgument: passphrase (CheckNewPassphrase), label or relying party out of range;
+/// kLimitExceeded: no memory.
 Result<std::vector<uint8_t>> SealCredential(const SecretCredential& credential,
                                             std::span<const char> passphrase);
 /// The public part of such a file; checks the file's checksum, needs no passphrase.
 /// kMalformed, kUnsupported.
 Result<PublicCredential> ReadSealedPublic(std::span<const uint8_t> file);
-/// The whole.  kMalformed: damaged; kWrongPassphrase: undamaged, but this passphrase does not open
-/// it (or somebody altered it and repaired the checksum: the two cannot be told apart).
+/// The whole; the passphrase has 1 .. 1024 bytes.  What a file may ask of Argon2id is bounded (8
+/// passes, 512 MiB; kUnsupported).  kMalformed: damaged; kWrongPassphrase: undamaged, but this
+/// passphrase does not open it (or somebody altered it and repaired the checksum: the two cannot be
+/// told apart).
 Result<SecretCredential> OpenCredential(std::span<const uint8_t> file,
                                         std::span<const char> passphrase);
 
@@ -90,23 +101,41 @@ struct StoredCredential {
   Result<PublicCredential> credential;
 };
 
-/// Writes <folder>/<id>.voizk-credential, mode 0600 (folder made if absent, mode 0700).  Atomic: at
-/// every moment, killed or out of disk space, the folder holds the file whole or not at all, and
-/// only ciphertext is ever written.  kInvalidArgument (also: exists already), kIo.
+/// Hands out the public part, e.g. to a file; called when the credential is durably stored and
+/// before an older one is deleted.  If it fails, the credential is removed again, so that trying
+/// once more does not make a second one.
+using PublishCredential = std::function<Status(const PublicCredential&)>;
+
+/// Writes <folder>/<id>.voizk-credential, mode 0600 (folder made if absent, mode 0700; one that is
+/// there must be private, base/files.h).  Atomic: at every moment, killed or out of disk space, the
+/// folder holds the file whole or not at all, and only ciphertext is ever written.
+/// kInvalidArgument (also: exists already), kIo, the error of `publish`.
 Status StoreCredential(const std::string& folder, const SecretCredential& credential,
-                       std::span<const char> passphrase);
-/// All credentials of the folder by path; a damaged one is listed with its error.  kIo.  An absent
-/// folder holds none.
+                       std::span<const char> passphrase, const PublishCredential& publish = {});
+/// All credentials of the folder by path; a damaged one is listed with its error.  kIo,
+/// kInvalidArgument (not private).  An absent folder holds none.
 Result<std::vector<StoredCredential>> ListCredentials(const std::string& folder);
-/// kNotFound; else as OpenCredential.
+/// The public part.  kNotFound; kMalformed: it is there, and damaged; kIo, kInvalidArgument.
+Result<PublicCredential> FindCredential(const std::string& folder, const std::string& id);
+/// The id of the folder's one credential for this relying party.  kNotFound: none;
+/// kMalformed: none that can be read, and some are damaged; kInvalidArgument: several (the text
+/// lists their ids).
+Result<std::string> OnlyCredential(const std::string& folder, const std::string& relying_party);
+/// As FindCredential, then as OpenCredential.
 Result<SecretCredential> LoadCredential(const std::string& folder, const std::string& id,
                                         std::span<const char> passphrase);
 /// kNotFound, kIo.  Also removes damaged files of that name.
 Status DeleteCredential(const std::string& folder, const std::string& id);
-/// Re-enrolment: stores the new one durably, then deletes `old_id`.  Interrupted in between, both
-/// exist.  kNotFound: there is no `old_id`; nothing is stored then.
+/// `old_id` may make way for a credential at this relying party.  Errors of FindCredential;
+/// kInvalidArgument: it is another party's.
+Status CheckReplaceable(const std::string& folder, const std::string& old_id,
+                        const std::string& relying_party);
+/// Re-enrolment: stores the new one durably, publishes it, then deletes `old_id`.  Interrupted in
+/// between, both exist.  Of several processes that replace one id, one succeeds.  Errors of
+/// CheckReplaceable (nothing is stored then) and StoreCredential (the old one stays then).
 Status ReplaceCredential(const std::string& folder, const std::string& old_id,
-                         const SecretCredential& credential, std::span<const char> passphrase);
+                         const SecretCredential& credential, std::span<const char> passphrase,
+                         const PublishCredential& publish = {});
 
 }  // namespace voizk
 

@@ -3,10 +3,12 @@
 #ifndef VOIZK_LOGIN_H_
 #define VOIZK_LOGIN_H_
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "voizk/bundle.h"
@@ -19,12 +21,13 @@ namespace voizk {
 /// Why a recording is refused, locally.  Never part of a proof or of any message.
 enum class Refusal : uint8_t {
   kNone,
-  kTooShort,    // too little voiced speech
-  kTooLong,     // longer than the largest bucket
-  kSilent,      // nothing but silence
-  kClipped,     // the recording level was too high
-  kNoisy,       // the speech is not far enough above the noise
-  kWrongWords,  // the phrase was not heard
+  kTooShort,      // too little voiced speech
+  kTooLong,       // longer than the largest bucket
+  kSilent,        // nothing but silence
+  kClipped,       // the recording level was too high
+  kNoisy,         // the speech is not far enough above the noise
+  kWrongWords,    // the phrase was not heard
+  kUnevenDigits,  // one digit carries too much or too little of the voice
   kNotThisVoice,
   kUnusual,  // a value outside what the models accept
 };
@@ -39,10 +42,31 @@ struct WorkOptions {
   Progress progress;
 };
 
+using BundleDigest = std::array<uint8_t, 32>;
+
+/// A bundle that the owner of the voice trusts.  A bundle is code: it decides what is accepted, and
+/// a hostile one can turn each yes, each refusal and each length bucket into a few bits of its
+/// maker's choice about the voice or the words.  So nothing is computed about a voice for others
+/// but with a bundle that its user has pinned by digest.
+class TrustedBundle {
+ public:
+  /// The bundle built into the library is trusted like the library; any other only if its digest is
+  /// in `pinned`, which comes from the user and never from where the bundle came from.
+  /// kInvalidArgument.
+  static Result<TrustedBundle> Make(Bundle bundle, std::span<const BundleDigest> pinned);
+
+  const Bundle& operator*() const { return bundle_; }
+  const Bundle* operator->() const { return &bundle_; }
+
+ private:
+  explicit TrustedBundle(Bundle bundle) : bundle_(std::move(bundle)) {}
+  Bundle bundle_;
+};
+
 /// Averages several utterances (16-bit mono at the bundle's rate) into a template bound to one
 /// relying party with a fresh salt.  Not proven (README, limits).  kRefused: the text says what to
 /// change.
-Result<SecretCredential> Enrol(const Bundle& bundle, const std::string& relying_party,
+Result<SecretCredential> Enrol(const TrustedBundle& trusted, const std::string& relying_party,
                                std::span<const std::span<const int16_t>> utterances,
                                const WorkOptions& options);
 
@@ -64,7 +88,7 @@ struct LoginProof {
 /// Checks the recording locally, then proves it.  A refusal is a value, not an error: bytes is
 /// empty and nothing may be sent.  The challenge and credential must name the same relying party
 /// and bundle.
-Result<LoginProof> ProveLogin(const Bundle& bundle, const SecretCredential& credential,
+Result<LoginProof> ProveLogin(const TrustedBundle& trusted, const SecretCredential& credential,
                               const Challenge& challenge, std::span<const int16_t> pcm,
                               const WorkOptions& options);
 

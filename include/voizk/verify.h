@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,22 +18,27 @@
 
 namespace voizk {
 
+/// Named in every login's statement (docs/formats.md): proofs of another suite are rejected.
+inline constexpr std::string_view kLoginSuite = "voizk login v1";
+
 struct LoginPolicy {
   Bundle bundle;
   PublicCredential credential;            // as stored at enrolment
   Challenge challenge;                    // as issued
   std::vector<uint32_t> allowed_buckets;  // empty: all of the bundle's
-  int64_t now_unix_s = 0;
+  UnixClock clock = SystemUnixSeconds;
 };
 
-/// Checks expiry, binding and the proof.  Does not know used nonces: call MarkNonceUsed
-/// (challenge.h) after kOk and before answering, or use VerifyLoginOnce.  Errors: kProofMalformed,
-/// kProofRejected, kChallengeExpired, kInvalidArgument (policy inconsistent).  Any bytes are safe.
+/// Checks binding, the proof, and that the challenge is valid before and after that.  Does not know
+/// used nonces: call MarkNonceUsed (challenge.h) after kOk and before answering, or use
+/// VerifyLoginOnce.  Errors: kProofMalformed, kProofRejected, kChallengeExpired, kInvalidArgument
+/// (policy inconsistent).  Any bytes are safe.
 Status VerifyLogin(const LoginPolicy& policy, std::span<const uint8_t> proof);
 
-/// VerifyLogin, then marks the nonce used in state_folder atomically (across processes).  Adds
-/// kChallengeUsed and kIo.  A rejected proof leaves the challenge unused.  Also removes nonces that
-/// expired long ago.
+/// VerifyLogin, then marks the nonce used in state_folder, which InitialiseState made: of any
+/// number of processes with proofs for one challenge exactly one is told kOk.  Adds the errors of
+/// CheckState (found before the proof is looked at) and of MarkNonceUsed.  A rejected proof leaves
+/// the challenge unused.  Also removes nonces that expired long ago.
 Status VerifyLoginOnce(const LoginPolicy& policy, std::span<const uint8_t> proof,
                        const std::string& state_folder);
 

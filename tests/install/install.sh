@@ -45,6 +45,7 @@ for folder in found packaged; do step "$folder/prove_network" "$folder/prove_net
 
 printf 'correct horse battery staple' >passphrase
 prompts=("$sounds"/{vm-record-prepend,vm-rec-unv,vm-intro,demo-enterkeywords}.wav)
+step "makes its memory" found/relying_party init "$work/state"
 step "enrols" found/user enrol bank.example "$(cat passphrase)" sealed.bin public.json "${prompts[@]}"
 # The published operating point refuses some right phrases, as the model card says: another phrase is asked for then.
 code=3

@@ -3,6 +3,7 @@
 #include <span>
 #include <utility>
 
+#include "base/exceptions.h"
 #include "login/bundle/bundle_data.h"
 
 extern "C" {
@@ -14,12 +15,14 @@ extern const uint8_t voizk_embedded_weights_end[];
 
 namespace voizk {
 
-Result<Bundle> Bundle::Load(const std::string& folder) {
+Result<Bundle> Bundle::Load(const std::string& folder) try {
   VOIZK_ASSIGN_OR_RETURN(auto data, LoadBundle(folder));
   return Bundle(std::move(data));
+} catch (...) {
+  return ErrorOfException();
 }
 
-Result<Bundle> Bundle::Default() {
+Result<Bundle> Bundle::Default() try {
   const std::span json(voizk_embedded_json, voizk_embedded_json_end);
   const std::span weights(voizk_embedded_weights, voizk_embedded_weights_end);
   if (json.empty()) {
@@ -27,6 +30,8 @@ Result<Bundle> Bundle::Default() {
   }
   VOIZK_ASSIGN_OR_RETURN(auto data, ParseBundle(json, weights));
   return Bundle(std::move(data));
+} catch (...) {
+  return ErrorOfException();
 }
 
 const std::array<uint8_t, 32>& Bundle::digest() const { return data_->digest; }

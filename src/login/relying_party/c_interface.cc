@@ -36,19 +36,30 @@ voizk_status CStatus(const Error& error) {
       return VOIZK_WRONG_PASSPHRASE;
     case ErrorCode::kInternal:
       return VOIZK_INTERNAL;
+    case ErrorCode::kOutOfMemory:
+      return VOIZK_OUT_OF_MEMORY;
   }
   return VOIZK_INTERNAL;
 }
 
 voizk_status CopyOut(std::span<const uint8_t> bytes, voizk_bytes* out) {
   out->data = static_cast<uint8_t*>(std::malloc(std::max<size_t>(bytes.size(), 1)));
-  if (out->data == nullptr) return VOIZK_LIMIT_EXCEEDED;
+  if (out->data == nullptr) return VOIZK_OUT_OF_MEMORY;
   std::ranges::copy(bytes, out->data);
   out->size = bytes.size();
   return VOIZK_OK;
 }
 
 }  // namespace voizk
+
+namespace {
+
+voizk::UnixClock ClockOf(voizk_clock clock, void* context) {
+  if (clock == nullptr) return voizk::SystemUnixSeconds;
+  return [clock, context] { return clock(context); };
+}
+
+}  // namespace
 
 extern "C" {
 
@@ -89,6 +100,8 @@ const char* voizk_status_text(voizk_status status) {
       return "wrong passphrase";
     case VOIZK_INTERNAL:
       return "internal error";
+    case VOIZK_OUT_OF_MEMORY:
+      return "out of memory";
   }
   return "unknown status";
 }
@@ -110,6 +123,12 @@ int voizk_bundle_sample_rate(const voizk_bundle* bundle) {
   return bundle == nullptr ? 0 : bundle->bundle.sample_rate_hz();
 }
 
+voizk_status voizk_bundle_digest(const voizk_bundle* bundle, uint8_t* digest) {
+  if (bundle == nullptr || digest == nullptr) return VOIZK_INVALID_ARGUMENT;
+  std::ranges::copy(bundle->bundle.digest(), digest);
+  return VOIZK_OK;
+}
+
 voizk_status voizk_challenge_new(const char* relying_party, size_t digits, int64_t now,
                                  int64_t lifetime_seconds, voizk_bytes* json) {
   if (relying_party == nullptr || json == nullptr) return VOIZK_INVALID_ARGUMENT;
@@ -124,10 +143,17 @@ voizk_status voizk_challenge_new(const char* relying_party, size_t digits, int64
   });
 }
 
+voizk_status voizk_state_init(const char* state_folder, voizk_clock clock, void* clock_context) {
+  if (state_folder == nullptr) return VOIZK_INVALID_ARGUMENT;
+  return voizk::Guarded([&] {
+    return voizk::CStatus(voizk::InitialiseState(state_folder, ClockOf(clock, clock_context)));
+  });
+}
+
 voizk_status voizk_verify_once(const voizk_bundle* bundle, const uint8_t* challenge,
                                size_t challenge_size, const uint8_t* credential,
-                               size_t credential_size, int64_t now, const uint8_t* proof,
-                               size_t proof_size, const char* state_folder) {
+                               size_t credential_size, const uint8_t* proof, size_t proof_size,
+                               const char* state_folder, voizk_clock clock, void* clock_context) {
   if (bundle == nullptr || challenge == nullptr || credential == nullptr || proof == nullptr ||
       state_folder == nullptr) {
     return VOIZK_INVALID_ARGUMENT;
@@ -137,8 +163,11 @@ voizk_status voizk_verify_once(const voizk_bundle* bundle, const uint8_t* challe
     if (!parsed.ok()) return voizk::CStatus(parsed.error());
     auto stored = voizk::ParsePublicCredential({credential, credential_size});
     if (!stored.ok()) return voizk::CStatus(stored.error());
-    const voizk::LoginPolicy policy{
-        bundle->bundle, std::move(*stored), std::move(*parsed), {}, now};
+    const voizk::LoginPolicy policy{.bundle = bundle->bundle,
+                                    .credential = std::move(*stored),
+                                    .challenge = std::move(*parsed),
+                                    .allowed_buckets = {},
+                                    .clock = ClockOf(clock, clock_context)};
     return voizk::CStatus(voizk::VerifyLoginOnce(policy, {proof, proof_size}, state_folder));
   });
 }

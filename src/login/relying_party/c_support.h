@@ -2,10 +2,10 @@
 #ifndef VOIZK_LOGIN_RELYING_PARTY_C_SUPPORT_H_
 #define VOIZK_LOGIN_RELYING_PARTY_C_SUPPORT_H_
 
-#include <exception>
 #include <span>
 #include <utility>
 
+#include "base/exceptions.h"
 #include "voizk/bundle.h"
 #include "voizk/result.h"
 #include "voizk/voizk.h"
@@ -24,15 +24,13 @@ inline voizk_status CStatus(const Status& status) {
 /// Copies into memory that voizk_free gives back.
 voizk_status CopyOut(std::span<const uint8_t> bytes, voizk_bytes* out);
 
-/// Runs fn; what it throws (memory, as a rule) becomes VOIZK_LIMIT_EXCEEDED.
+/// Runs fn; what it throws (memory, as a rule) becomes VOIZK_OUT_OF_MEMORY or VOIZK_INTERNAL.
 template <typename Fn>
 voizk_status Guarded(Fn&& fn) {
   try {
     return std::forward<Fn>(fn)();
-  } catch (const std::bad_alloc&) {
-    return VOIZK_LIMIT_EXCEEDED;
-  } catch (const std::exception&) {
-    return VOIZK_INTERNAL;
+  } catch (...) {
+    return CStatus(ErrorOfException());
   }
 }
 

@@ -1,6 +1,7 @@
 #include <string>
 #include <utility>
 
+#include "base/exceptions.h"
 #include "login/bundle/login_model.h"
 #include "login/relying_party/login_file.h"
 #include "login/relying_party/login_instance.h"
@@ -62,7 +63,7 @@ std::vector<std::pair<std::string, std::string>> ShownValues(const LoginPolicy& 
 
 }  // namespace
 
-Result<Inspection> InspectLogin(const LoginPolicy& policy, std::span<const uint8_t> proof) {
+Result<Inspection> InspectLogin(const LoginPolicy& policy, std::span<const uint8_t> proof) try {
   VOIZK_ASSIGN_OR_RETURN(const LoginFile file, ParseLoginFile(proof));
   if (!CheckBucket(policy.bundle.data(), file.frames).ok()) {
     return Error{ErrorCode::kProofMalformed,
@@ -87,6 +88,8 @@ Result<Inspection> InspectLogin(const LoginPolicy& policy, std::span<const uint8
   }
   out.total_bits = TotalBits(terms);
   return out;
+} catch (...) {
+  return ErrorOfException();
 }
 
 }  // namespace voizk

@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "login/store/text.h"
+
 namespace voizk {
 
 std::vector<uint8_t> EncodeLoginFile(uint32_t frames, ByteSpan proof) {
@@ -17,7 +19,7 @@ std::vector<uint8_t> EncodeLoginFile(uint32_t frames, ByteSpan proof) {
 
 Result<LoginFile> ParseLoginFile(ByteSpan bytes) {
   ByteReader file(bytes, ErrorCode::kProofMalformed, "login proof");
-  VOIZK_RETURN_IF_ERROR(file.Expect(AsBytes(kLoginMagic), "magic number"));
+  VOIZK_RETURN_IF_ERROR(ExpectMagic(&file, kLoginMagic, "login proof of voizk"));
   VOIZK_ASSIGN_OR_RETURN(const uint16_t version, file.U16());
   if (version != kLoginVersion) {
     return file.Fail(

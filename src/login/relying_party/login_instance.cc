@@ -5,11 +5,10 @@
 
 #include "base/bytes.h"
 #include "login/bundle/login_model.h"
+#include "voizk/verify.h"
 
 namespace voizk {
 namespace {
-
-constexpr std::string_view kLoginSuite = "voizk login v1";
 
 void AddNumber(std::string_view label, uint64_t value, PublicValues* public_values) {
   std::array<uint8_t, 8> bytes{};

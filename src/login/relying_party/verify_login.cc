@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/exceptions.h"
 #include "login/relying_party/login_file.h"
 #include "login/relying_party/login_instance.h"
 #include "proof/verifier/verifier.h"
@@ -33,24 +34,31 @@ Status CheckAllowed(const LoginPolicy& policy, uint32_t frames) {
 
 }  // namespace
 
-Status VerifyLogin(const LoginPolicy& policy, std::span<const uint8_t> proof) {
+Status VerifyLogin(const LoginPolicy& policy, std::span<const uint8_t> proof) try {
   VOIZK_RETURN_IF_ERROR(CheckPolicy(policy));
-  VOIZK_RETURN_IF_ERROR(CheckChallengeTime(policy.challenge, policy.now_unix_s));
+  VOIZK_RETURN_IF_ERROR(CheckChallengeTime(policy.challenge, policy.clock()));
   VOIZK_ASSIGN_OR_RETURN(const LoginFile file, ParseLoginFile(proof));
   VOIZK_RETURN_IF_ERROR(CheckAllowed(policy, file.frames));
   VOIZK_ASSIGN_OR_RETURN(
       const LoginInstance login,
       MakeLoginInstance(policy.bundle, policy.credential, policy.challenge, file.frames));
-  return Verify(login.instance, login.public_values, file.proof);
+  VOIZK_RETURN_IF_ERROR(Verify(login.instance, login.public_values, file.proof));
+  // Again: the challenge may have expired meanwhile.
+  return CheckChallengeTime(policy.challenge, policy.clock());
+} catch (...) {
+  return ErrorOfException();
 }
 
 Status VerifyLoginOnce(const LoginPolicy& policy, std::span<const uint8_t> proof,
-                       const std::string& state_folder) {
+                       const std::string& state_folder) try {
+  VOIZK_RETURN_IF_ERROR(CheckState(state_folder, policy.clock));
   VOIZK_RETURN_IF_ERROR(VerifyLogin(policy, proof));
-  VOIZK_RETURN_IF_ERROR(MarkNonceUsed(state_folder, policy.challenge, policy.now_unix_s));
+  VOIZK_RETURN_IF_ERROR(MarkNonceUsed(state_folder, policy.challenge, policy.clock));
   // A folder that cannot be tidied up is no reason to turn an accepted login away.
-  (void)PruneUsedNonces(state_folder, policy.now_unix_s);
+  (void)PruneUsedNonces(state_folder, policy.clock);
   return {};
+} catch (...) {
+  return ErrorOfException();
 }
 
 }  // namespace voizk

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "base/exceptions.h"
 #include "crypto/hash/sha256.h"
 #include "login/store/json_fields.h"
 #include "login/store/text.h"
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::string_view kMagic = "voizkchl";
 constexpr std::string_view kJsonType = "voizk-challenge";
+constexpr int64_t kJsonVersion = 2;  // 1 had the nonce in base64url
 constexpr std::string_view kDigestTag = "voizk challenge v1";
 constexpr int64_t kMaxUnixSeconds = (int64_t{1} << 53) - 1;  // exact in every JSON reader
 
@@ -31,7 +33,7 @@ Result<Challenge> Checked(Challenge challenge) {
 Result<Challenge> ParseBinary(ByteSpan bytes) {
   ByteReader reader(bytes, ErrorCode::kMalformed, "challenge");
   Challenge challenge;
-  VOIZK_RETURN_IF_ERROR(reader.Expect(AsBytes(kMagic), "magic"));
+  VOIZK_RETURN_IF_ERROR(ExpectMagic(&reader, kMagic, "challenge of voizk (JSON or binary)"));
   VOIZK_ASSIGN_OR_RETURN(const uint16_t version, reader.U16());
   if (version != kChallengeVersion) {
     return {ErrorCode::kUnsupported,
@@ -56,7 +58,7 @@ Result<Challenge> ParseJson(ByteSpan bytes) {
       "type", "version", "relying_party", "nonce", "phrase", "issued_unix_s", "expires_unix_s"};
   VOIZK_ASSIGN_OR_RETURN(const JsonFields fields, JsonFields::Parse(bytes, "challenge", kNames));
   VOIZK_RETURN_IF_ERROR(fields.ExpectText("type", kJsonType));
-  VOIZK_RETURN_IF_ERROR(fields.ExpectVersion("version", kChallengeVersion));
+  VOIZK_RETURN_IF_ERROR(fields.ExpectVersion("version", kJsonVersion));
   Challenge challenge;
   VOIZK_ASSIGN_OR_RETURN(challenge.relying_party, fields.Text("relying_party"));
   VOIZK_ASSIGN_OR_RETURN(challenge.nonce, fields.Bytes32("nonce"));
@@ -79,7 +81,7 @@ std::string PhraseText(const Challenge& challenge) {
 }
 
 Result<Challenge> MakeChallenge(std::string_view relying_party, size_t digits, int64_t now_unix_s,
-                                int64_t lifetime_s) {
+                                int64_t lifetime_s) try {
   if (sodium_init() < 0) return {ErrorCode::kInternal, "there is no source of randomness"};
   if (digits < kMinPhraseDigits || digits > kMaxPhraseDigits) {
     return Bad("a phrase has 5 to 8 digits");
@@ -105,20 +107,26 @@ Result<Challenge> MakeChallenge(std::string_view relying_party, size_t digits, i
   }
   VOIZK_RETURN_IF_ERROR(CheckChallenge(challenge));
   return challenge;
+} catch (...) {
+  return ErrorOfException();
 }
 
-Status CheckRelyingParty(std::string_view relying_party) {
+Status CheckRelyingParty(std::string_view relying_party) try {
   if (relying_party.empty() || relying_party.size() > kMaxRelyingPartyBytes) {
     return {ErrorCode::kInvalidArgument, "the relying party's name has 1 to 253 bytes"};
   }
-  if (!IsPlainUtf8(relying_party)) {
-    return {ErrorCode::kInvalidArgument,
-            "the relying party's name is no UTF-8 without control characters"};
+  if (!IsVisibleUtf8(relying_party)) {
+    return {
+        ErrorCode::kInvalidArgument,
+        "the relying party's name is no UTF-8 of visible characters (no control, bidirectional or "
+        "zero-width ones)"};
   }
   return {};
+} catch (...) {
+  return ErrorOfException();
 }
 
-Status CheckChallenge(const Challenge& challenge) {
+Status CheckChallenge(const Challenge& challenge) try {
   VOIZK_RETURN_IF_ERROR(CheckRelyingParty(challenge.relying_party));
   const std::vector<uint8_t>& digits = challenge.digits;
   if (digits.size() < kMinPhraseDigits || digits.size() > kMaxPhraseDigits) {
@@ -139,9 +147,11 @@ Status CheckChallenge(const Challenge& challenge) {
     return Bad("a challenge lives 1 to 86400 seconds");
   }
   return {};
+} catch (...) {
+  return ErrorOfException();
 }
 
-Status CheckChallengeTime(const Challenge& challenge, int64_t now_unix_s) {
+Status CheckChallengeTime(const Challenge& challenge, int64_t now_unix_s) try {
   if (now_unix_s >= challenge.expires_unix_s) {
     return {ErrorCode::kChallengeExpired, "the challenge has expired"};
   }
@@ -149,9 +159,11 @@ Status CheckChallengeTime(const Challenge& challenge, int64_t now_unix_s) {
     return {ErrorCode::kChallengeExpired, "the challenge is not valid yet: compare the clocks"};
   }
   return {};
+} catch (...) {
+  return ErrorOfException();
 }
 
-Result<std::vector<uint8_t>> EncodeChallenge(const Challenge& challenge) {
+Result<std::vector<uint8_t>> EncodeChallenge(const Challenge& challenge) try {
   VOIZK_RETURN_IF_ERROR(CheckChallenge(challenge));
   ByteWriter writer;
   writer.Bytes(AsBytes(kMagic));
@@ -164,32 +176,40 @@ Result<std::vector<uint8_t>> EncodeChallenge(const Challenge& challenge) {
   writer.U8(static_cast<uint8_t>(challenge.digits.size()));
   writer.Bytes(challenge.digits);
   return std::move(writer).Take();
+} catch (...) {
+  return ErrorOfException();
 }
 
-Result<std::array<uint8_t, 32>> ChallengeDigest(const Challenge& challenge) {
+Result<std::array<uint8_t, 32>> ChallengeDigest(const Challenge& challenge) try {
   VOIZK_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, EncodeChallenge(challenge));
   return Sha256().Update(PaddedTag(kDigestTag)).Update(bytes).Finish();
+} catch (...) {
+  return ErrorOfException();
 }
 
-Result<std::string> ChallengeToJson(const Challenge& challenge) {
+Result<std::string> ChallengeToJson(const Challenge& challenge) try {
   VOIZK_RETURN_IF_ERROR(CheckChallenge(challenge));
   return std::move(JsonWriter()
                        .Text("type", kJsonType)
-                       .Number("version", kChallengeVersion)
+                       .Number("version", kJsonVersion)
                        .Text("relying_party", challenge.relying_party)
-                       .Text("nonce", ToBase64Url(challenge.nonce))
+                       .Text("nonce", ToHex(challenge.nonce))
                        .Text("phrase", PhraseText(challenge))
                        .Number("issued_unix_s", challenge.issued_unix_s)
                        .Number("expires_unix_s", challenge.expires_unix_s))
       .Finish();
+} catch (...) {
+  return ErrorOfException();
 }
 
-Result<Challenge> ParseChallenge(std::span<const uint8_t> bytes) {
+Result<Challenge> ParseChallenge(std::span<const uint8_t> bytes) try {
   constexpr std::string_view kJsonStart = "{ \t\r\n";
   if (!bytes.empty() && kJsonStart.find(static_cast<char>(bytes[0])) != std::string_view::npos) {
     return ParseJson(bytes);
   }
   return ParseBinary(bytes);
+} catch (...) {
+  return ErrorOfException();
 }
 
 }  // namespace voizk

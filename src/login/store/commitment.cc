@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/exceptions.h"
 #include "crypto/hash/sha256.h"
 #include "login/store/text.h"
 #include "voizk/credential.h"
@@ -35,11 +36,13 @@ std::array<uint8_t, 32> ComputeCommitment(const VoiceTemplate& voice_template,
   return Sha256Of(CommitmentMessage(voice_template, salt, relying_party, bundle_digest).span());
 }
 
-Result<TemplateSalt> MakeSalt() {
+Result<TemplateSalt> MakeSalt() try {
   if (sodium_init() < 0) return {ErrorCode::kInternal, "there is no source of randomness"};
   TemplateSalt salt;
   randombytes_buf(salt.data(), salt.size());
   return salt;
+} catch (...) {
+  return ErrorOfException();
 }
 
 std::string PublicCredential::Id() const { return ToHex(ByteSpan(commitment).first(8)); }

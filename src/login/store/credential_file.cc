@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "base/exceptions.h"
 #include "crypto/hash/sha256.h"
+#include "login/store/sealing.h"
 #include "login/store/text.h"
 #include "voizk/challenge.h"
 #include "voizk/credential.h"
@@ -17,16 +19,17 @@ constexpr std::string_view kChecksumTag = "voizk credential v1";
 constexpr uint16_t kVersion = 1;
 constexpr uint8_t kArgon2id13 = 1;
 constexpr uint8_t kXChaCha20Poly1305 = 1;
-// A file may ask for more than we write, but not for all the memory and time there is.
-constexpr uint32_t kMaxPasses = 16;
-constexpr uint64_t kMaxMemoryBytes = 1 << 30;
+// A file may ask for more than we write; a planted one at most for four times our time.
+constexpr uint32_t kMaxPasses = 8;
+constexpr uint64_t kMaxMemoryBytes = uint64_t{1} << 29;
+static_assert(GuessCost().passes > crypto_pwhash_OPSLIMIT_MODERATE &&
+              GuessCost().memory_bytes >= crypto_pwhash_MEMLIMIT_MODERATE);
 constexpr size_t kSecretBytes = kTemplateDims + 32 + 8 + 1 + kMaxLabelBytes;
 constexpr size_t kSealedBytes = kSecretBytes + crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr size_t kChecksumBytes = 32;
 
 struct Header {
-  uint32_t passes = crypto_pwhash_OPSLIMIT_INTERACTIVE;
-  uint64_t memory_bytes = crypto_pwhash_MEMLIMIT_INTERACTIVE;
+  GuessCost cost;
   std::array<uint8_t, crypto_pwhash_SALTBYTES> kdf_salt{};
   std::array<uint8_t, crypto_aead_xchacha20poly1305_ietf_NPUBBYTES> nonce{};
   PublicCredential credential;
@@ -56,8 +59,8 @@ std::vector<uint8_t> EncodeHeader(const Header& header) {
   writer.U16(kVersion);
   writer.U8(kArgon2id13);
   writer.U8(kXChaCha20Poly1305);
-  writer.U32(header.passes);
-  writer.U64(header.memory_bytes);
+  writer.U32(header.cost.passes);
+  writer.U64(header.cost.memory_bytes);
   writer.Bytes(header.kdf_salt);
   writer.Bytes(header.nonce);
   writer.Bytes(header.credential.bundle_digest);
@@ -69,7 +72,7 @@ std::vector<uint8_t> EncodeHeader(const Header& header) {
 
 Result<Parts> TakeApart(ByteSpan file) {
   ByteReader reader(file, ErrorCode::kMalformed, "credential");
-  VOIZK_RETURN_IF_ERROR(reader.Expect(AsBytes(kMagic), "magic"));
+  VOIZK_RETURN_IF_ERROR(ExpectMagic(&reader, kMagic, "credential file of voizk"));
   VOIZK_ASSIGN_OR_RETURN(const uint16_t version, reader.U16());
   if (version != kVersion) {
     return {ErrorCode::kUnsupported,
@@ -84,11 +87,12 @@ Result<Parts> TakeApart(ByteSpan file) {
   Header& header = parts.header;
   VOIZK_ASSIGN_OR_RETURN(const uint8_t kdf, reader.U8());
   VOIZK_ASSIGN_OR_RETURN(const uint8_t cipher, reader.U8());
-  VOIZK_ASSIGN_OR_RETURN(header.passes, reader.U32());
-  VOIZK_ASSIGN_OR_RETURN(header.memory_bytes, reader.U64());
+  VOIZK_ASSIGN_OR_RETURN(header.cost.passes, reader.U32());
+  VOIZK_ASSIGN_OR_RETURN(header.cost.memory_bytes, reader.U64());
   if (kdf != kArgon2id13 || cipher != kXChaCha20Poly1305 ||
-      header.passes < crypto_pwhash_OPSLIMIT_MIN || header.passes > kMaxPasses ||
-      header.memory_bytes < crypto_pwhash_MEMLIMIT_MIN || header.memory_bytes > kMaxMemoryBytes) {
+      header.cost.passes < crypto_pwhash_OPSLIMIT_MIN || header.cost.passes > kMaxPasses ||
+      header.cost.memory_bytes < crypto_pwhash_MEMLIMIT_MIN ||
+      header.cost.memory_bytes > kMaxMemoryBytes) {
     return {ErrorCode::kUnsupported, "credential: encrypted in a way that is not read here"};
   }
   VOIZK_RETURN_IF_ERROR(ReadArray(&reader, &header.kdf_salt));
@@ -119,9 +123,9 @@ using Key = SecureArray<uint8_t, crypto_aead_xchacha20poly1305_ietf_KEYBYTES>;
 Result<Key> DeriveKey(const Header& header, std::span<const char> passphrase) {
   Key key;
   if (crypto_pwhash(key.data(), key.size(), passphrase.data(), passphrase.size(),
-                    header.kdf_salt.data(), header.passes, header.memory_bytes,
+                    header.kdf_salt.data(), header.cost.passes, header.cost.memory_bytes,
                     crypto_pwhash_ALG_ARGON2ID13) != 0) {
-    return {ErrorCode::kLimitExceeded, "there is not enough memory to derive the key"};
+    return {ErrorCode::kOutOfMemory, "there is not enough memory to derive the key"};
   }
   return key;
 }
@@ -152,22 +156,41 @@ bool DecodeSecret(const SecretBytes& bytes, SecretCredential* credential) {
   in += 9;
   if (label_bytes > kMaxLabelBytes) return false;
   credential->label.assign(in, in + label_bytes);
-  return IsPlainUtf8(credential->label) &&
+  return IsVisibleUtf8(credential->label) &&
          std::all_of(in + label_bytes, in + kMaxLabelBytes, [](uint8_t b) { return b == 0; });
 }
 
 }  // namespace
 
-Result<std::vector<uint8_t>> SealCredential(const SecretCredential& credential,
-                                            std::span<const char> passphrase) {
+Status CheckNewPassphrase(std::span<const char> passphrase) try {
   VOIZK_RETURN_IF_ERROR(CheckPassphrase(passphrase));
+  if (passphrase.size() >= kMinPassphraseBytes) return {};
+  return {
+      ErrorCode::kInvalidArgument,
+      "a new passphrase has at least 8 bytes: whoever copies the file can try shorter ones out"};
+} catch (...) {
+  return ErrorOfException();
+}
+
+Result<std::vector<uint8_t>> SealCredential(const SecretCredential& credential,
+                                            std::span<const char> passphrase) try {
+  return SealCredentialAt(GuessCost(), credential, passphrase);
+} catch (...) {
+  return ErrorOfException();
+}
+
+Result<std::vector<uint8_t>> SealCredentialAt(const GuessCost& cost,
+                                              const SecretCredential& credential,
+                                              std::span<const char> passphrase) try {
+  VOIZK_RETURN_IF_ERROR(CheckNewPassphrase(passphrase));
   VOIZK_RETURN_IF_ERROR(CheckRelyingParty(credential.relying_party));
-  if (credential.label.size() > kMaxLabelBytes || !IsPlainUtf8(credential.label)) {
+  if (credential.label.size() > kMaxLabelBytes || !IsVisibleUtf8(credential.label)) {
     return {ErrorCode::kInvalidArgument,
-            "a label has at most 64 bytes of UTF-8 without control characters"};
+            "a label has at most 64 bytes of UTF-8, every character of it visible"};
   }
   if (sodium_init() < 0) return {ErrorCode::kInternal, "there is no source of randomness"};
   Header header;
+  header.cost = cost;
   header.credential = credential.Public();
   randombytes_buf(header.kdf_salt.data(), header.kdf_salt.size());
   randombytes_buf(header.nonce.data(), header.nonce.size());
@@ -183,15 +206,19 @@ Result<std::vector<uint8_t>> SealCredential(const SecretCredential& credential,
                                              header.nonce.data(), key.data());
   writer.Bytes(Checksum(writer.bytes()));
   return std::move(writer).Take();
+} catch (...) {
+  return ErrorOfException();
 }
 
-Result<PublicCredential> ReadSealedPublic(std::span<const uint8_t> file) {
+Result<PublicCredential> ReadSealedPublic(std::span<const uint8_t> file) try {
   VOIZK_ASSIGN_OR_RETURN(const Parts parts, TakeApart(file));
   return parts.header.credential;
+} catch (...) {
+  return ErrorOfException();
 }
 
 Result<SecretCredential> OpenCredential(std::span<const uint8_t> file,
-                                        std::span<const char> passphrase) {
+                                        std::span<const char> passphrase) try {
   VOIZK_RETURN_IF_ERROR(CheckPassphrase(passphrase));
   VOIZK_ASSIGN_OR_RETURN(const Parts parts, TakeApart(file));
   if (sodium_init() < 0) return {ErrorCode::kInternal, "libsodium does not start"};
@@ -210,6 +237,8 @@ Result<SecretCredential> OpenCredential(std::span<const uint8_t> file,
     return {ErrorCode::kMalformed, "credential: its parts do not belong together"};
   }
   return credential;
+} catch (...) {
+  return ErrorOfException();
 }
 
 }  // namespace voizk

@@ -27,7 +27,7 @@ class JsonFields {
   /// kMalformed: the field is no text / no whole number in 0 .. 2^53 - 1.
   Result<std::string> Text(std::string_view name) const;
   Result<int64_t> Number(std::string_view name) const;
-  /// kMalformed: no base64url of 32 bytes.
+  /// kMalformed: not 64 lower-case hexadecimal digits.
   Result<std::array<uint8_t, 32>> Bytes32(std::string_view name) const;
   /// The field must be this text (kMalformed) / this number (kUnsupported).
   Status ExpectText(std::string_view name, std::string_view expected) const;

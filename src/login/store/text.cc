@@ -3,11 +3,20 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace voizk {
 namespace {
 
-constexpr size_t kBase64Chars = 43;
+/// First and last code point of each range that does not show: Unicode 15's property
+/// Default_Ignorable_Code_Point (DerivedCoreProperties.txt), the controls and the separators.
+constexpr std::array<std::pair<int32_t, int32_t>, 21> kUnseen = {{
+    {0x0000, 0x001f},   {0x007f, 0x009f}, {0x00ad, 0x00ad}, {0x034f, 0x034f},   {0x061c, 0x061c},
+    {0x115f, 0x1160},   {0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x200b, 0x200f},   {0x2028, 0x2029},
+    {0x202a, 0x202e},   {0x2060, 0x206f}, {0x3164, 0x3164}, {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},
+    {0xffa0, 0xffa0},   {0xfff0, 0xfff8}, {0xfff9, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
+    {0xe0000, 0xe0fff},
+}};
 
 /// Reads one character at `*at` and steps over it; -1 if it is ill-formed.
 int32_t NextCodePoint(std::string_view text, size_t* at) {
@@ -34,10 +43,13 @@ int32_t NextCodePoint(std::string_view text, size_t* at) {
 
 }  // namespace
 
-bool IsPlainUtf8(std::string_view text) {
+bool IsVisibleUtf8(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
     const int32_t point = NextCodePoint(text, &at);
-    if (point < 0x20 || (point >= 0x7f && point <= 0x9f)) return false;
+    const auto holds = [point](const auto& range) {
+      return range.first <= point && point <= range.second;
+    };
+    if (point < 0 || std::any_of(kUnseen.begin(), kUnseen.end(), holds)) return false;
   }
   return true;
 }
@@ -49,25 +61,20 @@ std::string ToHex(ByteSpan bytes) {
   return hex;
 }
 
-std::string ToBase64Url(const Digest& bytes) {
-  std::array<char, kBase64Chars + 1> text;
-  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(),
-                    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-  return text.data();
-}
-
-std::optional<Digest> FromBase64Url(std::string_view text) {
+std::optional<Digest> FromHex32(std::string_view text) {
   Digest bytes;
   size_t length = 0;
-  const char* end = nullptr;
-  // sodium refuses trailing bits that are not zero, so the encoding is unique.
-  const bool good =
-      text.size() == kBase64Chars &&
-      sodium_base642bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &length,
-                        &end, sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 &&
-      length == bytes.size() && end == text.data() + text.size();
-  if (!good) return std::nullopt;
+  const bool hex = sodium_hex2bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr,
+                                  &length, nullptr) == 0;
+  // sodium takes capitals too: one value has one form.
+  if (!hex || length != bytes.size() || ToHex(bytes) != text) return std::nullopt;
   return bytes;
+}
+
+Status ExpectMagic(ByteReader* reader, std::string_view magic, std::string_view kind) {
+  std::string problem(reader->remaining() == 0 ? "is empty, and no " : "is no ");
+  problem.append(kind);
+  return reader->Expect(AsBytes(magic), kind).ok() ? Status() : Status(reader->Fail(problem));
 }
 
 Digest PaddedTag(std::string_view text) {

@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "base/exceptions.h"
 #include "base/threads.h"
 #include "login/bundle/login_model.h"
 #include "login/relation/login_relation.h"
@@ -82,10 +83,11 @@ class Enrolment {
 
 }  // namespace
 
-Result<SecretCredential> Enrol(const Bundle& bundle, const std::string& relying_party,
+Result<SecretCredential> Enrol(const TrustedBundle& trusted, const std::string& relying_party,
                                std::span<const std::span<const int16_t>> utterances,
-                               const WorkOptions& options) {
+                               const WorkOptions& options) try {
   VOIZK_RETURN_IF_ERROR(CheckRelyingParty(relying_party));
+  const Bundle& bundle = *trusted;
   const DecisionConfig& decision = bundle.data().decision;
   const auto wanted = static_cast<size_t>(decision.enrol_min_utterances);
   if (utterances.size() < wanted || utterances.size() > kMaxUtterances) {
@@ -116,6 +118,8 @@ Result<SecretCredential> Enrol(const Bundle& bundle, const std::string& relying_
   credential.relying_party = relying_party;
   credential.bundle_digest = bundle.digest();
   return credential;
+} catch (...) {
+  return ErrorOfException();
 }
 
 }  // namespace voizk

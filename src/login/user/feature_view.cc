@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/exceptions.h"
 #include "base/threads.h"
 #include "login/bundle/login_model.h"
 #include "login/user/recording.h"
@@ -53,12 +54,12 @@ Result<Inputs> Look(const Bundle& bundle, uint32_t frames, const Inputs& inputs,
 }  // namespace
 
 Result<FeatureView> ComputeFeatures(const Bundle& bundle, std::span<const int16_t> pcm,
-                                    const WorkOptions& options) {
+                                    const WorkOptions& options) try {
   const FrontEndConfig& c = bundle.data().features;
   FeatureView view;
   view.bands = static_cast<uint32_t>(c.mel_filters);
   view.frame_seconds = static_cast<double>(c.hop) / bundle.sample_rate_hz();
-  const auto bucket = BucketFor(bundle.data(), pcm.size());
+  const auto bucket = FitToBucket(bundle, &pcm);  // as a proof does
   if (!bucket.ok()) {
     view.refusal = Refusal::kTooLong;
     return view;
@@ -86,6 +87,8 @@ Result<FeatureView> ComputeFeatures(const Bundle& bundle, std::span<const int16_
     view.words = WordsOf(bundle.data(), outputs->at(kLogitsTensor));
   }
   return view;
+} catch (...) {
+  return ErrorOfException();
 }
 
 }  // namespace voizk

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/exceptions.h"
 #include "base/secure.h"
 #include "base/threads.h"
 #include "login/bundle/login_model.h"
@@ -56,16 +57,13 @@ void Report(const WorkOptions& options, const char* stage, double fraction) {
 
 }  // namespace
 
-Result<LoginProof> ProveLogin(const Bundle& bundle, const SecretCredential& credential,
+Result<LoginProof> ProveLogin(const TrustedBundle& trusted, const SecretCredential& credential,
                               const Challenge& challenge, std::span<const int16_t> pcm,
-                              const WorkOptions& options) {
+                              const WorkOptions& options) try {
+  const Bundle& bundle = *trusted;
   const PublicCredential pub = credential.Public();
   VOIZK_RETURN_IF_ERROR(CheckBelongTogether(bundle, pub, challenge));
-  auto bucket = BucketFor(bundle.data(), pcm.size());
-  if (!bucket.ok()) {
-    pcm = WithoutQuietEnds(pcm, bundle.sample_rate_hz());
-    bucket = BucketFor(bundle.data(), pcm.size());
-  }
+  const auto bucket = FitToBucket(bundle, &pcm);
   if (!bucket.ok()) return Refused(Refusal::kTooLong);
   const uint32_t frames = *bucket;
 
@@ -98,6 +96,8 @@ Result<LoginProof> ProveLogin(const Bundle& bundle, const SecretCredential& cred
   Report(options, "proving", 1.0);
   out.bytes = EncodeLoginFile(frames, proof);
   return out;
+} catch (...) {
+  return ErrorOfException();
 }
 
 }  // namespace voizk

@@ -5,9 +5,11 @@
 
 #include "base/secure.h"
 #include "login/bundle/bundle_data.h"
+#include "login/bundle/login_model.h"
 #include "login/hints/hints.h"
 #include "speech/features/front_end.h"
 #include "speech/features/level.h"
+#include "voizk/login.h"
 
 namespace voizk {
 
@@ -17,8 +19,12 @@ std::span<const int16_t> WithoutQuietEnds(std::span<const int16_t> pcm, int rate
   SecureVector<int64_t> power;
   for (size_t begin = 0; begin + frame <= pcm.size(); begin += frame) {
     int64_t sum = 0;
-    for (const int16_t x : pcm.subspan(begin, frame)) sum += int64_t{x} * x;
-    power.push_back(sum);
+    int64_t squares = 0;
+    for (const int16_t x : pcm.subspan(begin, frame)) {
+      sum += x;
+      squares += int64_t{x} * x;
+    }
+    power.push_back(squares - sum * sum / static_cast<int64_t>(frame));
   }
   if (power.empty()) return pcm;
   const int64_t floor = *std::ranges::max_element(power) / 1000;
@@ -32,16 +38,18 @@ std::span<const int16_t> WithoutQuietEnds(std::span<const int16_t> pcm, int rate
   return pcm.subspan(from, std::min(end + margin, pcm.size()) - from);
 }
 
-Result<Inputs> PcmInputsOf(const Bundle& bundle, uint32_t frames, std::span<const int16_t> pcm) {
-  VOIZK_ASSIGN_OR_RETURN(PcmInputs split, SplitPcm(bundle.data().features, frames, pcm));
-  Inputs inputs;
-  inputs[kPcmLow] = std::move(split.low);
-  inputs[kPcmHigh] = std::move(split.high);
-  return inputs;
+Result<uint32_t> FitToBucket(const Bundle& bundle, std::span<const int16_t>* pcm) {
+  auto bucket = BucketFor(bundle.data(), pcm->size());
+  if (!bucket.ok()) {
+    *pcm = WithoutQuietEnds(*pcm, bundle.sample_rate_hz());
+    bucket = BucketFor(bundle.data(), pcm->size());
+  }
+  if (!bucket.ok()) return {ErrorCode::kRefused, RefusalText(Refusal::kTooLong)};
+  return bucket;
 }
 
-InputsEraser::~InputsEraser() {
-  for (auto& [name, values] : inputs_) Zeroise(std::span(values));
+Result<Inputs> PcmInputsOf(const Bundle& bundle, uint32_t frames, std::span<const int16_t> pcm) {
+  return SplitPcm(bundle.data().features, frames, pcm);
 }
 
 Result<Model> Model::Make(Relation relation) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/secure.h"
 #include "base/threads.h"
 #include "relation/core/relation.h"
 #include "relation/execution/executor.h"
@@ -19,23 +20,16 @@
 namespace voizk {
 
 /// pcm without its quiet ends, but for a quarter of a second of each: what lies outside the first
-/// and last 20 ms whose power is within 30 dB of the loudest.
+/// and last 20 ms whose power is within 30 dB of the loudest.  The mean of each 20 ms is no power:
+/// sound cards have offsets (CheckQuality measures in the same way).
 std::span<const int16_t> WithoutQuietEnds(std::span<const int16_t> pcm, int rate_hz);
+
+/// The length bucket of a login, in frames; cuts the quiet ends off `pcm` where only that makes it
+/// fit.  kRefused: it does not fit even so.
+Result<uint32_t> FitToBucket(const Bundle& bundle, std::span<const int16_t>* pcm);
 
 /// pcm's inputs at this many frames.  The caller erases them (InputsEraser).
 Result<Inputs> PcmInputsOf(const Bundle& bundle, uint32_t frames, std::span<const int16_t> pcm);
-
-/// Overwrites the inputs at the end of a scope.
-class InputsEraser {
- public:
-  explicit InputsEraser(Inputs& inputs) : inputs_(inputs) {}
-  ~InputsEraser();
-  InputsEraser(const InputsEraser&) = delete;
-  InputsEraser& operator=(const InputsEraser&) = delete;
-
- private:
-  Inputs& inputs_;
-};
 
 /// A relation for inference, made ready to run.
 class Model {

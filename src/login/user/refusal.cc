@@ -10,6 +10,7 @@ Refusal RefusalOf(std::string_view code) {
   if (code == kRefuseTooShort) return Refusal::kTooShort;
   if (code == kRefuseNoisy) return Refusal::kNoisy;
   if (code == kRefuseWrongWords) return Refusal::kWrongWords;
+  if (code == kRefuseUneven) return Refusal::kUnevenDigits;
   if (code == kRefuseNotThisVoice) return Refusal::kNotThisVoice;
   return Refusal::kUnusual;
 }
@@ -32,6 +33,9 @@ const char* RefusalText(Refusal refusal) {
     case Refusal::kWrongWords:
       return "The phrase was not recognised: say exactly these digits, in English, and nothing "
              "else.";
+    case Refusal::kUnevenDigits:
+      return "The digits were not spoken evenly: say each one once, clearly, none much longer or "
+             "louder than the others.";
     case Refusal::kNotThisVoice:
       return "The voice does not match the enrolled one: speak as at enrolment, or enrol again.";
     case Refusal::kUnusual:

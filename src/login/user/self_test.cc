@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/exceptions.h"
 #include "base/threads.h"
 #include "proof/prover/prover.h"
 #include "proof/verifier/verifier.h"
@@ -31,7 +32,7 @@ Result<Relation> SmallRelation() {
 
 }  // namespace
 
-Status SelfTest(int threads) {
+Status SelfTest(int threads) try {
   VOIZK_ASSIGN_OR_RETURN(Relation relation, SmallRelation());
   VOIZK_ASSIGN_OR_RETURN(const Instance instance,
                          Instance::Make(std::make_shared<const Relation>(std::move(relation))));
@@ -55,6 +56,8 @@ Status SelfTest(int threads) {
     return {ErrorCode::kInternal, std::string(kFailed) + "a false statement is proven"};
   }
   return {};
+} catch (...) {
+  return ErrorOfException();
 }
 
 std::string KernelTarget() {

@@ -106,8 +106,8 @@ TEST(Challenge, JsonIsReadStrictly) {
   };
   EXPECT_TRUE(Parse(" \n" + json).ok());
   const std::vector<std::pair<std::string, ErrorCode>> cases = {
-      {with("\"version\": 1", "\"version\": 2"), ErrorCode::kUnsupported},
-      {with("\"version\": 1", "\"version\": \"1\""), ErrorCode::kMalformed},
+      {with("\"version\": 2", "\"version\": 1"), ErrorCode::kUnsupported},
+      {with("\"version\": 2", "\"version\": \"2\""), ErrorCode::kMalformed},
       {with("voizk-challenge", "voizk-credential"), ErrorCode::kMalformed},
       {with("\"40917\"", "40917"), ErrorCode::kMalformed},
       {with("40917", "40997"), ErrorCode::kMalformed},
@@ -119,7 +119,9 @@ TEST(Challenge, JsonIsReadStrictly) {
       {with("1700000000", "9007199254740992"), ErrorCode::kMalformed},
       {with("1700000000", "1700000120"), ErrorCode::kMalformed},
       {with("1700000120", "1700090000"), ErrorCode::kMalformed},
-      {with("AAECAwQF", "AAECAwQ"), ErrorCode::kMalformed},
+      {with("00010203", "0001020"), ErrorCode::kMalformed},
+      {with("0a0b0c0d", "0A0b0c0d"), ErrorCode::kMalformed},
+      {with("example.org", "bank\xe2\x80\x8b.example"), ErrorCode::kMalformed},
       {with("example.org", ""), ErrorCode::kMalformed},
       {with("example.org", "a\\u0000b"), ErrorCode::kMalformed},
       {with("example.org", std::string(254, 'a')), ErrorCode::kMalformed},
@@ -217,6 +219,15 @@ TEST(CheckChallengeTime, EndsAtExpiry) {
   EXPECT_EQ(code_at(kNow + 120), "expired");
   EXPECT_EQ(code_at(kNow - 60), "ok");
   EXPECT_EQ(code_at(kNow - 61), "expired");
+}
+
+// The text tells a person what the file is not, in words.
+TEST(ParseChallenge, ForeignFilesAreNamed) {
+  for (const char* foreign : {"", "voizkcrd", "RIFF....WAVEfmt "}) {
+    const auto parsed = Parse(foreign);
+    ASSERT_EQ(parsed.error().code, ErrorCode::kMalformed);
+    EXPECT_THAT(parsed.error().message, testing::HasSubstr("no challenge of voizk")) << foreign;
+  }
 }
 
 TEST(ParseChallenge, RandomBytesNeverCrash) {

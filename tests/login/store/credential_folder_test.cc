@@ -12,6 +12,7 @@
 #include <fstream>
 #include <thread>
 
+#include "login/store/sealing.h"
 #include "support/temp_dir.h"
 #include "voizk/credential.h"
 
@@ -30,6 +31,19 @@ SecretCredential Fresh(const std::string& relying_party = "example.org") {
   return credential;
 }
 
+/// Cheap to open and to make: what the folder does is not a matter of Argon2id's price.
+std::vector<uint8_t> Sealed(const SecretCredential& credential) {
+  return *SealCredentialAt({.passes = 1, .memory_bytes = 8192}, credential, kPassphrase);
+}
+Status Store(const std::string& folder, const SecretCredential& credential,
+             const PublishCredential& publish = {}) {
+  return StoreSealed(folder, Sealed(credential), publish);
+}
+Status Replace(const std::string& folder, const std::string& old_id,
+               const SecretCredential& credential, const PublishCredential& publish = {}) {
+  return ReplaceSealed(folder, old_id, Sealed(credential), publish);
+}
+
 unsigned ModeOf(const std::filesystem::path& path) {
   struct stat info {};
   EXPECT_EQ(stat(path.c_str(), &info), 0);
@@ -39,7 +53,8 @@ unsigned ModeOf(const std::filesystem::path& path) {
 std::vector<std::string> Names(const std::filesystem::path& folder) {
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    names.push_back(entry.path().filename().string());
+    const std::string name = entry.path().filename().string();
+    if (name != ".lock") names.push_back(name);
   }
   return names;
 }
@@ -83,7 +98,7 @@ TEST(CredentialFolder, OnlyItsOwnerReadsIt) {
   const TempDir dir;
   const mode_t old_mask = umask(0);
   const SecretCredential credential = Fresh();
-  ASSERT_TRUE(StoreCredential(dir / "deep" / "credentials", credential, kPassphrase).ok());
+  ASSERT_TRUE(Store(dir / "deep" / "credentials", credential).ok());
   umask(old_mask);
   const auto folder = dir / "deep" / "credentials";
   EXPECT_EQ(ModeOf(folder), 0700U);
@@ -92,7 +107,7 @@ TEST(CredentialFolder, OnlyItsOwnerReadsIt) {
 
 TEST(CredentialFolder, IdsAreNoPaths) {
   const TempDir dir;
-  ASSERT_TRUE(StoreCredential(dir / "c", Fresh(), kPassphrase).ok());
+  ASSERT_TRUE(Store(dir / "c", Fresh()).ok());
   std::ofstream(dir / "victim.voizk-credential") << "precious";
   for (const char* id : {"../victim", "", ".", "/etc/passwd", "ABCDEF0123456789",
                          "../../../../../x", "0123456789abcde", "0123456789abcdef0"}) {
@@ -106,8 +121,8 @@ TEST(CredentialFolder, OneDamagedFileHidesNoOther) {
   const TempDir dir;
   const SecretCredential good = Fresh();
   const SecretCredential bad = Fresh();
-  ASSERT_TRUE(StoreCredential(dir.path(), good, kPassphrase).ok());
-  ASSERT_TRUE(StoreCredential(dir.path(), bad, kPassphrase).ok());
+  ASSERT_TRUE(Store(dir.path(), good).ok());
+  ASSERT_TRUE(Store(dir.path(), bad).ok());
   const std::string bad_path = dir / (bad.Public().Id() + ".voizk-credential");
   std::filesystem::resize_file(bad_path, 100);
   std::filesystem::copy_file(dir / (good.Public().Id() + ".voizk-credential"),
@@ -136,13 +151,13 @@ TEST(CredentialFolder, AFullDiskLosesNothing) {
   const TempDir dir;
   const SecretCredential old = Fresh();
   const SecretCredential fresh = Fresh();
-  ASSERT_TRUE(StoreCredential(dir.path(), old, kPassphrase).ok());
+  ASSERT_TRUE(Store(dir.path(), old).ok());
   const pid_t pid = fork();
   if (pid == 0) {  // a file-size limit stands for the full disk: writes fall short in the same way
     signal(SIGXFSZ, SIG_IGN);
     const rlimit limit = {200, 200};
     setrlimit(RLIMIT_FSIZE, &limit);
-    const Status status = ReplaceCredential(dir.path(), old.Public().Id(), fresh, kPassphrase);
+    const Status status = Replace(dir.path(), old.Public().Id(), fresh);
     _exit(!status.ok() && status.error().code == ErrorCode::kIo ? 0 : 1);
   }
   int status = 0;
@@ -156,20 +171,28 @@ TEST(CredentialFolder, AKilledEnrolmentLosesNothing) {
   const TempDir dir;
   {
     const SecretCredential first = Fresh();
-    ASSERT_TRUE(StoreCredential(dir.path(), first, kPassphrase).ok());
+    ASSERT_TRUE(Store(dir.path(), first).ok());
   }
-  for (int trial = 0; trial < 8; ++trial) {
+  for (int trial = 0; trial < 4; ++trial) {
+    int stored[2];
+    ASSERT_EQ(pipe(stored), 0);
     const pid_t pid = fork();
     if (pid == 0) {
       for (;;) {  // re-enrols for ever
         const auto listed = ListCredentials(dir.path());
-        const auto status =
-            ReplaceCredential(dir.path(), listed->front().credential->Id(), Fresh(), kPassphrase);
+        const auto tell = [&](const PublicCredential&) -> Status {
+          return write(stored[1], "x", 1) == 1 ? Status() : Status(ErrorCode::kIo, "pipe");
+        };
+        const auto status = Replace(dir.path(), listed->front().credential->Id(), Fresh(), tell);
         if (!status.ok()) _exit(1);
       }
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(150 + 37 * trial));
+    char byte;
+    ASSERT_EQ(read(stored[0], &byte, 1), 1);  // between storing the new one and deleting the old
+    std::this_thread::sleep_for(std::chrono::microseconds(trial * 150));
     kill(pid, SIGKILL);
+    close(stored[0]);
+    close(stored[1]);
     int status = 0;
     waitpid(pid, &status, 0);
     EXPECT_TRUE(WIFSIGNALED(status)) << "the enrolment failed by itself";
@@ -177,11 +200,113 @@ TEST(CredentialFolder, AKilledEnrolmentLosesNothing) {
     ASSERT_TRUE(listed.ok());
     ASSERT_GE(listed->size(), 1U);
     ASSERT_LE(listed->size(), 2U + static_cast<size_t>(trial));
-    for (const auto& stored : *listed) {
-      ASSERT_TRUE(stored.credential.ok()) << stored.path << stored.credential.error().message;
+    for (const auto& stored_one : *listed) {
+      ASSERT_TRUE(stored_one.credential.ok()) << stored_one.path;
     }
     EXPECT_TRUE(LoadCredential(dir.path(), listed->back().credential->Id(), kPassphrase).ok());
   }
+}
+
+TEST(CredentialFolder, ReplacesOnlyItsOwnParty) {
+  const TempDir dir;
+  const SecretCredential bank = Fresh("bank.example");
+  const std::string id = bank.Public().Id();
+  ASSERT_TRUE(Store(dir.path(), bank).ok());
+  EXPECT_EQ(CheckReplaceable(dir.path(), id, "shop.example").error().code,
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(Replace(dir.path(), id, Fresh("shop.example")).error().code,
+            ErrorCode::kInvalidArgument);
+  EXPECT_THAT(Names(dir.path()), testing::ElementsAre(id + ".voizk-credential"));
+  EXPECT_TRUE(CheckReplaceable(dir.path(), id, "bank.example").ok());
+}
+
+// A public part that cannot be handed out: the old one stays, and the new one goes, so that trying
+// again does not leave several.
+TEST(CredentialFolder, WhatCannotBePublishedIsNotKept) {
+  const TempDir dir;
+  const SecretCredential old = Fresh();
+  const std::string id = old.Public().Id();
+  int calls = 0;
+  const PublishCredential refuse = [&](const PublicCredential& fresh) -> Status {
+    ++calls;
+    EXPECT_TRUE(FindCredential(dir.path(), fresh.Id()).ok()) << "published before it was stored";
+    return {ErrorCode::kIo, "cannot be written"};
+  };
+  EXPECT_EQ(Store(dir.path(), old, refuse).error().code, ErrorCode::kIo);
+  EXPECT_TRUE(Names(dir.path()).empty());
+  ASSERT_TRUE(Store(dir.path(), old).ok());
+  EXPECT_EQ(Replace(dir.path(), id, Fresh(), refuse).error().code, ErrorCode::kIo);
+  EXPECT_THAT(Names(dir.path()), testing::ElementsAre(id + ".voizk-credential"));
+  const PublishCredential look = [&](const PublicCredential&) -> Status {
+    EXPECT_TRUE(FindCredential(dir.path(), id).ok()) << "the old one went first";
+    return {};
+  };
+  EXPECT_TRUE(Replace(dir.path(), id, Fresh(), look).ok());
+  EXPECT_EQ(FindCredential(dir.path(), id).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(calls, 2);
+}
+
+TEST(CredentialFolder, OfManyThatReplaceOneExactlyOneDoes) {
+  const TempDir dir;
+  const SecretCredential old = Fresh();
+  const std::string id = old.Public().Id();
+  ASSERT_TRUE(Store(dir.path(), old).ok());
+  constexpr int kProcesses = 4;
+  std::vector<pid_t> children;
+  for (int p = 0; p < kProcesses; ++p) {
+    const pid_t pid = fork();
+    if (pid == 0) {
+      const Status status = Replace(dir.path(), id, Fresh());
+      _exit(status.ok() ? 0 : status.error().code == ErrorCode::kNotFound ? 1 : 2);
+    }
+    children.push_back(pid);
+  }
+  int replaced = 0;
+  for (const pid_t pid : children) {
+    int status = 0;
+    waitpid(pid, &status, 0);
+    ASSERT_TRUE(WIFEXITED(status));
+    ASSERT_LT(WEXITSTATUS(status), 2);
+    replaced += WEXITSTATUS(status) == 0 ? 1 : 0;
+  }
+  EXPECT_EQ(replaced, 1);
+  EXPECT_EQ(Names(dir.path()).size(), 1U);
+}
+
+TEST(CredentialFolder, TheOnlyOneIsFoundAndWhatIsInTheWayIsNamed) {
+  const TempDir dir;
+  EXPECT_EQ(OnlyCredential(dir.path(), "example.org").error().code, ErrorCode::kNotFound);
+  const SecretCredential first = Fresh();
+  const SecretCredential second = Fresh();
+  ASSERT_TRUE(Store(dir.path(), first).ok());
+  EXPECT_EQ(*OnlyCredential(dir.path(), "example.org"), first.Public().Id());
+  ASSERT_TRUE(Store(dir.path(), second).ok());
+  const auto several = OnlyCredential(dir.path(), "example.org");
+  EXPECT_EQ(several.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_THAT(several.error().message, testing::HasSubstr(first.Public().Id()));
+  EXPECT_THAT(several.error().message, testing::HasSubstr(second.Public().Id()));
+  ASSERT_TRUE(DeleteCredential(dir.path(), second.Public().Id()).ok());
+  const std::string path = dir / (first.Public().Id() + ".voizk-credential");
+  std::filesystem::resize_file(path, 100);
+  for (const Status& damaged :
+       {OnlyCredential(dir.path(), "example.org").status(),
+        FindCredential(dir.path(), first.Public().Id()).status(),
+        LoadCredential(dir.path(), first.Public().Id(), kPassphrase).status(),
+        CheckReplaceable(dir.path(), first.Public().Id(), "example.org")}) {
+    ASSERT_EQ(damaged.error().code, ErrorCode::kMalformed) << "damaged is not missing";
+    EXPECT_THAT(damaged.error().message, testing::HasSubstr(path));
+  }
+}
+
+TEST(CredentialFolder, OneThatOthersMayWriteIsNotUsed) {
+  const TempDir dir;
+  const SecretCredential mine = Fresh();
+  ASSERT_TRUE(Store(dir.path(), mine).ok());
+  ASSERT_EQ(chmod(dir.path().c_str(), 0777), 0);
+  EXPECT_EQ(ListCredentials(dir.path()).status().error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(LoadCredential(dir.path(), mine.Public().Id(), kPassphrase).error().code,
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(Store(dir.path(), Fresh()).error().code, ErrorCode::kInvalidArgument);
 }
 
 TEST(CredentialFolder, LeftoversOfKilledEnrolmentsGoAfterAnHour) {
@@ -193,7 +318,7 @@ TEST(CredentialFolder, LeftoversOfKilledEnrolmentsGoAfterAnHour) {
   std::filesystem::last_write_time(
       old_file, std::filesystem::file_time_type::clock::now() - std::chrono::hours(2));
   EXPECT_TRUE(ListCredentials(dir.path())->empty());
-  ASSERT_TRUE(StoreCredential(dir.path(), Fresh(), kPassphrase).ok());
+  ASSERT_TRUE(Store(dir.path(), Fresh()).ok());
   EXPECT_FALSE(std::filesystem::exists(old_file));
   EXPECT_TRUE(std::filesystem::exists(new_file));
 }

@@ -4,7 +4,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
 #include <optional>
 #include <set>
 
@@ -21,6 +24,10 @@ using testing::AnyOf;
 constexpr char kParty[] = "bank.example";
 constexpr int64_t kNow = 1'700'000'000;
 
+UnixClock At(int64_t time) {
+  return [time] { return time; };
+}
+
 /// One enrolment and one proof, made once for all tests.
 class Login : public testing::Test {
  protected:
@@ -29,7 +36,8 @@ class Login : public testing::Test {
     bundle_ = new Bundle(WriteBundle(folder_->path() / "open", kOpenDecision));
     credential_ = new SecretCredential(EnrolAt(kParty));
     challenge_ = new Challenge(*MakeChallenge(kParty, 5, kNow, 120));
-    const auto made = ProveLogin(*bundle_, *credential_, *challenge_, Speechlike(2.4, 140), {});
+    const auto made =
+        ProveLogin(Pinned(*bundle_), *credential_, *challenge_, Speechlike(2.4, 140), {});
     ASSERT_TRUE(made.ok()) << made.error().message;
     ASSERT_EQ(made->refusal, Refusal::kNone) << RefusalText(made->refusal);
     proof_ = new std::vector<uint8_t>(made->bytes);
@@ -46,12 +54,12 @@ class Login : public testing::Test {
     const std::vector<std::vector<int16_t>> spoken{Speechlike(3, 140), Speechlike(4, 141),
                                                    Speechlike(5, 139)};
     const std::vector<std::span<const int16_t>> utterances(spoken.begin(), spoken.end());
-    auto credential = Enrol(*bundle_, party, utterances, {});
+    auto credential = Enrol(Pinned(*bundle_), party, utterances, {});
     EXPECT_TRUE(credential.ok()) << credential.error().message;
     return *credential;
   }
   static LoginPolicy Policy() {
-    return {*bundle_, credential_->Public(), *challenge_, {}, kNow + 10};
+    return {*bundle_, credential_->Public(), *challenge_, {}, At(kNow + 10)};
   }
   static ErrorCode CodeOf(const LoginPolicy& policy, std::span<const uint8_t> proof) {
     const Status status = VerifyLogin(policy, proof);
@@ -61,7 +69,7 @@ class Login : public testing::Test {
   static Refusal RefusalFor(const Bundle& bundle, std::span<const int16_t> pcm) {
     SecretCredential credential = *credential_;
     credential.bundle_digest = bundle.digest();
-    const auto made = ProveLogin(bundle, credential, *challenge_, pcm, {});
+    const auto made = ProveLogin(Pinned(bundle), credential, *challenge_, pcm, {});
     EXPECT_TRUE(made.ok()) << made.error().message;
     EXPECT_EQ(made->bytes.empty(), made->refusal != Refusal::kNone);
     return made->refusal;
@@ -82,6 +90,8 @@ std::vector<uint8_t>* Login::proof_ = nullptr;
 
 TEST_F(Login, AcceptedOnceOnly) {
   const std::string state = Folder("state");
+  EXPECT_EQ(VerifyLoginOnce(Policy(), *proof_, state).error().code, ErrorCode::kNotFound);
+  ASSERT_TRUE(InitialiseState(state, At(kNow)).ok());
   std::vector<uint8_t> altered = *proof_;
   altered[altered.size() / 2] ^= 1;
   EXPECT_FALSE(VerifyLoginOnce(Policy(), altered, state).ok());  // leaves the challenge unused
@@ -92,11 +102,49 @@ TEST_F(Login, AcceptedOnceOnly) {
   EXPECT_EQ(second.error().code, ErrorCode::kChallengeUsed);
 }
 
+TEST_F(Login, OfManyProcessesExactlyOneAccepts) {
+  const std::string state = Folder("contended");
+  ASSERT_TRUE(InitialiseState(state, At(kNow)).ok());
+  constexpr int kProcesses = 8;
+  std::vector<pid_t> children;
+  for (int p = 0; p < kProcesses; ++p) {
+    const pid_t pid = fork();
+    if (pid == 0) {
+      const Status status = VerifyLoginOnce(Policy(), *proof_, state);
+      _exit(status.ok() ? 0 : status.error().code == ErrorCode::kChallengeUsed ? 1 : 2);
+    }
+    children.push_back(pid);
+  }
+  std::map<int, int> exits;
+  for (const pid_t pid : children) {
+    int status = 0;
+    waitpid(pid, &status, 0);
+    ++exits[WIFEXITED(status) ? WEXITSTATUS(status) : -1];
+  }
+  EXPECT_EQ(exits, (std::map<int, int>{{0, 1}, {1, kProcesses - 1}}));
+}
+
+// A proof that comes, or is checked, so slowly that the challenge expires meanwhile is too late.
+TEST_F(Login, ExpiryIsLookedAtAgainAfterTheProofWasChecked) {
+  LoginPolicy policy = Policy();
+  int64_t now = challenge_->expires_unix_s - 1;
+  policy.clock = [&now] { return now++; };  // a second goes by between two looks
+  EXPECT_EQ(CodeOf(policy, *proof_), ErrorCode::kChallengeExpired);
+  const std::string state = Folder("late");
+  ASSERT_TRUE(InitialiseState(state, At(kNow)).ok());
+  for (const int64_t looks_in_time : {1, 2, 3}) {  // before, after the check, when marking
+    now = challenge_->expires_unix_s - looks_in_time;
+    EXPECT_EQ(VerifyLoginOnce(policy, *proof_, state).error().code, ErrorCode::kChallengeExpired);
+  }
+  now = challenge_->expires_unix_s - 4;
+  EXPECT_TRUE(VerifyLoginOnce(policy, *proof_, state).ok());
+}
+
 TEST_F(Login, ExpiredOrNotYetIssuedIsRefused) {
   LoginPolicy policy = Policy();
-  policy.now_unix_s = challenge_->expires_unix_s;
+  policy.clock = At(challenge_->expires_unix_s);
   EXPECT_EQ(CodeOf(policy, *proof_), ErrorCode::kChallengeExpired);
-  policy.now_unix_s = challenge_->issued_unix_s - kClockSkewSeconds - 1;
+  policy.clock = At(challenge_->issued_unix_s - kClockSkewSeconds - 1);
   EXPECT_EQ(CodeOf(policy, *proof_), ErrorCode::kChallengeExpired);
 }
 
@@ -146,13 +194,16 @@ TEST_F(Login, RepeatedSystemRandomnessStillGivesOtherMasks) {
   const ConstantRandomness constant;
   Challenge other = *challenge_;
   other.nonce[5] ^= 1;
-  std::set<std::vector<uint8_t>> roots;
+  std::set<std::array<uint8_t, 32>> roots;
   for (const Challenge& challenge : {*challenge_, other, *challenge_}) {
-    const auto made = ProveLogin(*bundle_, *credential_, challenge, Speechlike(2.4, 140), {});
+    const auto made =
+        ProveLogin(Pinned(*bundle_), *credential_, challenge, Speechlike(2.4, 140), {});
     ASSERT_TRUE(made.ok()) << made.error().message;
     constexpr size_t kRoot = 14 + 16;  // after both headers (docs/formats.md, docs/protocol.md)
     ASSERT_GT(made->bytes.size(), kRoot + 32);
-    roots.emplace(made->bytes.begin() + kRoot, made->bytes.begin() + kRoot + 32);
+    std::array<uint8_t, 32> root;
+    std::copy_n(made->bytes.begin() + kRoot, root.size(), root.begin());
+    roots.insert(root);
   }
   EXPECT_EQ(roots.size(), 2u);  // the third is the first again
 }
@@ -189,7 +240,7 @@ TEST_F(Login, DamagedProofsAreRejected) {
 
 TEST_F(Login, ForeignCredentialCannotBeUsed) {
   const SecretCredential elsewhere = EnrolAt("shop.example");
-  const auto made = ProveLogin(*bundle_, elsewhere, *challenge_, Speechlike(2.4, 140), {});
+  const auto made = ProveLogin(Pinned(*bundle_), elsewhere, *challenge_, Speechlike(2.4, 140), {});
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.error().code, ErrorCode::kInvalidArgument);
   // The same voice at two parties: nothing in common but the bundle.
@@ -224,7 +275,7 @@ TEST_F(Login, QuietEndsAreCutWhereTheyDoNotFit) {
 TEST_F(Login, EnrolmentWantsEnoughSpeech) {
   const std::vector<int16_t> good = Speechlike(3, 140), quiet(16000, 0);
   const auto enrol = [&](std::vector<std::span<const int16_t>> utterances) {
-    return Enrol(*bundle_, kParty, utterances, {}).status();
+    return Enrol(Pinned(*bundle_), kParty, utterances, {}).status();
   };
   EXPECT_EQ(enrol({good, good}).error().code, ErrorCode::kInvalidArgument);
   const Status silent = enrol({good, good, quiet});
@@ -261,6 +312,20 @@ TEST_F(Login, FeaturesShowWhatWasHeard) {
   ASSERT_TRUE(noisy.ok());
   EXPECT_EQ(noisy->refusal, Refusal::kTooShort);
   EXPECT_FALSE(noisy->log_mel.empty()) << "the stages that exist";
+}
+
+// A bundle is code: nothing is made from a voice with one that its owner did not pin.
+TEST_F(Login, OnlyPinnedBundlesSeeAVoice) {
+  auto decision = kOpenDecision;
+  decision["theta_q12"] = 3;
+  const Bundle foreign = WriteBundle(Folder("foreign"), decision);
+  EXPECT_EQ(TrustedBundle::Make(foreign, {}).status().error().code, ErrorCode::kInvalidArgument);
+  const std::vector<BundleDigest> pins{bundle_->digest()};
+  EXPECT_EQ(TrustedBundle::Make(foreign, pins).status().error().code, ErrorCode::kInvalidArgument);
+  EXPECT_TRUE(TrustedBundle::Make(*bundle_, pins).ok());
+  const auto shipped = Bundle::Default();
+  if (!shipped.ok()) GTEST_SKIP() << "no bundle is built in";
+  EXPECT_TRUE(TrustedBundle::Make(*shipped, {}).ok());
 }
 
 TEST(SelfTestTest, ThisMachineIsFit) {

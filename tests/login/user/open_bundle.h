@@ -15,6 +15,7 @@
 
 #include "source_dir.h"
 #include "voizk/bundle.h"
+#include "voizk/login.h"
 
 namespace voizk {
 
@@ -35,6 +36,14 @@ inline Bundle WriteBundle(const std::string& folder, const std::map<std::string,
   auto bundle = Bundle::Load(folder);
   EXPECT_TRUE(bundle.ok()) << bundle.error().message;
   return *bundle;
+}
+
+/// As its owner would pin it.
+inline TrustedBundle Pinned(const Bundle& bundle) {
+  const BundleDigest pin = bundle.digest();
+  auto trusted = TrustedBundle::Make(bundle, {&pin, 1});
+  EXPECT_TRUE(trusted.ok());
+  return *trusted;
 }
 
 /// Syllables of a harmonic sound of this pitch over faint noise.

@@ -31,11 +31,11 @@ int main(int argc, char** argv) {
   expect(voizk_challenge_new("bank.example", 6, now, 120, &challenge) == VOIZK_OK, "challenge");
   expect(challenge.size > 0 && challenge.data[0] == '{', "challenge is JSON");
 
-  expect(voizk_verify_once(bundle, challenge.data, challenge.size, junk, sizeof junk, now, junk,
-                           sizeof junk, "/nonexistent") == VOIZK_MALFORMED,
+  expect(voizk_verify_once(bundle, challenge.data, challenge.size, junk, sizeof junk, junk,
+                           sizeof junk, "/nonexistent", NULL, NULL) == VOIZK_MALFORMED,
          "a damaged credential is the caller's");
-  expect(voizk_verify_once(NULL, challenge.data, challenge.size, junk, sizeof junk, now, junk,
-                           sizeof junk, "/nonexistent") == VOIZK_INVALID_ARGUMENT,
+  expect(voizk_verify_once(NULL, challenge.data, challenge.size, junk, sizeof junk, junk,
+                           sizeof junk, "/nonexistent", NULL, NULL) == VOIZK_INVALID_ARGUMENT,
          "no bundle");
   expect(strlen(voizk_status_text(VOIZK_PROOF_REJECTED)) > 0, "texts");
 
