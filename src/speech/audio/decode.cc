@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "base/exceptions.h"
 #include "speech/audio/av_decoder.h"
 #include "speech/audio/byte_source.h"
 #include "speech/audio/container_check.h"
@@ -58,7 +59,8 @@ Status MixContainer(const ByteSource& source, const ContainerView& view, MonoMix
 Result<PcmBuffer> Decode(const ByteSource& source, bool headerless, const DecodeOptions& options) {
   std::optional<ContainerView> view;
   if (headerless && !options.raw_rate_hz.has_value()) {
-    return {ErrorCode::kInvalidArgument, "a headerless .raw file needs its sample rate"};
+    return {ErrorCode::kInvalidArgument,
+            "a headerless .raw file needs its sample rate (--raw-rate)"};
   }
   if (!headerless) {
     VOIZK_ASSIGN_OR_RETURN(view, CheckContainer(source));
@@ -84,7 +86,7 @@ bool EndsInRaw(const std::filesystem::path& path) {
 
 }  // namespace
 
-Result<PcmBuffer> DecodeFile(const std::string& path, const DecodeOptions& options) {
+Result<PcmBuffer> DecodeFile(const std::string& path, const DecodeOptions& options) try {
   const auto decoded = [&]() -> Result<PcmBuffer> {
     VOIZK_ASSIGN_OR_RETURN(const ByteSource source,
                            ByteSource::OpenFile(path, options.limits.max_bytes));
@@ -93,12 +95,17 @@ Result<PcmBuffer> DecodeFile(const std::string& path, const DecodeOptions& optio
   Result<PcmBuffer> pcm = decoded();
   if (!pcm.ok()) return Error{pcm.error().code, path + ": " + pcm.error().message};
   return pcm;
+} catch (...) {
+  return ErrorOfException();
 }
 
-Result<PcmBuffer> DecodeMemory(std::span<const std::uint8_t> bytes, const DecodeOptions& options) {
+Result<PcmBuffer> DecodeMemory(std::span<const std::uint8_t> bytes,
+                               const DecodeOptions& options) try {
   VOIZK_ASSIGN_OR_RETURN(const ByteSource source,
                          ByteSource::OfMemory(bytes, options.limits.max_bytes));
   return Decode(source, options.raw_rate_hz.has_value(), options);
+} catch (...) {
+  return ErrorOfException();
 }
 
 }  // namespace voizk

@@ -11,6 +11,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/exceptions.h"
 #include "speech/audio/level.h"
 #include "speech/audio/resample.h"
 #include "speech/audio/stderr_silencer.h"
@@ -204,13 +205,16 @@ Status Pull(InputStream* stream, const CaptureOptions& options, Capture* capture
 
 }  // namespace
 
-Result<std::vector<InputDevice>> ListInputDevices() {
+Result<std::vector<InputDevice>> ListInputDevices() try {
   const PortAudioSession session;
   VOIZK_RETURN_IF_ERROR(session.status());
   return InputDevices();
+} catch (...) {
+  return ErrorOfException();
 }
 
-Result<std::size_t> ChooseDevice(std::span<const InputDevice> devices, std::string_view wanted) {
+Result<std::size_t> ChooseDevice(std::span<const InputDevice> devices,
+                                 std::string_view wanted) try {
   if (devices.empty()) return {ErrorCode::kNotFound, "there is no microphone"};
   std::optional<int> index;
   int number = 0;
@@ -231,9 +235,11 @@ Result<std::size_t> ChooseDevice(std::span<const InputDevice> devices, std::stri
   }
   return {ErrorCode::kInvalidArgument,
           "several microphones are called like \"" + std::string(wanted) + "\""};
+} catch (...) {
+  return ErrorOfException();
 }
 
-Result<Capture> Record(const CaptureOptions& options) {
+Result<Capture> Record(const CaptureOptions& options) try {
   if (!(options.max_seconds > 0.0 && options.max_seconds <= kMaxSeconds) ||
       options.trailing_silence_seconds < 0.0) {
     return {ErrorCode::kInvalidArgument, "the duration is outside (0, 600] seconds"};
@@ -250,6 +256,8 @@ Result<Capture> Record(const CaptureOptions& options) {
   capture.pcm.rate_hz = options.target_rate_hz;
   VOIZK_RETURN_IF_ERROR(Pull(&stream, options, &capture));
   return capture;
+} catch (...) {
+  return ErrorOfException();
 }
 
 }  // namespace voizk

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string>
 
+#include "base/exceptions.h"
 #include "voizk/audio.h"
 
 namespace voizk {
@@ -27,7 +28,7 @@ bool WriteSamples(int fd, const PcmBuffer& pcm) {
 
 }  // namespace
 
-Status WriteWav(const std::string& path, const PcmBuffer& pcm, Overwrite overwrite) {
+Status WriteWav(const std::string& path, const PcmBuffer& pcm, Overwrite overwrite) try {
   if (pcm.samples.empty() || pcm.rate_hz <= 0) {
     return {ErrorCode::kInvalidArgument, path + ": there is no sound to write"};
   }
@@ -52,6 +53,8 @@ Status WriteWav(const std::string& path, const PcmBuffer& pcm, Overwrite overwri
   if (good) return {};
   unlink(path.c_str());
   return {ErrorCode::kIo, path + ": the recording could not be written (disk full?)"};
+} catch (...) {
+  return ErrorOfException();
 }
 
 }  // namespace voizk

@@ -20,7 +20,7 @@ constexpr uint32_t kFrames = 256;
 Inputs PcmOf(const FrontEndConfig& c, uint32_t frames, const std::vector<int16_t>& pcm) {
   const auto split = SplitPcm(c, frames, pcm);
   EXPECT_TRUE(split.ok());
-  return {{kPcmLow, split->low}, {kPcmHigh, split->high}};
+  return *split;
 }
 
 RelationHarness FrontEndRelation(const FrontEndConfig& c, uint32_t frames, bool with_mfcc) {

@@ -38,8 +38,7 @@ class MfccProof : public ::testing::Test {
     pcm.resize(std::min<size_t>(pcm.size(), c.Samples(kFrames)));
     const auto split = SplitPcm(c, kFrames, pcm);
     ASSERT_TRUE(split.ok());
-    auto w = Execute(*relation_, {{kPcmLow, split->low}, {kPcmHigh, split->high}}, nullptr,
-                     LoginHints());
+    auto w = Execute(*relation_, *split, nullptr, LoginHints());
     ASSERT_TRUE(w.ok()) << w.error().message;
     witness_ = std::move(*w);
     for (size_t t = 0; t < relation_->tensors.size(); ++t) {
