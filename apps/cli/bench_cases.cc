@@ -57,6 +57,12 @@ LoginModel OpenModel(const Bundle& bundle) {
   d.inside_min = 1;
   d.outside_max = 1 << 20;
   d.embedding_norm2_min = 1;
+  d.digits = {.frames_max = 1 << 16,
+              .voiced_min = 0,
+              .voiced_percent = 0,
+              .share_percent_lo = 0,
+              .share_percent_hi = 1600,
+              .level_range = 1 << 15};
   return model;
 }
 
@@ -64,10 +70,8 @@ Result<Embedding> EmbeddingOf(const LoginModel& model, uint32_t frames,
                               std::span<const int16_t> pcm) {
   VOIZK_ASSIGN_OR_RETURN(const Relation relation, BuildEnrolRelation(model, frames));
   VOIZK_ASSIGN_OR_RETURN(const Executor executor, Executor::Make(relation, LoginHints()));
-  VOIZK_ASSIGN_OR_RETURN(PcmInputs split, SplitPcm(model.front_end, frames, pcm));
-  VOIZK_ASSIGN_OR_RETURN(const auto found, executor.Infer({{kPcmLow, std::move(split.low)},
-                                                           {kPcmHigh, std::move(split.high)}},
-                                                          {kEnrolEmbedding}, nullptr));
+  VOIZK_ASSIGN_OR_RETURN(const Inputs inputs, SplitPcm(model.front_end, frames, pcm));
+  VOIZK_ASSIGN_OR_RETURN(const auto found, executor.Infer(inputs, {kEnrolEmbedding}, nullptr));
   Embedding e;
   std::ranges::copy(found.at(kEnrolEmbedding), e.begin());
   return e;
@@ -96,9 +100,8 @@ Result<Case> LogMelCase(const Bundle& bundle) {
   const auto pcm = SyntheticSpeech(bundle.sample_rate_hz(), 1.0);
   const uint32_t frames = FramesFor(c, pcm.size());
   VOIZK_ASSIGN_OR_RETURN(Relation relation, BuildFrontEndRelation(c, frames, false));
-  VOIZK_ASSIGN_OR_RETURN(PcmInputs split, SplitPcm(c, frames, pcm));
-  return Case{std::move(relation),
-              {{kPcmLow, std::move(split.low)}, {kPcmHigh, std::move(split.high)}}};
+  VOIZK_ASSIGN_OR_RETURN(Inputs inputs, SplitPcm(c, frames, pcm));
+  return Case{std::move(relation), std::move(inputs)};
 }
 
 Result<Case> NetworkCase(Result<SampleNetwork> network) {

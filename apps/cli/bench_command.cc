@@ -1,15 +1,18 @@
 // voizk bench: the figures of docs/performance.md.  Every measurement runs in a process of its own,
 // so that its peak memory is its own.
 #include <fmt/format.h>
-#include <sys/resource.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <memory>
+#include <new>
 
 #include "bench_cases.h"
 #include "common.h"
+#include "interrupt.h"
 
 namespace voizk::cli {
 namespace {
@@ -41,7 +44,13 @@ nlohmann::ordered_json ToJson(const BenchRow& row) {
 /// In the child: writes the row, or the error, as JSON.
 void RunChild(const std::string& name, const Bundle* bundle, int threads, const Options& options,
               int fd) {
-  const auto row = RunBench(name, bundle, threads, options.repeats, options.log_items);
+  const auto row = [&]() -> Result<BenchRow> {
+    try {
+      return RunBench(name, bundle, threads, options.repeats, options.log_items);
+    } catch (const std::bad_alloc&) {
+      return Error{ErrorCode::kLimitExceeded, "out of memory"};
+    }
+  }();
   const nlohmann::ordered_json json =
       row.ok() ? ToJson(*row)
                : nlohmann::ordered_json{
@@ -63,6 +72,8 @@ Result<nlohmann::ordered_json> RunApart(const std::string& name, const Bundle* b
   if (child < 0) return Error{ErrorCode::kIo, "no process"};
   if (child == 0) {
     close(ends[0]);
+    RestoreSignals();
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody waits for a measurement without its parent
     RunChild(name, bundle, threads, options, ends[1]);
     _exit(0);
   }
@@ -79,16 +90,20 @@ Result<nlohmann::ordered_json> RunApart(const std::string& name, const Bundle* b
   return json;
 }
 
+/// Units stand in the head, or in the cell where they change.
+std::string Head() {
+  return fmt::format("{:<9} {:>7}  {:>8} {:>8} {:>8} {:>9} {:>10} {:>10} {:>9}", "name", "threads",
+                     "infer s", "prove s", "verify s", "proof", "memory", "lookups", "soundness");
+}
+
 std::string Line(const nlohmann::ordered_json& row) {
-  const std::string name = row["name"];
-  const int threads = row["threads"];
-  if (row.contains("error")) {
-    return fmt::format("{:<9} {:>2}  {}", name, threads, row["error"].get<std::string>());
-  }
+  const std::string start =
+      fmt::format("{:<9} {:>7}", row["name"].get<std::string>(), row["threads"].get<int>());
+  if (row.contains("error")) return start + "  " + row["error"].get<std::string>();
   const double ns = row["ns_per_item"];
-  if (ns > 0) return fmt::format("{:<9} {:>2}  {:>8.1f} ns per item", name, threads, ns);
-  return fmt::format("{:<9} {:>2}  {:>8.3f} {:>8.3f} {:>8.4f} {:>9} {:>10} {:>10} {:>6.1f}", name,
-                     threads, row["infer_s"].get<double>(), row["prove_s"].get<double>(),
+  if (ns > 0) return fmt::format("{}  {:>8.1f} ns per item", start, ns);
+  return fmt::format("{}  {:>8.3f} {:>8.3f} {:>8.4f} {:>9} {:>10} {:>10} {:>4.0f} bits", start,
+                     row["infer_s"].get<double>(), row["prove_s"].get<double>(),
                      row["verify_s"].get<double>(), HumanBytes(row["proof_bytes"].get<uint64_t>()),
                      HumanBytes(row["peak_rss_bytes"].get<uint64_t>()),
                      row["lookups"].get<uint64_t>(), row["soundness_bits"].get<double>());
@@ -99,26 +114,29 @@ int Run(const Options& options, const Context& context) {
   std::vector<int> threads{1};
   if (context.Threads() > 1) threads.push_back(context.Threads());
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
-  std::string text =
-      "name      thr     infer    prove   verify     proof     memory    lookups   bits\n";
   bool failed = false;
+  const auto show = [&context](const std::string& line) {
+    if (!context.json) Print(context, {}, line);
+  };
+  show(Head());
   for (const std::string& name : options.names.empty() ? BenchNames() : options.names) {
     for (const int n : threads) {
-      const auto row = RunApart(name, bundle.ok() ? &bundle.value() : nullptr, n, options);
+      const auto row = [&] {
+        const Notice notice(context, fmt::format("{}, threads: {}", name, n));
+        return RunApart(name, bundle.ok() ? &bundle.value() : nullptr, n, options);
+      }();
       if (!row.ok()) return ReportError(context, row.error());
       failed = failed || row->contains("error");
-      if (!context.json && !context.quiet) fmt::print(stderr, "{}\n", Line(*row));
-      text += Line(*row) + "\n";
+      show(Line(*row));
       rows.push_back(*row);
     }
   }
-  text.pop_back();
   Print(context,
         {{"cores", context.Threads()},
          {"kernels", KernelTarget()},
          {"repeats", options.repeats},
          {"rows", rows}},
-        text);
+        "");
   return failed ? kExitUsage : kExitOk;
 }
 

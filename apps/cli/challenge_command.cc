@@ -17,7 +17,8 @@ struct Options {
   std::string out;
 };
 
-Result<Challenge> Make(const Options& options) {
+Result<Challenge> Make(const Options& options, const Context& context) {
+  VOIZK_RETURN_IF_ERROR(CheckFiles(context, {.outputs = {options.out}}, /*object=*/true));
   VOIZK_ASSIGN_OR_RETURN(Challenge challenge, MakeChallenge(options.relying_party, options.digits,
                                                             NowUnixSeconds(), options.lifetime_s));
   if (!options.phrase.empty()) {
@@ -28,21 +29,23 @@ Result<Challenge> Make(const Options& options) {
 }
 
 int Run(const Options& options, const Context& context) {
-  const auto challenge = Make(options);
+  const auto challenge = Make(options, context);
   if (!challenge.ok()) return ReportError(context, challenge.error());
   const auto json = ChallengeToJson(*challenge);
   if (!json.ok()) return ReportError(context, json.error());
   if (const Status status = WriteFile(options.out, *json); !status.ok()) {
     return ReportError(context, status.error());
   }
-  if (options.out == "-") return kExitOk;
+  if (options.out == "-") return kExitOk;  // it is the one object
   Print(context,
         {{"challenge", options.out},
          {"phrase", PhraseText(*challenge)},
          {"relying_party", challenge->relying_party},
-         {"expires", challenge->expires_unix_s}},
-        fmt::format("phrase {} for {}, valid {} s: {}", PhraseText(*challenge),
-                    challenge->relying_party, options.lifetime_s, options.out));
+         {"expires", challenge->expires_unix_s},
+         {"expires_utc", UtcDate(challenge->expires_unix_s)}},
+        fmt::format("phrase {} for {}, valid {} s, until {}: {}", PhraseText(*challenge),
+                    challenge->relying_party, options.lifetime_s,
+                    UtcDate(challenge->expires_unix_s), options.out));
   return kExitOk;
 }
 
@@ -53,14 +56,16 @@ void AddChallenge(CLI::App* app, Context* context) {
   CLI::App* command = app->add_subcommand("challenge", "Make a fresh challenge (relying party)");
   command->add_option("--rp", options->relying_party, "Relying party, e.g. bank.example")
       ->required();
-  command->add_option("--digits", options->digits, "Length of the phrase")
-      ->check(CLI::Range(kMinPhraseDigits, kMaxPhraseDigits))
-      ->capture_default_str();
+  CLI::Option* digits = command->add_option("--digits", options->digits, "Length of the phrase")
+                            ->check(CLI::Range(kMinPhraseDigits, kMaxPhraseDigits))
+                            ->capture_default_str();
   command->add_option("--lifetime", options->lifetime_s, "Seconds until it expires")
+      ->check(CLI::Range(int64_t{1}, kMaxChallengeSeconds))
       ->capture_default_str();
-  command->add_option(
-      "--phrase", options->phrase,
-      "These digits in place of random ones (demonstrations: anybody can know them)");
+  command
+      ->add_option("--phrase", options->phrase,
+                   "These digits in place of random ones (demonstrations: anybody can know them)")
+      ->excludes(digits);
   command->add_option("--out", options->out, "File to write, - for standard output")->required();
   command->callback([options, context] { context->exit_code = Run(*options, *context); });
 }

@@ -1,19 +1,18 @@
 #include "common.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <ctime>
+#include <filesystem>
 #include <memory>
 #include <thread>
 #include <utility>
+
+#include "base/files.h"
 
 namespace voizk::cli {
 
@@ -26,7 +25,7 @@ int Context::Threads() const {
 WorkOptions Context::Work() const {
   WorkOptions options;
   options.threads = Threads();
-  if (!quiet && isatty(STDERR_FILENO) == 1) {
+  if (ProgressShown(*this)) {
     auto bar = std::make_shared<ProgressBar>();
     options.progress = [bar](const char* stage, double fraction) { bar->Update(stage, fraction); };
   }
@@ -37,13 +36,35 @@ Result<Bundle> Context::LoadBundle() const {
   return bundle_folder.empty() ? Bundle::Default() : Bundle::Load(bundle_folder);
 }
 
+namespace {
+
+/// Names of files need not be UTF-8; what is no character is replaced.
+std::string Text(const nlohmann::ordered_json& json) {
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+void ToStandardOutput(const Context& context, const std::string& text) {
+  if (const Status status = WriteOut(text); !status.ok()) {
+    context.output_failed = true;
+    WriteErr(fmt::format("voizk: {}\n", status.error().message));
+  }
+}
+
+}  // namespace
+
 int ReportError(const Context& context, const Error& error) {
   if (context.json) {
     nlohmann::ordered_json json = {{"error", Name(error.code)}, {"message", error.message}};
     if (error.rejection) json["check"] = Name(error.rejection->check);
-    fmt::print("{}\n", json.dump(2));
+    ToStandardOutput(context, Text(json));
+  } else if (error.code == ErrorCode::kProofRejected) {
+    // What the verifier says names the check that failed, which tells a person little.
+    WriteErr(
+        fmt::format("voizk: rejected: the proof was made for another challenge, credential or "
+                    "bundle, or it was altered ({})\n",
+                    error.message));
   } else {
-    fmt::print(stderr, "voizk: {}\n", error.message);
+    WriteErr(fmt::format("voizk: {}\n", error.message));
   }
   switch (error.code) {
     case ErrorCode::kProofMalformed:
@@ -60,87 +81,34 @@ int ReportError(const Context& context, const Error& error) {
 
 int ReportRefusal(const Context& context, Refusal refusal) {
   if (context.json) {
-    const nlohmann::ordered_json json = {{"refused", Name(refusal)},
-                                         {"message", RefusalText(refusal)}};
-    fmt::print("{}\n", json.dump(2));
+    ToStandardOutput(context,
+                     Text({{"refused", Name(refusal)}, {"message", RefusalText(refusal)}}));
   } else {
-    fmt::print(stderr, "voizk: refused here, nothing was sent: {}\n", RefusalText(refusal));
+    WriteErr(fmt::format("voizk: refused here, nothing was sent: {}\n", RefusalText(refusal)));
   }
   return kExitRefused;
 }
 
 void Print(const Context& context, const nlohmann::ordered_json& json, const std::string& human) {
   if (context.json) {
-    fmt::print("{}\n", json.dump(2));
+    ToStandardOutput(context, Text(json));
   } else if (!human.empty()) {
-    fmt::print("{}\n", human);
+    ToStandardOutput(context, human + "\n");
   }
 }
 
-namespace {
-
-struct FileCloser {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-using File = std::unique_ptr<std::FILE, FileCloser>;
-
-}  // namespace
-
-Result<std::vector<uint8_t>> ReadFile(const std::string& path, size_t limit) {
-  const File file(std::fopen(path.c_str(), "rb"));
-  if (file == nullptr) {
-    return Error{errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
-                 fmt::format("{}: {}", path, std::strerror(errno))};
-  }
-  struct stat info {};
-  if (fstat(fileno(file.get()), &info) != 0 || S_ISDIR(info.st_mode)) {
-    return Error{ErrorCode::kInvalidArgument, fmt::format("{}: not a file", path)};
-  }
-  std::vector<uint8_t> bytes;
-  uint8_t block[65536];
-  for (size_t n = 0; (n = std::fread(block, 1, sizeof block, file.get())) > 0;) {
-    if (bytes.size() + n > limit) {
-      return Error{ErrorCode::kLimitExceeded, fmt::format("{}: over {} bytes", path, limit)};
-    }
-    bytes.insert(bytes.end(), block, block + n);
-  }
-  if (std::ferror(file.get()) != 0) {
-    return Error{ErrorCode::kIo, fmt::format("{}: read error", path)};
-  }
-  return bytes;
+void PrintBeside(const Context& context, const std::string& out, const nlohmann::ordered_json& json,
+                 const std::string& human) {
+  if (out != "-") return Print(context, json, human);
+  if (!context.json) WriteErr(fmt::format("{}\n", human));
 }
 
-Status WriteFile(const std::string& path, std::span<const uint8_t> bytes) {
-  const auto fail = [&path] {
-    return Status(ErrorCode::kIo, fmt::format("{}: {}", path, std::strerror(errno)));
-  };
-  if (path == "-") {
-    return std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size() ? Status() : fail();
+Status CheckFiles(const Context& context, FilePlan plan, bool object) {
+  if (context.json && !object && std::ranges::count(plan.outputs, "-") > 0) {
+    return {ErrorCode::kInvalidArgument, "--out - and --json both want standard output"};
   }
-  struct stat info {};
-  if (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {  // a pipe or device: no renaming
-    const File file(std::fopen(path.c_str(), "wb"));
-    const bool written = file != nullptr &&
-                         std::fwrite(bytes.data(), 1, bytes.size(), file.get()) == bytes.size() &&
-                         std::fflush(file.get()) == 0;
-    return written ? Status() : fail();
-  }
-  std::string temporary = path + ".XXXXXX";
-  const int fd = mkstemp(temporary.data());
-  if (fd < 0) return fail();
-  const File file(fdopen(fd, "wb"));
-  const bool written = file != nullptr &&
-                       std::fwrite(bytes.data(), 1, bytes.size(), file.get()) == bytes.size() &&
-                       std::fflush(file.get()) == 0 && fchmod(fd, 0644) == 0 && fsync(fd) == 0 &&
-                       std::rename(temporary.c_str(), path.c_str()) == 0;
-  if (written) return {};
-  const Status status = fail();
-  unlink(temporary.c_str());
-  return status;
-}
-
-Status WriteFile(const std::string& path, std::string_view text) {
-  return WriteFile(path, std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
+  plan.folders.push_back(context.bundle_folder);
+  return CheckFiles(plan);
 }
 
 std::string Hex(std::span<const uint8_t> bytes) {
@@ -151,12 +119,12 @@ std::string Hex(std::span<const uint8_t> bytes) {
 
 int64_t NowUnixSeconds() { return static_cast<int64_t>(std::time(nullptr)); }
 
-std::string DataFolder(const std::string& sub) {
-  if (const char* home = std::getenv("VOIZK_HOME"); home != nullptr && *home != '\0') {
-    return std::string(home) + "/" + sub;
-  }
-  const char* home = std::getenv("HOME");
-  return std::string(home == nullptr ? "." : home) + "/.local/share/voizk/" + sub;
+std::string UtcDate(int64_t unix_s) {
+  const std::time_t time = unix_s;
+  std::tm utc{};
+  char text[32];
+  if (gmtime_r(&time, &utc) == nullptr || utc.tm_year < -900 || utc.tm_year >= 8100) return "?";
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)};
 }
 
 Result<std::vector<uint8_t>> ParsePhrase(const std::string& text) {
@@ -183,29 +151,22 @@ std::string HumanBytes(uint64_t bytes) {
   return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
 }
 
-Result<PcmBuffer> LoadRecording(const Bundle& bundle, const std::string& path,
+Result<PcmBuffer> LoadRecording(int rate_hz, const std::string& path,
                                 std::optional<int> raw_rate_hz, double max_seconds) {
   DecodeOptions options;
-  options.target_rate_hz = bundle.sample_rate_hz();
+  options.target_rate_hz = rate_hz;
   options.raw_rate_hz = raw_rate_hz;
   options.limits.max_seconds = max_seconds;
-  return DecodeFile(path, options);
+  std::error_code absent;
+  if (path != "-" && !std::filesystem::is_fifo(path, absent)) return DecodeFile(path, options);
+  VOIZK_ASSIGN_OR_RETURN(const auto bytes,
+                         ReadSecretFile(path, static_cast<size_t>(options.limits.max_bytes)));
+  return DecodeMemory(bytes, options);
 }
 
-void ProgressBar::Update(const char* stage, double fraction) {
-  constexpr int kWidth = 30;
-  const int filled = static_cast<int>(fraction * kWidth);
-  if (stage == stage_ && filled == shown_) return;
-  stage_ = stage;
-  shown_ = filled;
-  fmt::print(stderr, "\r\x1b[K{:<12} [{:#<{}}{:.<{}}]", stage, "", filled, "", kWidth - filled);
-  if (fraction >= 1.0) Finish();
-  std::fflush(stderr);
-}
-
-void ProgressBar::Finish() {
-  if (shown_ >= 0) fmt::print(stderr, "\r\x1b[K");
-  shown_ = -1;
+Result<PcmBuffer> LoadRecording(const Bundle& bundle, const std::string& path,
+                                std::optional<int> raw_rate_hz, double max_seconds) {
+  return LoadRecording(bundle.sample_rate_hz(), path, raw_rate_hz, max_seconds);
 }
 
 const char* Name(Refusal refusal) {
@@ -224,6 +185,8 @@ const char* Name(Refusal refusal) {
       return "noisy";
     case Refusal::kWrongWords:
       return "wrong_words";
+    case Refusal::kUnevenDigits:
+      return "uneven_digits";
     case Refusal::kNotThisVoice:
       return "not_this_voice";
     case Refusal::kUnusual:
@@ -260,6 +223,8 @@ const char* Name(ErrorCode code) {
       return "wrong_passphrase";
     case ErrorCode::kInternal:
       return "internal";
+    case ErrorCode::kOutOfMemory:
+      return "out_of_memory";
   }
   return "unknown";
 }

@@ -1,4 +1,5 @@
-// What the commands share: exit codes, options, files in and out, JSON and progress.
+// What the commands share: options, JSON, errors, names.  Files are in files.h, progress in
+// progress.h.
 #ifndef VOIZK_CLI_COMMON_H_
 #define VOIZK_CLI_COMMON_H_
 
@@ -10,6 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "exit_code.h"
+#include "files.h"
+#include "progress.h"
 #include "voizk/audio.h"
 #include "voizk/bundle.h"
 #include "voizk/login.h"
@@ -17,21 +21,15 @@
 
 namespace voizk::cli {
 
-/// Exit codes of every command (README).
-enum ExitCode : int {
-  kExitOk = 0,
-  kExitRejected = 1,  // verify: the proof, or an expired or used challenge
-  kExitUsage = 2,     // usage, unreadable or damaged files, devices
-  kExitRefused = 3,   // prove, login, enrol: the recording is refused locally
-};
-
 /// State of one run: options common to all commands, and the exit code to return.
 struct Context {
   bool json = false;
   bool quiet = false;
   int threads = 0;  // 0: all cores
   std::string bundle_folder;
+  std::string trust_bundle;  // --trust-bundle: 64 hex digits, or empty
   int exit_code = kExitOk;
+  mutable bool output_failed = false;  // standard output took not all that was printed
 
   int Threads() const;
   WorkOptions Work() const;  // threads and a progress bar on stderr, if that is a terminal
@@ -42,41 +40,42 @@ struct Context {
 /// belongs to it: kExitRejected for rejections of a proof or challenge, else kExitUsage.
 int ReportError(const Context& context, const Error& error);
 int ReportRefusal(const Context& context, Refusal refusal);
-/// Prints `human` or, with --json, `json`.
+/// Prints `human` or, with --json, `json`.  A standard output that cannot be written makes the exit
+/// code kExitUsage.
 void Print(const Context& context, const nlohmann::ordered_json& json, const std::string& human);
 
-/// Whole file, at most `limit` bytes.  kNotFound, kIo, kLimitExceeded, kInvalidArgument (no file).
-Result<std::vector<uint8_t>> ReadFile(const std::string& path, size_t limit);
-/// Replaces `path` by the bytes (temporary file beside it, then rename; pipes and devices are
-/// written to).  Public data only.
-Status WriteFile(const std::string& path, std::span<const uint8_t> bytes);
-Status WriteFile(const std::string& path, std::string_view text);
+/// The result of parsing what `path` holds; an error names it.
+template <typename T>
+Result<T> Naming(const std::string& path, Result<T> parsed) {
+  if (parsed.ok()) return parsed;
+  return Error{parsed.error().code, path + ": " + parsed.error().message};
+}
+
+/// The same about a command that writes the file `out`: where that is "-", standard output holds
+/// the file and nothing else, and `human` goes to stderr.
+void PrintBeside(const Context& context, const std::string& out, const nlohmann::ordered_json& json,
+                 const std::string& human);
+/// CheckFiles (files.h) with the bundle's files among the inputs.  kInvalidArgument too: an output
+/// is "-", --json wants standard output for its object, and the output is none (`object` is false).
+Status CheckFiles(const Context& context, FilePlan plan, bool object = false);
 
 std::string Hex(std::span<const uint8_t> bytes);
 /// Seconds since the epoch.
 int64_t NowUnixSeconds();
-/// $VOIZK_HOME or ~/.local/share/voizk, with a subfolder.
-std::string DataFolder(const std::string& sub);
+/// "2026-11-25T14:30:00Z"; "?" where the year has not four digits.
+std::string UtcDate(int64_t unix_s);
 /// Digits from the text of --phrase.
 Result<std::vector<uint8_t>> ParsePhrase(const std::string& text);
 /// Peak resident memory of this process in bytes.
 uint64_t PeakMemoryBytes();
 std::string HumanBytes(uint64_t bytes);
 
-/// Decodes a recording to the bundle's rate.
+/// Decodes a recording (a file, a pipe or "-") to this rate.
+Result<PcmBuffer> LoadRecording(int rate_hz, const std::string& path,
+                                std::optional<int> raw_rate_hz, double max_seconds);
+/// To the bundle's rate.
 Result<PcmBuffer> LoadRecording(const Bundle& bundle, const std::string& path,
                                 std::optional<int> raw_rate_hz, double max_seconds);
-
-/// One bar on stderr; nothing where stderr is no terminal.
-class ProgressBar {
- public:
-  void Update(const char* stage, double fraction);
-  void Finish();
-
- private:
-  std::string stage_;
-  int shown_ = -1;
-};
 
 /// Name for --json ("too_short", "wrong_words", ...).
 const char* Name(Refusal refusal);
@@ -89,6 +88,7 @@ void AddCredentials(CLI::App* app, Context* context);
 void AddChallenge(CLI::App* app, Context* context);
 void AddLogin(CLI::App* app, Context* context);
 void AddProve(CLI::App* app, Context* context);
+void AddState(CLI::App* app, Context* context);
 void AddVerify(CLI::App* app, Context* context);
 void AddInspect(CLI::App* app, Context* context);
 void AddFeatures(CLI::App* app, Context* context);

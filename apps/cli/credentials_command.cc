@@ -1,9 +1,11 @@
-// voizk credentials: list, export and delete.
+// voizk credentials: list, show, export and delete.
 #include <fmt/format.h>
 
 #include <memory>
 
 #include "common.h"
+#include "passphrase_options.h"
+#include "user_folder.h"
 #include "voizk/credential.h"
 
 namespace voizk::cli {
@@ -13,10 +15,13 @@ struct Options {
   std::string store;
   std::string id;
   std::string out;
+  PassphraseSource passphrase;
 };
 
 int List(const Options& options, const Context& context) {
-  const auto stored = ListCredentials(options.store);
+  const auto store = CredentialFolder(options.store);
+  if (!store.ok()) return ReportError(context, store.error());
+  const auto stored = ListCredentials(*store);
   if (!stored.ok()) return ReportError(context, stored.error());
   nlohmann::ordered_json json = nlohmann::ordered_json::array();
   std::string text;
@@ -40,23 +45,45 @@ int List(const Options& options, const Context& context) {
   return kExitOk;
 }
 
-Result<PublicCredential> Find(const Options& options) {
-  VOIZK_ASSIGN_OR_RETURN(const auto stored, ListCredentials(options.store));
-  for (const StoredCredential& entry : stored) {
-    if (entry.credential.ok() && entry.credential.value().Id() == options.id) {
-      return entry.credential.value();
-    }
-  }
-  return Error{ErrorCode::kNotFound, fmt::format("no credential {}", options.id)};
+Result<SecretCredential> Open(const Options& options) {
+  VOIZK_ASSIGN_OR_RETURN(const std::string store, CredentialFolder(options.store));
+  VOIZK_RETURN_IF_ERROR(FindCredential(store, options.id).status());  // before asking for anything
+  VOIZK_ASSIGN_OR_RETURN(const auto passphrase,
+                         ReadPassphrase(options.passphrase, PassphrasePrompt::kOnce));
+  return LoadCredential(store, options.id, passphrase);
+}
+
+int Show(const Options& options, const Context& context) {
+  const auto credential = Open(options);
+  if (!credential.ok()) return ReportError(context, credential.error());
+  const std::string created = UtcDate(credential->created_unix_s);
+  Print(context,
+        {{"credential", options.id},
+         {"relying_party", credential->relying_party},
+         {"label", credential->label},
+         {"created", created}},
+        fmt::format("{}  {}  made {}  {}", options.id, credential->relying_party, created,
+                    credential->label));
+  return kExitOk;
+}
+
+Result<PublicCredential> ExportTo(const Options& options) {
+  VOIZK_ASSIGN_OR_RETURN(const std::string store, CredentialFolder(options.store));
+  VOIZK_ASSIGN_OR_RETURN(PublicCredential found, FindCredential(store, options.id));
+  VOIZK_ASSIGN_OR_RETURN(const std::string json, PublicCredentialToJson(found));
+  VOIZK_RETURN_IF_ERROR(WriteFile(options.out, json));
+  return found;
 }
 
 int Export(const Options& options, const Context& context) {
-  const auto found = Find(options);
+  const auto store = CredentialFolder(options.store);
+  if (!store.ok()) return ReportError(context, store.error());
+  const FilePlan plan{.folders = {*store}, .outputs = {options.out}};
+  if (const Status status = CheckFiles(context, plan, /*object=*/true); !status.ok()) {
+    return ReportError(context, status.error());
+  }
+  const auto found = ExportTo(options);
   if (!found.ok()) return ReportError(context, found.error());
-  const auto json = PublicCredentialToJson(*found);
-  if (!json.ok()) return ReportError(context, json.error());
-  const Status status = WriteFile(options.out, *json);
-  if (!status.ok()) return ReportError(context, status.error());
   if (options.out != "-") {
     Print(context, {{"credential", found->Id()}, {"public", options.out}}, options.out);
   }
@@ -64,7 +91,9 @@ int Export(const Options& options, const Context& context) {
 }
 
 int Delete(const Options& options, const Context& context) {
-  const Status status = DeleteCredential(options.store, options.id);
+  const auto store = CredentialFolder(options.store);
+  if (!store.ok()) return ReportError(context, store.error());
+  const Status status = DeleteCredential(*store, options.id);
   if (!status.ok()) return ReportError(context, status.error());
   Print(context, {{"deleted", options.id}}, fmt::format("deleted {}", options.id));
   return kExitOk;
@@ -74,17 +103,21 @@ int Delete(const Options& options, const Context& context) {
 
 void AddCredentials(CLI::App* app, Context* context) {
   auto options = std::make_shared<Options>();
-  options->store = DataFolder("credentials");
-  CLI::App* command = app->add_subcommand("credentials", "List, export and delete credentials");
+  CLI::App* command =
+      app->add_subcommand("credentials", "List, show, export and delete credentials");
   command->require_subcommand(1);
   command->fallthrough();
-  command->add_option("--store", options->store, "Credential folder")->capture_default_str();
+  command->add_option("--store", options->store, kStoreHelp);
   CLI::App* list = command->add_subcommand("list", "All credentials");
   list->callback([options, context] { context->exit_code = List(*options, *context); });
-  CLI::App* show = command->add_subcommand("export", "The public part, for a relying party");
+  CLI::App* show = command->add_subcommand("show", "Open one: its label and when it was made");
   show->add_option("id", options->id, "Credential")->required();
-  show->add_option("--out", options->out, "File to write, - for standard output")->required();
-  show->callback([options, context] { context->exit_code = Export(*options, *context); });
+  AddPassphraseOptions(show, &options->passphrase);
+  show->callback([options, context] { context->exit_code = Show(*options, *context); });
+  CLI::App* give = command->add_subcommand("export", "The public part, for a relying party");
+  give->add_option("id", options->id, "Credential")->required();
+  give->add_option("--out", options->out, "File to write, - for standard output")->required();
+  give->callback([options, context] { context->exit_code = Export(*options, *context); });
   CLI::App* erase = command->add_subcommand("delete", "Delete for good");
   erase->add_option("id", options->id, "Credential")->required();
   erase->callback([options, context] { context->exit_code = Delete(*options, *context); });

@@ -1,11 +1,17 @@
 // voizk enrol: several utterances to a template, sealed under a passphrase, and its commitment.
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <memory>
 
 #include "common.h"
 #include "passphrase_options.h"
 #include "recordings.h"
+#include "trusted_bundle.h"
+#include "user_folder.h"
 
 namespace voizk::cli {
 namespace {
@@ -28,20 +34,24 @@ Result<std::vector<PcmBuffer>> Collect(const Options& options, const Context& co
                                        const Bundle& bundle) {
   std::vector<PcmBuffer> recordings;
   RecordingOptions one = options.recording;
+  one.one_bucket = false;  // an utterance may be longer than a login
   for (const std::string& file : options.files) {
     one.file = file;
     VOIZK_ASSIGN_OR_RETURN(PcmBuffer pcm, GetRecording(context, bundle, one));
+    if (const Refusal refusal = QuickRefusal(pcm); refusal != Refusal::kNone) {
+      return Error{ErrorCode::kRefused, fmt::format("{}: {}", file, RefusalText(refusal))};
+    }
     recordings.push_back(std::move(pcm));
   }
   const size_t wanted = options.files.empty() ? static_cast<size_t>(options.utterances) : 0;
   one.trailing_silence_s = 1.5;  // free speech has pauses
   for (int refused = 0; recordings.size() < wanted;) {
-    fmt::print(stderr, "({}/{}) Speak freely for about six seconds, then pause.\n",
-               recordings.size() + 1, wanted);
+    WriteErr(fmt::format("({}/{}) Speak freely for about six seconds, then pause.\n",
+                         recordings.size() + 1, wanted));
     VOIZK_ASSIGN_OR_RETURN(PcmBuffer pcm, GetRecording(context, bundle, one));
     if (const Refusal refusal = QuickRefusal(pcm); refusal != Refusal::kNone) {
       if (++refused == kMaxRefusedInARow) return Error{ErrorCode::kRefused, RefusalText(refusal)};
-      fmt::print(stderr, "{} Again:\n", RefusalText(refusal));
+      WriteErr(fmt::format("{} Again:\n", RefusalText(refusal)));
       continue;
     }
     refused = 0;
@@ -50,41 +60,59 @@ Result<std::vector<PcmBuffer>> Collect(const Options& options, const Context& co
   return recordings;
 }
 
+/// What can be known before anybody speaks: four recordings are not to be lost to a mistyped name.
+Status CheckBefore(const Options& options, const std::string& store) {
+  VOIZK_RETURN_IF_ERROR(CheckRelyingParty(options.relying_party));
+  if (!options.replace.empty()) {
+    VOIZK_RETURN_IF_ERROR(CheckReplaceable(store, options.replace, options.relying_party));
+  }
+  return {};
+}
+
 Result<PublicCredential> Enrol(const Options& options, const Context& context) {
-  VOIZK_ASSIGN_OR_RETURN(const Bundle bundle, context.LoadBundle());
+  VOIZK_ASSIGN_OR_RETURN(const std::string store, CredentialFolder(options.store));
+  FilePlan plan{.inputs = options.files, .folders = {store}, .outputs = {options.out}};
+  plan.inputs.push_back(options.passphrase.file);
+  VOIZK_RETURN_IF_ERROR(CheckFiles(context, plan));
+  VOIZK_RETURN_IF_ERROR(CheckBefore(options, store));
+  VOIZK_ASSIGN_OR_RETURN(const TrustedBundle bundle, LoadTrustedBundle(context));
+  VOIZK_ASSIGN_OR_RETURN(const auto passphrase,
+                         ReadPassphrase(options.passphrase, PassphrasePrompt::kTwice));
+  VOIZK_RETURN_IF_ERROR(CheckNewPassphrase(passphrase));
   VOIZK_ASSIGN_OR_RETURN(const std::vector<PcmBuffer> recordings,
-                         Collect(options, context, bundle));
+                         Collect(options, context, *bundle));
   std::vector<std::span<const int16_t>> utterances;
   for (const PcmBuffer& pcm : recordings) utterances.emplace_back(pcm.samples);
   VOIZK_ASSIGN_OR_RETURN(SecretCredential credential,
                          Enrol(bundle, options.relying_party, utterances, context.Work()));
   credential.label = options.label;
   credential.created_unix_s = NowUnixSeconds();
-  VOIZK_ASSIGN_OR_RETURN(const auto passphrase,
-                         ReadPassphrase(options.passphrase, PassphrasePrompt::kTwice));
+  const auto publish = [&options](const PublicCredential& pub) -> Status {
+    if (options.out.empty()) return {};
+    VOIZK_ASSIGN_OR_RETURN(const std::string json, PublicCredentialToJson(pub));
+    return WriteFile(options.out, json);
+  };
   VOIZK_RETURN_IF_ERROR(
       options.replace.empty()
-          ? StoreCredential(options.store, credential, passphrase)
-          : ReplaceCredential(options.store, options.replace, credential, passphrase));
-  const PublicCredential pub = credential.Public();
-  if (!options.out.empty()) {
-    VOIZK_ASSIGN_OR_RETURN(const std::string json, PublicCredentialToJson(pub));
-    VOIZK_RETURN_IF_ERROR(WriteFile(options.out, json));
-  }
-  return pub;
+          ? StoreCredential(store, credential, passphrase, publish)
+          : ReplaceCredential(store, options.replace, credential, passphrase, publish));
+  return credential.Public();
 }
 
 int Run(const Options& options, const Context& context) {
   const auto enrolled = Enrol(options, context);
   if (!enrolled.ok()) return ReportError(context, enrolled.error());
-  Print(context,
-        {{"credential", enrolled->Id()},
-         {"relying_party", enrolled->relying_party},
-         {"commitment", Hex(enrolled->commitment)},
-         {"bundle", Hex(enrolled->bundle_digest)},
-         {"public", options.out}},
-        fmt::format("enrolled as {} at {}; commitment {}", enrolled->Id(), enrolled->relying_party,
-                    Hex(enrolled->commitment)));
+  PrintBeside(
+      context, options.out,
+      {{"credential", enrolled->Id()},
+       {"relying_party", enrolled->relying_party},
+       {"commitment", Hex(enrolled->commitment)},
+       {"bundle", Hex(enrolled->bundle_digest)},
+       {"public", options.out},
+       {"replaced", options.replace}},
+      fmt::format("enrolled as {} at {}{}; commitment {}", enrolled->Id(), enrolled->relying_party,
+                  options.replace.empty() ? "" : fmt::format(" in place of {}", options.replace),
+                  Hex(enrolled->commitment)));
   return kExitOk;
 }
 
@@ -92,7 +120,6 @@ int Run(const Options& options, const Context& context) {
 
 void AddEnrol(CLI::App* app, Context* context) {
   auto options = std::make_shared<Options>();
-  options->store = DataFolder("credentials");
   CLI::App* command =
       app->add_subcommand("enrol", "Enrol a voice at a relying party (enrolment is not proven)");
   command->add_option("--rp", options->relying_party, "Relying party, e.g. bank.example")
@@ -103,10 +130,11 @@ void AddEnrol(CLI::App* app, Context* context) {
       ->check(CLI::Range(1, 20))
       ->capture_default_str();
   AddRecordingOptions(command, &options->recording, false);
-  command->add_option("--label", options->label, "A name for your own eyes");
-  command->add_option("--store", options->store, "Credential folder")->capture_default_str();
+  command->add_option("--label", options->label, "A name for your own eyes (credentials show)");
+  command->add_option("--store", options->store, kStoreHelp);
   command->add_option("--out", options->out, "Write the public part (JSON) for the relying party");
-  command->add_option("--replace", options->replace, "Re-enrol: delete this credential afterwards");
+  command->add_option("--replace", options->replace,
+                      "Re-enrol: delete this credential of the same party afterwards");
   AddPassphraseOptions(command, &options->passphrase);
   command->callback([options, context] { context->exit_code = Run(*options, *context); });
 }

@@ -17,13 +17,16 @@ struct Options {
 };
 
 Result<FeatureView> Draw(const Options& options, const Context& context, double* seconds) {
+  VOIZK_RETURN_IF_ERROR(
+      CheckFiles(context, {.inputs = {options.recording.file}, .outputs = {options.out}}));
   VOIZK_ASSIGN_OR_RETURN(const Bundle bundle, context.LoadBundle());
   VOIZK_ASSIGN_OR_RETURN(const PcmBuffer pcm, GetRecording(context, bundle, options.recording));
   *seconds = pcm.seconds();
   VOIZK_ASSIGN_OR_RETURN(FeatureView view, ComputeFeatures(bundle, pcm.samples, context.Work()));
+  if (const Refusal refusal = QuickRefusal(pcm); refusal != Refusal::kNone) view.refusal = refusal;
   if (!options.out.empty()) {
     VOIZK_ASSIGN_OR_RETURN(const std::string svg, DrawFeaturesSvg(pcm.samples, pcm.rate_hz, view));
-    VOIZK_RETURN_IF_ERROR(WriteFile(options.out, svg));
+    VOIZK_RETURN_IF_ERROR(WriteFile(options.out, svg, ReadableBy::kOwner));
   }
   return view;
 }
@@ -42,8 +45,8 @@ int Run(const Options& options, const Context& context) {
   }
   uint32_t voiced = 0;
   for (const uint8_t v : view->voiced) voiced += v;
-  Print(
-      context,
+  PrintBeside(
+      context, options.out,
       {{"seconds", seconds},
        {"bucket", view->bucket},
        {"voiced_seconds", voiced * view->frame_seconds},
@@ -63,7 +66,8 @@ void AddFeatures(CLI::App* app, Context* context) {
   CLI::App* command = app->add_subcommand(
       "features", "Waveform, voice activity, log-mel and recognised words of a recording");
   AddRecordingOptions(command, &options->recording, true);
-  command->add_option("--out", options->out, "SVG file to write");
+  command->add_option("--out", options->out,
+                      "SVG file to write (readable by you alone), - for standard output");
   command->callback([options, context] { context->exit_code = Run(*options, *context); });
 }
 

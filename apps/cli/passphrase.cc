@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <string_view>
 
@@ -155,6 +157,15 @@ Result<SecureVector<char>> AskOnTerminal(PassphrasePrompt prompt) {
   }
 }
 
+/// A warning and no refusal: what could be read has been readable, and containers hand out secrets
+/// as files that everybody in them may read.
+void WarnIfOthersCanRead(int fd, const std::string& file) {
+  struct stat info {};
+  if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || (info.st_mode & 0077U) == 0) return;
+  std::fprintf(stderr, "voizk: warning: other users can read the passphrase in %s: chmod 600 it\n",
+               file.c_str());
+}
+
 }  // namespace
 
 Result<SecureVector<char>> ReadPassphrase(const PassphraseSource& source, PassphrasePrompt prompt) {
@@ -167,6 +178,7 @@ Result<SecureVector<char>> ReadPassphrase(const PassphraseSource& source, Passph
   if (source.file.empty()) return AskOnTerminal(prompt);
   if (source.file == "-") return ReadLine(STDIN_FILENO, -1, "standard input");
   VOIZK_ASSIGN_OR_RETURN(const int fd, cli::OpenInput(source.file));
+  WarnIfOthersCanRead(fd, source.file);
   auto line = ReadLine(fd, -1, source.file);
   close(fd);
   return line;

@@ -3,9 +3,9 @@
 namespace voizk::cli {
 
 void AddPassphraseOptions(CLI::App* command, PassphraseSource* source) {
-  CLI::Option* file = command->add_option(
-      "--passphrase-file", source->file,
-      "Passphrase: the first line of this file (default: asked for on the terminal)");
+  CLI::Option* file = command->add_option("--passphrase-file", source->file,
+                                          "Passphrase: the first line of this file, - for standard "
+                                          "input (default: asked for on the terminal)");
   command
       ->add_option("--passphrase-fd", source->descriptor,
                    "Passphrase: the first line of this open descriptor")

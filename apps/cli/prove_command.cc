@@ -4,10 +4,14 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "common.h"
 #include "passphrase_options.h"
 #include "recordings.h"
+#include "trusted_bundle.h"
+#include "user_folder.h"
 #include "voizk/challenge.h"
 
 namespace voizk::cli {
@@ -22,48 +26,68 @@ struct Options {
   PassphraseSource passphrase;
 };
 
-/// The credential named by --credential, or the only one for the challenge's relying party.
-Result<SecretCredential> Open(const Options& options, const Challenge& challenge) {
-  std::string id = options.credential;
-  if (id.empty()) {
-    VOIZK_ASSIGN_OR_RETURN(const auto stored, ListCredentials(options.store));
-    for (const StoredCredential& entry : stored) {
-      if (!entry.credential.ok()) continue;
-      const PublicCredential& credential = entry.credential.value();
-      if (credential.relying_party != challenge.relying_party) continue;
-      if (!id.empty()) {
-        return Error{ErrorCode::kInvalidArgument,
-                     "several credentials for this relying party: name one with --credential"};
-      }
-      id = credential.Id();
+/// Of the credential named by --credential, or of the only one for the challenge's relying party.
+Result<std::string> IdOf(const Options& options, const std::string& store,
+                         const Challenge& challenge) {
+  if (options.credential.empty()) return OnlyCredential(store, challenge.relying_party);
+  VOIZK_RETURN_IF_ERROR(FindCredential(store, options.credential).status());
+  return options.credential;
+}
+
+/// Opens the credential; whoever mistypes the passphrase on the terminal is asked again, so that
+/// the recording is not lost.
+Result<SecretCredential> Open(const Options& options, const Context& context,
+                              const std::string& store, const std::string& id,
+                              std::optional<SecureVector<char>> passphrase) {
+  const bool asked = !passphrase.has_value();
+  for (int attempt = 1;; ++attempt) {
+    if (asked) {
+      VOIZK_ASSIGN_OR_RETURN(passphrase,
+                             ReadPassphrase(options.passphrase, PassphrasePrompt::kOnce));
     }
-    if (id.empty()) {
-      return Error{ErrorCode::kNotFound,
-                   fmt::format("no credential for {}", challenge.relying_party)};
+    auto credential = [&] {
+      const Notice notice(context, "opening the credential");
+      return LoadCredential(store, id, *passphrase);
+    }();
+    if (credential.ok() || !asked || attempt == kPassphraseAttempts ||
+        credential.error().code != ErrorCode::kWrongPassphrase) {
+      return credential;
     }
+    WriteErr("That is not the passphrase; again:\n");
   }
-  VOIZK_ASSIGN_OR_RETURN(const auto passphrase,
-                         ReadPassphrase(options.passphrase, PassphrasePrompt::kOnce));
-  return LoadCredential(options.store, id, passphrase);
 }
 
 Result<LoginProof> Work(const Options& options, const Context& context, bool interactive) {
-  VOIZK_ASSIGN_OR_RETURN(const Bundle bundle, context.LoadBundle());
+  VOIZK_ASSIGN_OR_RETURN(const std::string store, CredentialFolder(options.store));
+  VOIZK_RETURN_IF_ERROR(CheckFiles(
+      context, {.inputs = {options.challenge, options.recording.file, options.passphrase.file},
+                .folders = {store},
+                .outputs = {options.out}}));
+  VOIZK_ASSIGN_OR_RETURN(const TrustedBundle bundle, LoadTrustedBundle(context));
   VOIZK_ASSIGN_OR_RETURN(const auto bytes, ReadFile(options.challenge, 4096));
-  VOIZK_ASSIGN_OR_RETURN(const Challenge challenge, ParseChallenge(bytes));
+  VOIZK_ASSIGN_OR_RETURN(const Challenge challenge,
+                         Naming(options.challenge, ParseChallenge(bytes)));
   VOIZK_RETURN_IF_ERROR(CheckChallengeTime(challenge, NowUnixSeconds()));
-  VOIZK_ASSIGN_OR_RETURN(const SecretCredential credential, Open(options, challenge));
+  VOIZK_ASSIGN_OR_RETURN(const std::string id, IdOf(options, store, challenge));
+  // A file or descriptor that cannot be read shall not cost a recording; the credential itself is
+  // opened late, so that the template lies in memory for a short time.
+  std::optional<SecureVector<char>> passphrase;
+  if (!options.passphrase.file.empty() || options.passphrase.descriptor >= 0) {
+    VOIZK_ASSIGN_OR_RETURN(passphrase, ReadPassphrase(options.passphrase, PassphrasePrompt::kOnce));
+  }
   if (interactive) {
     std::string spaced;
     for (const char c : PhraseText(challenge)) spaced += fmt::format("{} ", c);
-    fmt::print(stderr, "{} asks you to say:   {}\n", challenge.relying_party, spaced);
+    WriteErr(fmt::format("{} asks you to say:   {}\n", challenge.relying_party, spaced));
   }
-  VOIZK_ASSIGN_OR_RETURN(const PcmBuffer pcm, GetRecording(context, bundle, options.recording));
+  VOIZK_ASSIGN_OR_RETURN(const PcmBuffer pcm, GetRecording(context, *bundle, options.recording));
   if (const Refusal refusal = QuickRefusal(pcm); refusal != Refusal::kNone) {
     LoginProof refused;
     refused.refusal = refusal;
     return refused;
   }
+  VOIZK_ASSIGN_OR_RETURN(const SecretCredential credential,
+                         Open(options, context, store, id, std::move(passphrase)));
   return ProveLogin(bundle, credential, challenge, pcm.samples, context.Work());
 }
 
@@ -76,39 +100,41 @@ int Run(const Options& options, const Context& context, bool interactive) {
     return code == kExitRejected ? kExitUsage : code;
   }
   if (proof->refusal != Refusal::kNone) return ReportRefusal(context, proof->refusal);
-  if (const Status status = WriteFile(options.out, proof->bytes); !status.ok()) {
+  if (const Status status = WriteFile(options.out, proof->bytes, ReadableBy::kOwner);
+      !status.ok()) {
     return ReportError(context, status.error());
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
   const LoginStats& stats = proof->stats;
-  Print(context,
-        {{"proof", options.out},
-         {"bytes", proof->bytes.size()},
-         {"bucket", stats.bucket},
-         {"cells", stats.cells},
-         {"lookups", stats.lookups},
-         {"seconds_witness", stats.seconds_witness},
-         {"seconds_relation", stats.seconds_relation},
-         {"seconds_prove", stats.seconds_prove},
-         {"seconds_total", seconds.count()},
-         {"threads", context.Threads()},
-         {"peak_memory_bytes", PeakMemoryBytes()}},
-        fmt::format("proof written to {} ({}); proving took {:.2f} s on {} threads, peak memory {}",
-                    options.out, HumanBytes(proof->bytes.size()), stats.seconds_prove,
-                    context.Threads(), HumanBytes(PeakMemoryBytes())));
+  PrintBeside(
+      context, options.out,
+      {{"proof", options.out},
+       {"bytes", proof->bytes.size()},
+       {"bucket", stats.bucket},
+       {"cells", stats.cells},
+       {"lookups", stats.lookups},
+       {"seconds_witness", stats.seconds_witness},
+       {"seconds_relation", stats.seconds_relation},
+       {"seconds_prove", stats.seconds_prove},
+       {"seconds_total", seconds.count()},
+       {"threads", context.Threads()},
+       {"peak_memory_bytes", PeakMemoryBytes()}},
+      fmt::format("proof written to {} ({}); proving took {:.2f} s on {} threads, peak memory {}",
+                  options.out, HumanBytes(proof->bytes.size()), stats.seconds_prove,
+                  context.Threads(), HumanBytes(PeakMemoryBytes())));
   return kExitOk;
 }
 
 void Add(CLI::App* app, Context* context, const char* name, const char* text, bool interactive) {
   auto options = std::make_shared<Options>();
-  options->store = DataFolder("credentials");
   CLI::App* command = app->add_subcommand(name, text);
   command->add_option("--challenge", options->challenge, "The relying party's challenge")
       ->required();
   command->add_option("--credential", options->credential,
                       "Credential (default: the only one for that relying party)");
-  command->add_option("--store", options->store, "Credential folder")->capture_default_str();
-  command->add_option("--out", options->out, "Proof file to write")->required();
+  command->add_option("--store", options->store, kStoreHelp);
+  command->add_option("--out", options->out, "Proof file to write, - for standard output")
+      ->required();
   AddRecordingOptions(command, &options->recording, true);
   AddPassphraseOptions(command, &options->passphrase);
   command->callback([options, context, interactive] {

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "common.h"
 #include "meter.h"
+#include "recordings.h"
 #include "voizk/audio.h"
+#include "wav_output.h"
 
 namespace voizk::cli {
 namespace {
@@ -21,6 +24,7 @@ struct Options {
   bool overwrite = false;
   bool list = false;
   std::vector<std::string> join;
+  std::optional<int> raw_rate_hz;
   double gap = 0.1;
 };
 
@@ -31,9 +35,9 @@ Result<PcmBuffer> Join(const Options& options) {
   const auto silence = static_cast<size_t>(options.gap * options.rate_hz);
   joined.samples.insert(joined.samples.end(), silence, 0);
   for (const std::string& file : options.join) {
-    DecodeOptions decode;
-    decode.target_rate_hz = options.rate_hz;
-    VOIZK_ASSIGN_OR_RETURN(const PcmBuffer part, DecodeFile(file, decode));
+    VOIZK_ASSIGN_OR_RETURN(
+        const PcmBuffer part,
+        LoadRecording(options.rate_hz, file, options.raw_rate_hz, DecodeLimits{}.max_seconds));
     joined.samples.insert(joined.samples.end(), part.samples.begin(), part.samples.end());
     joined.samples.insert(joined.samples.end(), silence, 0);
   }
@@ -43,12 +47,11 @@ Result<PcmBuffer> Join(const Options& options) {
 int RunJoin(const Options& options, const Context& context) {
   const auto joined = Join(options);
   if (!joined.ok()) return ReportError(context, joined.error());
-  const Status status =
-      WriteWav(options.out, *joined, options.overwrite ? Overwrite::kYes : Overwrite::kNo);
+  const Status status = WriteRecording(options.out, *joined, options.overwrite);
   if (!status.ok()) return ReportError(context, status.error());
-  Print(context, {{"file", options.out}, {"seconds", joined->seconds()}},
-        fmt::format("{}: {:.1f} s, {} recordings joined", options.out, joined->seconds(),
-                    options.join.size()));
+  PrintBeside(context, options.out, {{"file", options.out}, {"seconds", joined->seconds()}},
+              fmt::format("{}: {:.1f} s, {} recordings joined", options.out, joined->seconds(),
+                          options.join.size()));
   return kExitOk;
 }
 
@@ -79,6 +82,11 @@ int Run(const Options& options, const Context& context) {
   if (options.out.empty()) {
     return ReportError(context, {ErrorCode::kInvalidArgument, "record needs --out or --list"});
   }
+  const FilePlan plan{
+      .inputs = options.join, .outputs = {options.out}, .may_replace = options.overwrite};
+  if (const Status status = CheckFiles(context, plan); !status.ok()) {
+    return ReportError(context, status.error());
+  }
   if (!options.join.empty()) return RunJoin(options, context);
   CaptureOptions capture;
   capture.device = options.device;
@@ -89,8 +97,7 @@ int Run(const Options& options, const Context& context) {
   auto recorded = Record(capture);
   FinishLevelMeter(context);
   if (!recorded.ok()) return ReportError(context, recorded.error());
-  const Status status =
-      WriteWav(options.out, recorded->pcm, options.overwrite ? Overwrite::kYes : Overwrite::kNo);
+  const Status status = WriteRecording(options.out, recorded->pcm, options.overwrite);
   if (!status.ok()) return ReportError(context, status.error());
   const QualityReport quality = CheckQuality(recorded->pcm);
   nlohmann::ordered_json problems = nlohmann::ordered_json::array();
@@ -101,15 +108,15 @@ int Run(const Options& options, const Context& context) {
     text += fmt::format("\n{}", Advice(problem));
   }
   if (recorded->overflows > 0) text += "\nThe device lost samples: record again.";
-  Print(context,
-        {{"file", options.out},
-         {"seconds", quality.seconds},
-         {"rate_hz", recorded->pcm.rate_hz},
-         {"device", recorded->device},
-         {"level_dbfs", quality.level_dbfs},
-         {"overflows", recorded->overflows},
-         {"problems", problems}},
-        text);
+  PrintBeside(context, options.out,
+              {{"file", options.out},
+               {"seconds", quality.seconds},
+               {"rate_hz", recorded->pcm.rate_hz},
+               {"device", recorded->device},
+               {"level_dbfs", quality.level_dbfs},
+               {"overflows", recorded->overflows},
+               {"problems", problems}},
+              text);
   return kExitOk;
 }
 
@@ -118,18 +125,24 @@ int Run(const Options& options, const Context& context) {
 void AddRecord(CLI::App* app, Context* context) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app->add_subcommand("record", "Record from the microphone to a WAV file");
-  command->add_option("--out", options->out, "WAV file to write (readable by you alone)");
+  command->add_option("--out", options->out,
+                      "WAV file to write (readable by you alone), - for standard output");
   command->add_option("--device", options->device, "Index or part of the name of an input device");
   command->add_option("--seconds", options->seconds, "Longest recording")
       ->check(CLI::Range(0.1, 600.0))
       ->capture_default_str();
-  command->add_option("--stop-after-silence", options->trailing_silence,
-                      "Stop after so many quiet seconds behind speech (0: never)");
-  command->add_option("--rate", options->rate_hz, "Sample rate in Hz")->capture_default_str();
+  command
+      ->add_option("--stop-after-silence", options->trailing_silence,
+                   "Stop after so many quiet seconds behind speech (0: never)")
+      ->check(CLI::Range(0.0, 600.0));
+  command->add_option("--rate", options->rate_hz, "Sample rate in Hz")
+      ->check(CLI::Range(DecodeLimits{}.min_rate_hz, DecodeLimits{}.max_rate_hz))
+      ->capture_default_str();
   command->add_flag("--overwrite", options->overwrite, "Replace an existing file");
   command->add_option("--join", options->join,
                       "In place of the microphone: these files, one after another (a splice, for "
                       "demonstrations)");
+  AddRawRateOption(command, &options->raw_rate_hz);
   command->add_option("--gap", options->gap, "Seconds of silence around joined files")
       ->check(CLI::Range(0.0, 5.0))
       ->capture_default_str();

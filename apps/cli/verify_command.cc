@@ -22,13 +22,20 @@ struct Options {
 };
 
 Result<LoginPolicy> MakePolicy(const Options& options, const Context& context) {
+  VOIZK_RETURN_IF_ERROR(
+      CheckFiles(context, {.inputs = {options.challenge, options.credential, options.proof}}));
   VOIZK_ASSIGN_OR_RETURN(Bundle bundle, context.LoadBundle());
   VOIZK_ASSIGN_OR_RETURN(const auto challenge_bytes, ReadFile(options.challenge, 4096));
-  VOIZK_ASSIGN_OR_RETURN(Challenge challenge, ParseChallenge(challenge_bytes));
+  VOIZK_ASSIGN_OR_RETURN(Challenge challenge,
+                         Naming(options.challenge, ParseChallenge(challenge_bytes)));
   VOIZK_ASSIGN_OR_RETURN(const auto credential_bytes, ReadFile(options.credential, 4096));
-  VOIZK_ASSIGN_OR_RETURN(PublicCredential credential, ParsePublicCredential(credential_bytes));
-  return LoginPolicy{std::move(bundle), std::move(credential), std::move(challenge),
-                     options.buckets, NowUnixSeconds()};
+  VOIZK_ASSIGN_OR_RETURN(PublicCredential credential,
+                         Naming(options.credential, ParsePublicCredential(credential_bytes)));
+  return LoginPolicy{.bundle = std::move(bundle),
+                     .credential = std::move(credential),
+                     .challenge = std::move(challenge),
+                     .allowed_buckets = options.buckets,
+                     .clock = SystemUnixSeconds};
 }
 
 int Verify(const Options& options, const Context& context) {
@@ -39,7 +46,12 @@ int Verify(const Options& options, const Context& context) {
   const auto begin = std::chrono::steady_clock::now();
   const Status status = VerifyLoginOnce(*policy, *proof, options.state);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-  if (!status.ok()) return ReportError(context, status.error());
+  if (!status.ok()) {
+    Error error = status.error();
+    if (error.code == ErrorCode::kProofMalformed)
+      error.message = options.proof + ": " + error.message;
+    return ReportError(context, error);
+  }
   Print(context,
         {{"accepted", true},
          {"relying_party", policy->credential.relying_party},
@@ -57,7 +69,7 @@ int Inspect(const Options& options, const Context& context) {
   if (!policy.ok()) return ReportError(context, policy.error());
   const auto proof = ReadFile(options.proof, kMaxProofBytes);
   if (!proof.ok()) return ReportError(context, proof.error());
-  const auto inspection = InspectLogin(*policy, *proof);
+  const auto inspection = Naming(options.proof, InspectLogin(*policy, *proof));
   if (!inspection.ok()) return ReportError(context, inspection.error());
   nlohmann::ordered_json values, parts, terms;
   std::string text =
@@ -66,7 +78,9 @@ int Inspect(const Options& options, const Context& context) {
   text += "\npublic values\n";
   for (const auto& [name, value] : inspection->public_values) {
     values[name] = value;
-    text += fmt::format("  {:<20} {}\n", name, value);
+    const bool date = name == "expires";
+    text += fmt::format("  {:<20} {}{}\n", name, value,
+                        date ? " = " + UtcDate(policy->challenge.expires_unix_s) : "");
   }
   text += "\nparts, bytes\n";
   for (const auto& [part, bytes] : inspection->parts) {
@@ -107,7 +121,9 @@ std::shared_ptr<Options> AddCommon(CLI::App* command) {
 void AddVerify(CLI::App* app, Context* context) {
   CLI::App* command = app->add_subcommand("verify", "Check a proof, once (relying party)");
   const auto options = AddCommon(command);
-  command->add_option("--state", options->state, "Folder that remembers used challenges")
+  command
+      ->add_option("--state", options->state,
+                   "Folder that remembers used challenges (voizk state init)")
       ->required();
   command->callback([options, context] { context->exit_code = Verify(*options, *context); });
 }

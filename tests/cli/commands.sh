@@ -12,6 +12,8 @@ expect 0 "doctor" "$voizk" doctor --json; fits doctor
 expect 0 "list of devices, possibly empty" "$voizk" record --list --json || true
 [ -s out ] && { grep -q '"error"' out && fits error || fits record; }
 
+expect 0 "state" "$voizk" state init state --json; fits state_init
+expect 2 "state twice" "$voizk" state init state --json; fits error
 expect 0 "enrol" "$voizk" enrol --rp $party "${prompts[@]}" --out pub.json --label me "${pass[@]}" --json; fits enrol
 id=$(field credential out)
 expect 0 "list" "$voizk" credentials list --json; fits credentials_list; says "$id"
@@ -44,9 +46,22 @@ sed 's/"expires_unix_s": \([0-9]*\)\([0-9]\)/"expires_unix_s": \10/' challenge.j
 cmp -s altered.json challenge.json || expect 1 "another challenge" "$voizk" verify --proof login.proof --challenge altered.json --credential pub.json --state state
 expect 2 "foreign credential" "$voizk" verify --proof login.proof --challenge challenge.json --credential shop.json --state state
 expect 2 "no state folder given" "$voizk" verify --proof login.proof "${check[@]}"
+expect 2 "mistyped state folder" "$voizk" verify --proof login.proof "${check[@]}" --state stat --json; fits error; says not_found
+[ -e stat ] && fail "a mistyped state folder was made"
+chmod 755 state
+expect 2 "state folder open to others" "$voizk" verify --proof login.proof "${check[@]}" --state state --json; fits error
+chmod 700 state
 expect 0 "verify" "$voizk" verify --proof login.proof "${check[@]}" --state state --json; fits verify
 expect 1 "used challenge" "$voizk" verify --proof second.proof "${check[@]}" --state state --json; fits error; says challenge_used
 
+# A proof that arrives after its challenge expired, though verify was started before.
+expect 0 "brief challenge" "$voizk" challenge --rp $party --phrase "$phrase" --lifetime 10 --out brief.json --json
+late=$(field expires out)
+if "$voizk" prove --challenge brief.json --audio spoken.wav --out brief.proof "${pass[@]}" >out 2>err; then
+  mkfifo pipe
+  { sleep $((late - $(date +%s) + 1)); cat brief.proof; } >pipe &
+  expect 1 "late proof" "$voizk" verify --proof pipe --challenge brief.json --credential pub.json --state state --json; says challenge_expired
+fi
 expect 0 "short challenge" "$voizk" challenge --rp $party --lifetime 1 --phrase 12345 --out expired.json
 sleep 2
 joined 12345 five.wav

@@ -3,6 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 echo "correct horse" >pw
 pass=(--passphrase-file pw)
+expect 0 "state" "$voizk" state init state
 expect 0 "enrol" "$voizk" enrol --rp $party "${prompts[@]}" --out pub.json "${pass[@]}"
 accepted
 prove() { "$voizk" prove --challenge challenge.json --out x.proof "${pass[@]}" --json "$@"; }
@@ -45,7 +46,7 @@ head -c 100 whole >"$file"
 expect 2 "credential cut short" prove --audio spoken.wav
 cp whole "$file"
 
-for text in '' '{' '{}' '[1]' '{"type": "voizk-challenge"}' "$(sed 's/"phrase": "[0-9]*/"phrase": "44444/' challenge.json)" "$(sed 's/"version": 1/"version": 2/' challenge.json)" \
+for text in '' '{' '{}' '[1]' '{"type": "voizk-challenge"}' "$(sed 's/"phrase": "[0-9]*/"phrase": "44444/' challenge.json)" "$(sed 's/"version": 2/"version": 3/' challenge.json)" \
     "$(sed 's/bank.example/evil.example/' challenge.json)"; do
   printf '%s' "$text" >bad.json
   expect 2 "challenge: $(printf '%s' "$text" | tr '\n' ' ' | head -c 40)" "$voizk" prove --challenge bad.json --audio spoken.wav --out x "${pass[@]}"

@@ -23,7 +23,7 @@ expect() {
   else fail "$text: exit $got, expected $want"; sed 's/^/    /' out err; fi
 }
 # fits SCHEMA: the last output is an object of docs/json.
-fits() { "$check_json" "$source/docs/json/$1.schema.json" <out || fail "output does not fit docs/json/$1.schema.json"; }
+fits() { "$check_json" "$source/docs/json/$1.schema.json" <out || { fail "output does not fit docs/json/$1.schema.json"; sed "s/^/    /" out err; }; }
 # says TEXT: the last outputs hold it.
 says() { grep -qF -- "$1" out err || { fail "nothing says: $1"; sed 's/^/    /' out err; }; }
 field() { sed -n "s/^ *\"$1\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" "$2" | head -n 1; }
