@@ -88,15 +88,6 @@ function(voizk_bench name)
   endif()
 endfunction()
 
-# Every subfolder that has a CMakeLists.txt of its own.
-macro(voizk_add_subfolders)
-  file(GLOB voizk_children CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/*/CMakeLists.txt)
-  foreach(child ${voizk_children})
-    get_filename_component(child_dir ${child} DIRECTORY)
-    add_subdirectory(${child_dir})
-  endforeach()
-endmacro()
-
 # Every folder below the current one, however deep, that has a CMakeLists.txt and no ancestor but the current folder that adds it itself.
 macro(voizk_add_all_subfolders)
   file(GLOB_RECURSE voizk_children CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} */CMakeLists.txt)

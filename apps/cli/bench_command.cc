@@ -1,4 +1,4 @@
-// voizk bench: the figures of docs/performance.md.  Every measurement runs in a process of its own,
+// voizk bench: the figures of README, Figures.  Every measurement runs in a process of its own,
 // so that its peak memory is its own.
 #include <fmt/format.h>
 #include <signal.h>

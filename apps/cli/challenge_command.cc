@@ -19,8 +19,9 @@ struct Options {
 
 Result<Challenge> Make(const Options& options, const Context& context) {
   VOIZK_RETURN_IF_ERROR(CheckFiles(context, {.outputs = {options.out}}, /*object=*/true));
-  VOIZK_ASSIGN_OR_RETURN(Challenge challenge, MakeChallenge(options.relying_party, options.digits,
-                                                            NowUnixSeconds(), options.lifetime_s));
+  VOIZK_ASSIGN_OR_RETURN(Challenge challenge,
+                         MakeChallenge(options.relying_party, options.digits, SystemUnixSeconds(),
+                                       options.lifetime_s));
   if (!options.phrase.empty()) {
     VOIZK_ASSIGN_OR_RETURN(challenge.digits, ParsePhrase(options.phrase));
     VOIZK_RETURN_IF_ERROR(CheckChallenge(challenge));

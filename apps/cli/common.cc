@@ -12,8 +12,6 @@
 #include <thread>
 #include <utility>
 
-#include "base/files.h"
-
 namespace voizk::cli {
 
 int Context::Threads() const {
@@ -116,8 +114,6 @@ std::string Hex(std::span<const uint8_t> bytes) {
   for (const uint8_t byte : bytes) text += fmt::format("{:02x}", byte);
   return text;
 }
-
-int64_t NowUnixSeconds() { return static_cast<int64_t>(std::time(nullptr)); }
 
 std::string UtcDate(int64_t unix_s) {
   const std::time_t time = unix_s;

@@ -60,8 +60,6 @@ void PrintBeside(const Context& context, const std::string& out, const nlohmann:
 Status CheckFiles(const Context& context, FilePlan plan, bool object = false);
 
 std::string Hex(std::span<const uint8_t> bytes);
-/// Seconds since the epoch.
-int64_t NowUnixSeconds();
 /// "2026-11-25T14:30:00Z"; "?" where the year has not four digits.
 std::string UtcDate(int64_t unix_s);
 /// Digits from the text of --phrase.

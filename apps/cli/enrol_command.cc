@@ -1,13 +1,10 @@
 // voizk enrol: several utterances to a template, sealed under a passphrase, and its commitment.
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 #include <memory>
 
 #include "common.h"
+#include "interrupt.h"
 #include "passphrase_options.h"
 #include "recordings.h"
 #include "trusted_bundle.h"
@@ -86,12 +83,13 @@ Result<PublicCredential> Enrol(const Options& options, const Context& context) {
   VOIZK_ASSIGN_OR_RETURN(SecretCredential credential,
                          Enrol(bundle, options.relying_party, utterances, context.Work()));
   credential.label = options.label;
-  credential.created_unix_s = NowUnixSeconds();
+  credential.created_unix_s = SystemUnixSeconds();
   const auto publish = [&options](const PublicCredential& pub) -> Status {
     if (options.out.empty()) return {};
     VOIZK_ASSIGN_OR_RETURN(const std::string json, PublicCredentialToJson(pub));
     return WriteFile(options.out, json);
   };
+  const Unbroken whole;  // a credential is not kept without its public part
   VOIZK_RETURN_IF_ERROR(
       options.replace.empty()
           ? StoreCredential(store, credential, passphrase, publish)

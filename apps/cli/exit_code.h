@@ -7,7 +7,7 @@ namespace voizk::cli {
 enum ExitCode : int {
   kExitOk = 0,
   kExitRejected = 1,  // verify: the proof, or an expired or used challenge
-  kExitUsage = 2,     // usage, unreadable or damaged files, devices, memory, an interruption
+  kExitUsage = 2,     // usage, unreadable or damaged files, devices, memory, SIGTERM, SIGHUP
   kExitRefused = 3,   // prove, login, enrol: the recording is refused locally
 };
 

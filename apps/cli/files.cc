@@ -9,8 +9,8 @@
 #include <cstring>
 #include <filesystem>
 #include <optional>
-#include <random>
 
+#include "base/files.h"
 #include "input.h"
 #include "interrupt.h"
 
@@ -99,27 +99,10 @@ std::string FolderOf(const std::string& path) {
   return folder.empty() ? "." : folder;
 }
 
-/// A name of its own length, so that a long file name leaves room for it.
-std::string TemporaryBeside(const std::string& path) {
-  std::random_device random;  // need not be secret: O_EXCL decides
-  constexpr char kHex[] = "0123456789abcdef";
-  std::string name = FolderOf(path) + "/.voizk-";
-  for (int i = 0; i < 16; ++i) name += kHex[random() % 16];
-  return name + ".tmp";
-}
-
 Status WriteBeside(const std::string& path, std::span<const uint8_t> bytes, ReadableBy readers) {
   const Unbroken whole;
-  const std::string temporary = TemporaryBeside(path);
-  const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-                      readers == ReadableBy::kOwner ? 0600 : 0666);
-  if (fd < 0) return IoError(path);
-  bool good = WriteAll(fd, bytes) && fsync(fd) == 0;
-  Status status = good ? Status() : IoError(path);
-  if (close(fd) != 0 && good) status = IoError(path);
-  if (status.ok() && rename(temporary.c_str(), path.c_str()) != 0) status = IoError(path);
-  if (!status.ok()) unlink(temporary.c_str());
-  return status;
+  return WriteFileAtomically(path, bytes, readers == ReadableBy::kOwner ? 0600 : 0666,
+                             IfExists::kReplace);
 }
 
 Status CheckOutput(const std::string& path, bool may_replace) {

@@ -51,7 +51,8 @@ void AddCommands(CLI::App* app, Context* context) {
       "A file named - is standard input or standard output.\n"
       "VOIZK_HOME: where credentials are kept (default: ~/.local/share/voizk).\n"
       "Exit code: 0 done, accepted; 1 proof rejected, challenge expired or used; 2 usage, files,\n"
-      "devices, memory, an interruption; 3 the recording is refused here, nothing was sent.\n"
+      "devices, memory, SIGTERM or SIGHUP (Ctrl-C: 130); 3 the recording is refused here, nothing "
+      "was sent.\n"
       "voizk help COMMAND says more.");
   AddRecord(app, context);
   AddEnrol(app, context);

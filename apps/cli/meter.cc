@@ -5,14 +5,8 @@
 #include <algorithm>
 
 namespace voizk::cli {
-namespace {
-
-bool Shown(const Context& context) { return ProgressShown(context); }
-
-}  // namespace
-
 std::function<bool(const CaptureLevel&)> LevelMeter(const Context& context) {
-  if (!Shown(context)) return {};
+  if (!ProgressShown(context)) return {};
   return [](const CaptureLevel& level) {
     constexpr int kWidth = 40;  // 60 dB
     const int filled = std::clamp(static_cast<int>((level.rms_dbfs + 60) / 60 * kWidth), 0, kWidth);
@@ -24,7 +18,7 @@ std::function<bool(const CaptureLevel&)> LevelMeter(const Context& context) {
 }
 
 void FinishLevelMeter(const Context& context) {
-  if (Shown(context)) WriteErr("\r\x1b[K");
+  if (ProgressShown(context)) WriteErr("\r\x1b[K");
 }
 
 }  // namespace voizk::cli

@@ -67,7 +67,7 @@ Result<LoginProof> Work(const Options& options, const Context& context, bool int
   VOIZK_ASSIGN_OR_RETURN(const auto bytes, ReadFile(options.challenge, 4096));
   VOIZK_ASSIGN_OR_RETURN(const Challenge challenge,
                          Naming(options.challenge, ParseChallenge(bytes)));
-  VOIZK_RETURN_IF_ERROR(CheckChallengeTime(challenge, NowUnixSeconds()));
+  VOIZK_RETURN_IF_ERROR(CheckChallengeTime(challenge, SystemUnixSeconds()));
   VOIZK_ASSIGN_OR_RETURN(const std::string id, IdOf(options, store, challenge));
   // A file or descriptor that cannot be read shall not cost a recording; the credential itself is
   // opened late, so that the template lies in memory for a short time.

@@ -80,9 +80,10 @@ inline constexpr int64_t kClockBackSeconds = 60;  // what time servers step, not
 /// does not make the others refuse challenges that have not expired.
 inline constexpr int64_t kNonceKeepSeconds = 3600;
 
-/// Makes the state in `folder` (made with mode 0700 if absent).  A challenge that was issued before
-/// is refused there: whether it was used elsewhere, a new memory cannot know.  kInvalidArgument:
-/// there is one already, or the folder is not private (base/files.h); kIo.
+/// Makes the state in `folder` (made with mode 0700 if absent).  A challenge that was issued
+/// before, by this clock, is refused there: whether it was used elsewhere, a new memory cannot
+/// know.  Those issued by a clock that was ahead have to be discarded by whoever makes it.
+/// kInvalidArgument: there is one already, or the folder is not private (base/files.h); kIo.
 Status InitialiseState(const std::string& folder, const UnixClock& clock);
 
 /// What a verifier can know before it looks at a proof: kNotFound: `folder` holds no state (nothing

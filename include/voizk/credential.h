@@ -82,7 +82,7 @@ Status CheckNewPassphrase(std::span<const char> passphrase);
 /// The file of one credential: public part in clear, secret part under XChaCha20-Poly1305 with a
 /// key by Argon2id (4 passes over 256 MiB, 0.7 s of a 2023 core; above libsodium's "moderate").
 /// kInvalidArgument: passphrase (CheckNewPassphrase), label or relying party out of range;
-/// kLimitExceeded: no memory.
+/// kOutOfMemory.
 Result<std::vector<uint8_t>> SealCredential(const SecretCredential& credential,
                                             std::span<const char> passphrase);
 /// The public part of such a file; checks the file's checksum, needs no passphrase.

@@ -18,13 +18,14 @@ Status IoError(const std::string& path) {
   return {ErrorCode::kIo, path + ": " + std::strerror(errno)};
 }
 
-/// A name that nobody else uses; it need not be secret, O_EXCL decides.
+/// A name that nobody else uses, no longer than a file system takes; it need not be secret, O_EXCL
+/// decides.
 std::string TemporaryName(const std::filesystem::path& path) {
   std::random_device random;
   char suffix[17];
   std::snprintf(suffix, sizeof suffix, "%08x%08x", random(), random());
   std::string name = ".";
-  name.append(path.filename().string()).append(".").append(suffix).append(".tmp");
+  name.append(path.filename().string(), 0, 200).append(".").append(suffix).append(".tmp");
   return (path.parent_path() / name).string();
 }
 
@@ -56,17 +57,30 @@ Status MakeParents(const std::string& path) {
 
 }  // namespace
 
+namespace {
+
+/// Renames `from`, unless `to` is there.  File systems that know no such renaming (NFS, most of
+/// FUSE) have links: as atomic, and the second name goes.
+int RenameNew(const std::string& from, const std::string& to) {
+  if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return -1;
+  return link(from.c_str(), to.c_str()) == 0 ? unlink(from.c_str()) : -1;
+}
+
+}  // namespace
+
 Status WriteFileAtomically(const std::string& path, ByteSpan bytes, unsigned mode,
                            IfExists if_exists) {
   const std::string temporary = TemporaryName(path);
   const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-  if (fd < 0) return IoError(temporary);
+  if (fd < 0) return IoError(path);
   const bool good = WriteAll(fd, bytes) && fsync(fd) == 0;
   Status status = good ? Status() : IoError(path);
   if (close(fd) != 0 && good) status = IoError(path);
   if (status.ok()) {
-    const unsigned flags = if_exists == IfExists::kRefuse ? RENAME_NOREPLACE : 0;
-    if (renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, path.c_str(), flags) != 0) {
+    const int renamed = if_exists == IfExists::kRefuse ? RenameNew(temporary, path)
+                                                       : rename(temporary.c_str(), path.c_str());
+    if (renamed != 0) {
       status = errno == EEXIST ? Status(ErrorCode::kInvalidArgument, path + ": exists already")
                                : IoError(path);
     }

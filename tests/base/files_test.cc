@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +15,20 @@
 #include <thread>
 
 #include "support/temp_dir.h"
+
+namespace {
+bool no_replace_unknown = false;
+}
+
+// Stands before the C library's.
+extern "C" int renameat2(int from_folder, const char* from, int to_folder, const char* to,
+                         unsigned flags) noexcept {
+  if (no_replace_unknown && flags != 0) {
+    errno = EINVAL;
+    return -1;
+  }
+  return static_cast<int>(syscall(SYS_renameat2, from_folder, from, to_folder, to, flags));
+}
 
 namespace voizk {
 namespace {
@@ -41,6 +56,21 @@ TEST(WriteFileAtomically, WritesReplacesAndRefuses) {
   EXPECT_EQ(FilesIn(dir.path()), 1U);
   EXPECT_EQ(WriteFileAtomically(dir / "no" / "f", {}, 0600, IfExists::kReplace).error().code,
             ErrorCode::kIo);
+}
+
+// What NFS and most of FUSE answer to a renaming that must not replace.
+TEST(WriteFileAtomically, RefusesWhereTheFileSystemKnowsNoSuchRenaming) {
+  const TempDir dir;
+  const std::string path = dir / "f";
+  no_replace_unknown = true;
+  const Status first = WriteFileAtomically(path, Filled(10, 1), 0600, IfExists::kRefuse);
+  const Status second = WriteFileAtomically(path, Filled(3, 2), 0600, IfExists::kRefuse);
+  no_replace_unknown = false;
+  EXPECT_TRUE(first.ok()) << first.error().message;
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(*ReadSmallFile(path, 100), Filled(10, 1));
+  EXPECT_EQ(FilesIn(dir.path()), 1U);
 }
 
 TEST(WriteFileAtomically, AKillLeavesTheOldFileOrTheNewOne) {

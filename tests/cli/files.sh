@@ -31,7 +31,7 @@ kept pw "enrol over the passphrase" "$voizk" enrol --rp $party "${prompts[@]}" -
 kept "$credential" "export over a credential" "$voizk" credentials export "$(basename "$credential" .voizk-credential)" --out "$credential"
 mkdir bundle && cp "$source"/models/digits8k/{bundle.json,weights.bin} bundle/
 kept bundle/weights.bin "features over the bundle" "$voizk" features --audio spoken.wav --bundle bundle --out bundle/weights.bin
-[ -z "$(ls -A | grep '^\.voizk-')" ] || fail "temporary files are left"
+[ -z "$(ls -A | grep '\.tmp$')" ] || fail "temporary files are left"
 
 # Found before anything is done: there is no microphone here, and none is missed.
 expect 2 "record to a folder that is not there" "$voizk" record --out no/where.wav; says "no/where.wav"

@@ -10,7 +10,7 @@ mkdir work; mkdir -m 700 store
 # interrupted SIGNAL SECONDS COMMAND...: the exit code, standard output in `out`. Not by `timeout`, which gives codes of its own.
 interrupted() {
   local signal=$1 seconds=$2; shift 2
-  # setsid and env: a background job of a script ignores SIGINT, and what is ignored stays so.
+  # python: a background job of a script ignores SIGINT, and what is ignored stays so.
   python3 -c 'import os, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])' "$@" >out 2>err &
   local child=$!

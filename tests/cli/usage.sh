@@ -101,4 +101,7 @@ expect 0 "nothing is closed" "$voizk" doctor
 # With standard output closed the first file opened must not become it.
 "$voizk" challenge --rp $party --out closed.json >&- 2>err
 grep -q '"voizk-challenge"' closed.json && ! grep -q 'valid until' closed.json || fail "what was printed went into the file"
+# FFmpeg and its hundred libraries come in when a recording is decoded, not with every command.
+ldd "$voizk" >out || fail "ldd"
+grep -qE 'libav(codec|format|util)' out && fail "the program is linked to FFmpeg"
 finish

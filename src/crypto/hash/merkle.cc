@@ -109,28 +109,4 @@ MerkleVerdict VerifyMultiproof(const Digest& root, size_t leaf_count,
   return values[0] == root ? MerkleVerdict::kOk : MerkleVerdict::kRootMismatch;
 }
 
-std::string_view ToString(MerkleVerdict verdict) {
-  switch (verdict) {
-    case MerkleVerdict::kOk:
-      return "ok";
-    case MerkleVerdict::kLeafCountNotPowerOfTwo:
-      return "leaf count is not a power of two";
-    case MerkleVerdict::kNoIndices:
-      return "no leaves are opened";
-    case MerkleVerdict::kDigestCount:
-      return "not one digest per opened leaf";
-    case MerkleVerdict::kIndexOutOfRange:
-      return "leaf index out of range";
-    case MerkleVerdict::kIndicesNotSorted:
-      return "leaf indices are not strictly increasing";
-    case MerkleVerdict::kSiblingsMissing:
-      return "too few siblings";
-    case MerkleVerdict::kSiblingsLeftOver:
-      return "too many siblings";
-    case MerkleVerdict::kRootMismatch:
-      return "opened leaves do not lead to the root";
-  }
-  return "unknown";
-}
-
 }  // namespace voizk

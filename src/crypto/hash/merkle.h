@@ -13,7 +13,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "base/threads.h"
@@ -48,7 +47,6 @@ enum class MerkleVerdict {
   kSiblingsLeftOver,  //
   kRootMismatch,      //
 };
-std::string_view ToString(MerkleVerdict verdict);
 
 /// Number of siblings in the multiproof of these strictly increasing indices below leaf_count.
 size_t MultiproofSize(size_t leaf_count, std::span<const uint32_t> indices);

@@ -13,9 +13,9 @@
 
 namespace voizk {
 
-/// Make a fresh one for every transcript and never reuse it for a retry.  Neither copyable nor
-/// movable, so that no stream can be drawn twice; the key is erased at the end.  One thread at a
-/// time; Split() makes independent streams for other threads.
+/// Make a fresh one for every proof; a retry draws on from where the last attempt stopped.  Neither
+/// copyable nor movable, so that no stream can be drawn twice; the key is erased at the end.  One
+/// thread at a time; Split() makes independent streams for other threads.
 class SecureRng {
  public:
   /// Key = BLAKE2b-512("voizk rng v1" | 64 bytes of the operating system | extra), first 32 bytes.

@@ -149,6 +149,9 @@ Status CheckBundle(const BundleData& b, size_t weights_bytes, size_t stated_byte
     if (i > 0 && b.buckets[i] - b.buckets[i - 1] < kMinBucketStep) {
       return bad("buckets must be at least 100 frames apart");
     }
+    if (i > 0 && int64_t{b.buckets[i] - b.buckets[i - 1]} * b.features.hop < b.sample_rate_hz) {
+      return bad("buckets must be at least a second apart");
+    }
   }
   if (b.classes.size() != kClasses) return bad("there must be 13 classes");
   VOIZK_RETURN_IF_ERROR(CheckFrontEnd(b.features));

@@ -11,8 +11,8 @@ namespace {
 constexpr int64_t kNever = INT64_MAX / 4;
 
 struct Trellis {
-  std::vector<std::vector<int32_t>> labels;        // by state
-  std::vector<std::vector<int32_t>> predecessors;  // by state, ascending
+  std::vector<SecureVector<int32_t>> labels;        // by state
+  std::vector<SecureVector<int32_t>> predecessors;  // by state, ascending
 
   explicit Trellis(const PhraseStates& s)
       : labels(static_cast<size_t>(s.count)), predecessors(labels.size()) {
@@ -24,7 +24,7 @@ struct Trellis {
 };
 
 // The cheapest label of a state in a frame: the largest logit, the first of equal ones.
-int32_t BestLabel(const std::vector<int32_t>& labels, const int64_t* logits) {
+int32_t BestLabel(const SecureVector<int32_t>& labels, const int64_t* logits) {
   return *std::max_element(labels.begin(), labels.end(),
                            [&](int32_t a, int32_t b) { return logits[a] < logits[b]; });
 }
@@ -35,9 +35,9 @@ bool IsPause(const Trellis& trellis, size_t state) {
 
 // The path with the largest sum of labelled logits (which is the cheapest, as M_t is common to all
 // paths) where every voiced frame in a pause costs `pause_price` more; ties go to the later state.
-std::vector<int32_t> BestPath(const PhraseStates& s, const Trellis& trellis,
-                              const SecureVector<int64_t>& logits,
-                              const SecureVector<int64_t>& voiced, int64_t pause_price) {
+SecureVector<int32_t> BestPath(const PhraseStates& s, const Trellis& trellis,
+                               const SecureVector<int64_t>& logits,
+                               const SecureVector<int64_t>& voiced, int64_t pause_price) {
   const size_t frames = voiced.size();
   const auto states = static_cast<size_t>(s.count);
   SecureVector<int64_t> best(states, -kNever), next(states);
@@ -64,7 +64,7 @@ std::vector<int32_t> BestPath(const PhraseStates& s, const Trellis& trellis,
   for (const int32_t l : s.last) {
     if (best[static_cast<size_t>(l)] >= best[static_cast<size_t>(end)]) end = l;
   }
-  std::vector<int32_t> path(frames, end);
+  SecureVector<int32_t> path(frames, end);
   if (best[static_cast<size_t>(end)] < -kNever / 2) return {};
   for (size_t t = frames - 1; t > 0; --t) {
     path[t - 1] = back[t * states + static_cast<size_t>(path[t])];
@@ -80,7 +80,7 @@ struct Bounds {
 
 // Does the path keep to the margin and to the bound on voiced frames in pauses?
 bool Satisfies(const Trellis& trellis, const SecureVector<int64_t>& logits,
-               const SecureVector<int64_t>& voiced, const std::vector<int32_t>& path,
+               const SecureVector<int64_t>& voiced, const SecureVector<int32_t>& path,
                const Bounds& bounds) {
   int64_t cost = 0, outside = 0;
   for (size_t t = 0; t < path.size(); ++t) {
@@ -94,7 +94,7 @@ bool Satisfies(const Trellis& trellis, const SecureVector<int64_t>& logits,
 
 // Does every digit carry its share (even_digits.h)?
 bool IsEven(const PhraseStates& s, const SecureVector<int64_t>& voiced,
-            const SecureVector<int64_t>& energy, const std::vector<int32_t>& path,
+            const SecureVector<int64_t>& energy, const SecureVector<int32_t>& path,
             const EvenDigits& c) {
   const auto digits = static_cast<size_t>(*std::ranges::max_element(s.position));
   SecureVector<int64_t> frames(digits), pooled(digits), levels(digits);
@@ -125,13 +125,13 @@ bool IsEven(const PhraseStates& s, const SecureVector<int64_t>& voiced,
 // The cheapest path; where it leaves too much voiced speech in pauses or a digit without its share,
 // the first that does not among those of rising price for voiced frames in pauses.  Every path
 // within the bounds proves the same statement, so this only spares an honest user a refusal.
-std::vector<int32_t> ChoosePath(const PhraseStates& s, const Trellis& trellis,
-                                const SecureVector<int64_t>& logits,
-                                const SecureVector<int64_t>& voiced,
-                                const SecureVector<int64_t>& energy, const Bounds& bounds) {
-  std::vector<int32_t> cheapest, satisfying;
+SecureVector<int32_t> ChoosePath(const PhraseStates& s, const Trellis& trellis,
+                                 const SecureVector<int64_t>& logits,
+                                 const SecureVector<int64_t>& voiced,
+                                 const SecureVector<int64_t>& energy, const Bounds& bounds) {
+  SecureVector<int32_t> cheapest, satisfying;
   for (int64_t price = 0; price <= 32; price = price == 0 ? 1 : 2 * price) {
-    std::vector<int32_t> path = BestPath(s, trellis, logits, voiced, price);
+    SecureVector<int32_t> path = BestPath(s, trellis, logits, voiced, price);
     if (path.empty()) return path;
     const bool satisfies = Satisfies(trellis, logits, voiced, path, bounds);
     if (satisfies && IsEven(s, voiced, energy, path, bounds.digits)) return path;
@@ -169,7 +169,7 @@ Status ViterbiHint(const HintCall& call) {
       {constant(14), constant(15), constant(16), constant(17), constant(18), constant(19)}};
   VOIZK_ASSIGN_OR_RETURN(const PhraseStates states, MakePhraseStates(c, phrase));
   const Trellis trellis(states);
-  const std::vector<int32_t> path = ChoosePath(states, trellis, logits, voiced, energy, bounds);
+  const SecureVector<int32_t> path = ChoosePath(states, trellis, logits, voiced, energy, bounds);
   if (path.empty()) return {ErrorCode::kRefused, "too short"};
   for (size_t t = 0; t < frames; ++t) {
     const int64_t* row = &logits[t * kClasses];

@@ -18,7 +18,7 @@ namespace voizk {
 inline constexpr char kDigitLevelHint[] = "digit level";
 
 /// position: [T2][L] 0/1, at most one 1 in a row; mask: [T2] 0/1; energy: [T], T >= 2*T2 - 1.
-/// T2 * 2^15 * max(L, 1) * 100 must stay below 2^29, else the builder fails.
+/// T2 * 2^16, T2 * 100 L and T2 * share_percent_hi must each stay below 2^29, or the builder fails.
 void RequireEvenDigits(Builder& b, const EvenDigits& c, TensorId position, TensorId mask,
                        TensorId energy);
 

@@ -66,7 +66,7 @@ std::vector<std::pair<std::string, std::string>> ShownValues(const LoginPolicy& 
 Result<Inspection> InspectLogin(const LoginPolicy& policy, std::span<const uint8_t> proof) try {
   VOIZK_ASSIGN_OR_RETURN(const LoginFile file, ParseLoginFile(proof));
   if (!CheckBucket(policy.bundle.data(), file.frames).ok()) {
-    return Error{ErrorCode::kProofMalformed,
+    return Error{ErrorCode::kProofRejected,
                  "login proof: its length bucket is none of the bundle's",
                  Rejection{.check = Check::kBucket, .actual = file.frames}};
   }

@@ -59,7 +59,8 @@ Result<int64_t> TimeIn(const StateTimes& times, const UnixClock& clock) {
     return {ErrorCode::kInvalidArgument,
             "the clock is " + std::to_string(times.high_water - now) +
                 " s behind the latest time that the state folder has seen: set the clock right, or "
-                "make a new state folder if another verifier's clock was ahead"};
+                "make a new state folder, and discard every challenge issued so far, if another "
+                "verifier's clock was ahead"};
   }
   return std::max(now, times.high_water);
 }

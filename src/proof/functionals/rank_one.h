@@ -1,7 +1,8 @@
 // Rank-one weights: a K-valued array over a shape that is a scalar times a product of one vector
 // per dimension.  For an item placed in an address space and a point r of that space,
 //   W(r)[i] = eq(r, base + address(i))
-// is rank one (relation/layout.h), and everything the protocol does with a view starts from it.
+// is rank one (relation/core/layout.h), and everything the protocol does with a view starts from
+// it.
 #ifndef VOIZK_PROOF_FUNCTIONALS_RANK_ONE_H_
 #define VOIZK_PROOF_FUNCTIONALS_RANK_ONE_H_
 

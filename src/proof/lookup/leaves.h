@@ -1,5 +1,5 @@
-// The leaves of the fraction tree, in the space of lookups (relation/layout.h): integers that do
-// not depend on challenges, from which numerators and denominators are computed block by block.
+// The leaves of the fraction tree, in the space of lookups (relation/core/layout.h): integers that
+// do not depend on challenges, from which numerators and denominators are computed block by block.
 //   lookup s, index i:  1 / (alpha - 2^-shift key(i) - beta1 value(i) - beta2 id)
 //   table T, row k:    -m[k] / (alpha - keys[k] - beta1 values[k] - beta2 id)
 //   elsewhere:          0 / 1

@@ -50,7 +50,6 @@ class ConstraintSystem {
   const std::vector<AffineForm<D>>& constraints() const { return constraints_; }
   const PadPlan& plan() const { return plan_; }
   uint32_t pads_used() const { return pads_used_; }
-  uint32_t triples_used() const { return triples_used_; }
   /// Was every pad and triple of the plan used?  Required before the tableau is proven.
   bool IsComplete() const {
     return pads_used_ == plan_.pads && triples_used_ == plan_.triples.size();

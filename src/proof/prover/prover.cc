@@ -163,14 +163,16 @@ Result<std::vector<uint8_t>> ProveWith(SecureRng* rng, const Instance& instance,
 
 // What the randomness is keyed with beside the system's: should that repeat itself (a cloned
 // machine, a snapshot), other relations, public values and witnesses still get other masks.
-// Injective: the relation fixes the length of the witness.
+// The degree, which tests may choose, too.  Injective: the relation fixes the length of the
+// witness.
 Digest RandomnessKey(const Instance& instance, const PublicValues& public_values,
                      const Witness& witness) {
   const std::vector<uint8_t> bytes = public_values.Serialize();
-  std::array<uint8_t, 8> size;
-  StoreU64(bytes.size(), size.data());
+  std::array<uint8_t, 12> sizes;
+  StoreU32(static_cast<uint32_t>(instance.degree()), sizes.data());
+  StoreU64(bytes.size(), sizes.data() + 4);
   Sha256 hash;
-  hash.Update(instance.digest()).Update(size).Update(bytes);
+  hash.Update(instance.digest()).Update(sizes).Update(bytes);
   for (const std::vector<int32_t>& cells : witness) {
     hash.Update({reinterpret_cast<const uint8_t*>(cells.data()), sizeof(int32_t) * cells.size()});
   }

@@ -20,7 +20,7 @@ namespace voizk {
 /// What the reductions take from a witness, independent of challenges and degree.
 struct PlacedWitness {
   /// values gives the views of constraints; it is called in the order lookups (key, value), then
-  /// products (a, b).  The witness has the relation's shapes (CheckWitnessShape).
+  /// products (a, b).  The witness has the relation's shapes (Prove has looked).
   PlacedWitness(const Instance& instance, const Witness& witness, const ViewValues& values);
 
   SecureVector<Fp> cells;  // by address

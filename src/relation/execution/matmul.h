@@ -1,6 +1,7 @@
 // Integer matrix products over gathered rows: the one kernel under every convolution and dense
-// layer.  All arithmetic is mod 2^32; the certificate (relation/certificate.h) shows that the sums
-// lie in (-p/2, p/2), so the wrapped result is the exact one whatever the order of additions.
+// layer.  All arithmetic is mod 2^32; the certificate (relation/certificate/certificate.h) shows
+// that the sums lie in (-p/2, p/2), so the wrapped result is the exact one whatever the order of
+// additions.
 //
 //   out[m][o] = sum_{s < segments} sum_{j < length} w[o][s*length + j] * in[rows[m] + segments[s] +
 //   j]

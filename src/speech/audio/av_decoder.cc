@@ -1,15 +1,11 @@
 #include "speech/audio/av_decoder.h"
 
-extern "C" {
-#include <libavcodec/avcodec.h>
-#include <libavformat/avformat.h>
-}
-
 #include <algorithm>
 #include <array>
 #include <mutex>
 #include <string>
 
+#include "speech/audio/av_library.h"
 #include "speech/audio/av_samples.h"
 
 namespace voizk {
@@ -56,8 +52,8 @@ const char* DemuxerOf(Container container) {
 void PrepareLibraries() {
   static std::once_flag once;
   std::call_once(once, [] {
-    av_log_set_level(AV_LOG_QUIET);
-    av_max_alloc(kMaxBlock);
+    Av().av_log_set_level(AV_LOG_QUIET);
+    Av().av_max_alloc(kMaxBlock);
   });
 }
 
@@ -97,22 +93,24 @@ int OpenNothing(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary*
 
 struct Deleter {
   void operator()(AVIOContext* io) const {
-    av_freep(&io->buffer);
-    avio_context_free(&io);
+    Av().av_freep(&io->buffer);
+    Av().avio_context_free(&io);
   }
-  void operator()(AVFormatContext* format) const { avformat_close_input(&format); }
-  void operator()(AVCodecContext* codec) const { avcodec_free_context(&codec); }
-  void operator()(AVPacket* packet) const { av_packet_free(&packet); }
-  void operator()(AVFrame* frame) const { av_frame_free(&frame); }
+  void operator()(AVFormatContext* format) const { Av().avformat_close_input(&format); }
+  void operator()(AVCodecContext* codec) const { Av().avcodec_free_context(&codec); }
+  void operator()(AVPacket* packet) const { Av().av_packet_free(&packet); }
+  void operator()(AVFrame* frame) const { Av().av_frame_free(&frame); }
 };
 template <typename T>
 using Owned = std::unique_ptr<T, Deleter>;
 
+Status OutOfMemory() { return {ErrorCode::kOutOfMemory, "out of memory"}; }
+
 /// `what` went wrong, with libav's words for it.
 Status AvError(const char* what, int error) {
   char text[AV_ERROR_MAX_STRING_SIZE] = {};
-  av_strerror(error, text, sizeof text);
-  if (error == AVERROR(ENOMEM)) {
+  Av().av_strerror(error, text, sizeof text);
+  if (error == AVERROR(ENOMEM)) {  // above kMaxBlock, as a rule
     return {ErrorCode::kLimitExceeded, std::string(what) + " asks for too much memory"};
   }
   return DamagedAudio((std::string(what) + ": " + text).c_str());
@@ -138,21 +136,27 @@ struct AvDecoder::State {
 };
 
 Status AvDecoder::State::OpenFormat() {
-  auto* buffer = static_cast<std::uint8_t*>(av_malloc(kIoBuffer));
-  io.reset(avio_alloc_context(buffer, kIoBuffer, 0, &cursor, CursorRead, nullptr, CursorSeek));
-  AVFormatContext* context = avformat_alloc_context();
-  if (io == nullptr || context == nullptr) return {ErrorCode::kLimitExceeded, "out of memory"};
+  auto* buffer = static_cast<std::uint8_t*>(Av().av_malloc(kIoBuffer));
+  if (buffer == nullptr) return OutOfMemory();
+  io.reset(Av().avio_alloc_context(buffer, kIoBuffer, 0, &cursor, CursorRead, nullptr, CursorSeek));
+  if (io == nullptr) {
+    Av().av_freep(&buffer);
+    return OutOfMemory();
+  }
+  AVFormatContext* context = Av().avformat_alloc_context();
+  if (context == nullptr) return OutOfMemory();
   context->pb = io.get();
   context->flags |= AVFMT_FLAG_CUSTOM_IO;
   context->io_open = OpenNothing;
   context->max_streams = kMaxStreams;
   context->max_probe_packets = 0;  // PCM is PCM, even if it looks like something else
-  const AVInputFormat* demuxer = av_find_input_format(DemuxerOf(container));
+  const AVInputFormat* demuxer = Av().av_find_input_format(DemuxerOf(container));
   if (demuxer == nullptr) {
-    avformat_free_context(context);
+    Av().avformat_free_context(context);
     return {ErrorCode::kUnsupported, "this container is not read by the installed libavformat"};
   }
-  const int error = avformat_open_input(&context, nullptr, demuxer, nullptr);  // frees on failure
+  const int error =
+      Av().avformat_open_input(&context, nullptr, demuxer, nullptr);  // frees on failure
   if (error < 0) return AvError("its header cannot be read", error);
   format.reset(context);
   for (unsigned i = 0; i < format->nb_streams; ++i) {
@@ -168,39 +172,39 @@ Status AvDecoder::State::OpenFormat() {
 Status AvDecoder::State::OpenCodec() {
   const AVStream* track = format->streams[stream];
   const AVCodecID id = track->codecpar->codec_id;
-  const AVCodec* decoder = avcodec_find_decoder(id);
+  const AVCodec* decoder = Av().avcodec_find_decoder(id);
   if (decoder == nullptr || std::ranges::find(kCodecs, id) == kCodecs.end()) {
-    return {ErrorCode::kUnsupported,
-            std::string("the codec ") + avcodec_get_name(id) + " is not read; convert it to WAV"};
+    return {ErrorCode::kUnsupported, std::string("the codec ") + Av().avcodec_get_name(id) +
+                                         " is not read; convert it to WAV"};
   }
-  codec.reset(avcodec_alloc_context3(decoder));
-  packet.reset(av_packet_alloc());
-  frame.reset(av_frame_alloc());
-  if (!codec || !packet || !frame) return {ErrorCode::kLimitExceeded, "out of memory"};
-  int error = avcodec_parameters_to_context(codec.get(), track->codecpar);
+  codec.reset(Av().avcodec_alloc_context3(decoder));
+  packet.reset(Av().av_packet_alloc());
+  frame.reset(Av().av_frame_alloc());
+  if (!codec || !packet || !frame) return OutOfMemory();
+  int error = Av().avcodec_parameters_to_context(codec.get(), track->codecpar);
   codec->pkt_timebase = track->time_base;
   codec->thread_count = 1;
   codec->max_samples = kMaxFrame;
   // FLAC has checksums, and a decoder that is told to heed them.
   if (id == AV_CODEC_ID_FLAC) codec->err_recognition = AV_EF_CRCCHECK | AV_EF_EXPLODE;
-  if (error >= 0) error = avcodec_open2(codec.get(), decoder, nullptr);
+  if (error >= 0) error = Av().avcodec_open2(codec.get(), decoder, nullptr);
   return error < 0 ? AvError("its codec's parameters are wrong", error) : Status();
 }
 
 Status AvDecoder::State::Feed() {
   for (;;) {
-    const int error = av_read_frame(format.get(), packet.get());
+    const int error = Av().av_read_frame(format.get(), packet.get());
     if (error == AVERROR_EOF) {
       draining = true;
-      avcodec_send_packet(codec.get(), nullptr);
+      Av().avcodec_send_packet(codec.get(), nullptr);
       return {};
     }
     if (error < 0) return AvError("it cannot be read further", error);
     const bool ours = packet->stream_index == stream;
     // A WAV of unknown length ends in a short packet; what it claims has been checked.
     const bool cut = (packet->flags & AV_PKT_FLAG_CORRUPT) != 0 && container != Container::kWav;
-    const int sent = ours && !cut ? avcodec_send_packet(codec.get(), packet.get()) : 0;
-    av_packet_unref(packet.get());
+    const int sent = ours && !cut ? Av().avcodec_send_packet(codec.get(), packet.get()) : 0;
+    Av().av_packet_unref(packet.get());
     if (ours && cut) return TruncatedAudio();
     if (sent < 0) return AvError("a part cannot be decoded", sent);
     if (ours) return {};
@@ -208,6 +212,7 @@ Status AvDecoder::State::Feed() {
 }
 
 Result<AvDecoder> AvDecoder::Open(const ByteSource& source, Container container, Extent part) {
+  VOIZK_RETURN_IF_ERROR(OpenAvLibrary());
   PrepareLibraries();
   auto state = std::make_unique<State>();
   state->cursor = {&source, part, 0, kReadsAnyway + kReadsOfEachByte * part.size};
@@ -223,10 +228,10 @@ AvDecoder::~AvDecoder() = default;
 
 Result<bool> AvDecoder::Next(AudioBlock* block) {
   for (;;) {
-    const int error = avcodec_receive_frame(state_->codec.get(), state_->frame.get());
+    const int error = Av().avcodec_receive_frame(state_->codec.get(), state_->frame.get());
     if (error == 0) {
       const bool taken = TakeSamples(*state_->frame, block);
-      av_frame_unref(state_->frame.get());
+      Av().av_frame_unref(state_->frame.get());
       if (!taken) return DamagedAudio("its samples are of no known form");
       if (!block->interleaved.empty()) return true;
       continue;
@@ -241,7 +246,7 @@ Result<bool> AvDecoder::Next(AudioBlock* block) {
 std::int64_t AvDecoder::stated_frames() const {
   const AVStream* track = state_->format->streams[state_->stream];
   if (state_->container != Container::kFlac || track->duration <= 0) return -1;
-  return av_rescale_q(track->duration, track->time_base, {1, track->codecpar->sample_rate});
+  return Av().av_rescale_q(track->duration, track->time_base, {1, track->codecpar->sample_rate});
 }
 
 }  // namespace voizk

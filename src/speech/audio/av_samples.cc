@@ -1,11 +1,8 @@
 #include "speech/audio/av_samples.h"
 
-extern "C" {
-#include <libavutil/frame.h>
-#include <libavutil/samplefmt.h>
-}
-
 #include <cstring>
+
+#include "speech/audio/av_library.h"
 
 namespace voizk {
 namespace {
@@ -32,8 +29,8 @@ bool TakeSamples(const AVFrame& frame, AudioBlock* block) {
   block->rate_hz = frame.sample_rate;
   block->channels = frame.ch_layout.nb_channels;
   if (block->rate_hz <= 0 || block->channels <= 0 || frame.nb_samples < 0) return false;
-  const bool planar = av_sample_fmt_is_planar(format) != 0;
-  switch (av_get_packed_sample_fmt(format)) {
+  const bool planar = Av().av_sample_fmt_is_planar(format) != 0;
+  switch (Av().av_get_packed_sample_fmt(format)) {
     case AV_SAMPLE_FMT_U8:
       Convert<std::uint8_t>(frame, planar, 128.0, 0x1p-7, block);
       return true;

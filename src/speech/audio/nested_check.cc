@@ -34,17 +34,18 @@ EbmlNumber EbmlNumberAt(const ByteSource& source, std::int64_t offset, bool keep
 }
 
 bool IsBox(const std::uint8_t* type) {
-  constexpr std::array<std::string_view, 14> kTypes = {"ftyp", "moov", "moof", "mdat", "free",
-                                                       "skip", "wide", "uuid", "meta", "mfra",
-                                                       "sidx", "styp", "emsg", "udta"};
+  constexpr std::array<std::string_view, 18> kTypes = {
+      "ftyp", "moov", "moof", "mdat", "free", "skip", "wide", "uuid", "meta",
+      "mfra", "sidx", "styp", "emsg", "udta", "pdin", "prft", "ssix", "pnot"};
   return std::ranges::any_of(kTypes, [&](std::string_view t) { return Matches(type, t); });
 }
 
 /// Names of elements that lie in a Segment or a Cluster.
 bool IsElement(std::uint64_t name) {
-  constexpr std::array<std::uint32_t, 16> kNames = {
-      0x1a45dfa3, kSegment,   kCluster, 0x1c53bb6b, 0x1254c367, 0x114d9b74, 0x1549a966, 0x1654ae6b,
-      0x1043a770, 0x1941a469, 0xec,     0xbf,       0xe7,       0xa3,       0xa0,       0xab};
+  constexpr std::array<std::uint32_t, 19> kNames = {
+      0x1a45dfa3, kSegment,   kCluster,   0x1c53bb6b, 0x1254c367, 0x114d9b74, 0x1549a966,
+      0x1654ae6b, 0x1043a770, 0x1941a469, 0xec,       0xbf,       0xe7,       0xa3,
+      0xa0,       0xab,       0xa7,       0x5854,     0xaf};
   return std::ranges::find(kNames, name) != kNames.end();
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <span>
 
+#include "base/secure.h"
 #include "speech/audio/bytes_at.h"
 #include "speech/audio/container_check.h"
 
@@ -36,6 +37,19 @@ bool ChecksumHolds(std::span<const std::uint8_t> page) {
   return crc == LittleEndian32(&page[22]);
 }
 
+/// As much of the page at `offset` as there is and as its table of lengths says: every byte of a
+/// file is read once, however short its pages are.
+std::size_t ReadPage(const ByteSource& source, std::int64_t offset, std::span<std::uint8_t> page) {
+  std::size_t got = source.ReadAt(offset, page.first(kHeader));
+  if (got < kHeader) return got;
+  const auto table = page.subspan(kHeader, page[26]);
+  got += source.ReadAt(offset + std::ssize(page.first(kHeader)), table);
+  if (got < kHeader + table.size()) return got;
+  std::size_t body = 0;
+  for (const std::uint8_t length : table) body += length;
+  return got + source.ReadAt(offset + static_cast<std::int64_t>(got), page.subspan(got, body));
+}
+
 /// What is known of one logical stream.
 struct Stream {
   std::uint32_t next_page = 0;
@@ -48,11 +62,11 @@ struct Stream {
 Result<std::vector<Extent>> CheckOgg(const ByteSource& source, std::int64_t begin) {
   std::vector<Extent> links;
   std::map<std::uint32_t, Stream> streams;  // of the present link, by serial number
-  std::vector<std::uint8_t> page(kMaxPage);
+  SecureVector<std::uint8_t> page(kMaxPage);
   bool among_first_pages = false;
   std::int64_t offset = begin;
   while (offset < source.size()) {
-    const std::size_t got = source.ReadAt(offset, page);
+    const std::size_t got = ReadPage(source, offset, page);
     if (std::memcmp(page.data(), "OggS", std::min<std::size_t>(got, 5)) != 0) {
       if (OccursFrom(source, offset, {"OggS\0", 5})) return DamagedAudio("Ogg pages are missing");
       break;  // what lies behind the last page is no part of it

@@ -31,8 +31,8 @@ Result<MonoResampler> MonoResampler::Create(int in_rate_hz, int out_rate_hz) {
   const soxr_runtime_spec_t runtime = soxr_runtime_spec(1);
   soxr_error_t error = nullptr;
   resampler.soxr_.reset(soxr_create(in_rate_hz, out_rate_hz, 1, &error, &io, &quality, &runtime));
-  if (error != nullptr || resampler.soxr_ == nullptr) {
-    return {ErrorCode::kInternal, std::string("resampler: ") + soxr_strerror(error)};
+  if (resampler.soxr_ == nullptr) {  // the rates are in range: memory
+    return {ErrorCode::kOutOfMemory, std::string("resampler: ") + soxr_strerror(error)};
   }
   resampler.block_.resize(kBlock);
   return resampler;

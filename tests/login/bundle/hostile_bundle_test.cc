@@ -68,6 +68,7 @@ TEST_F(HostileBundleTest, KeysAndTypes) {
   EXPECT_MALFORMED("even", d["buckets"] = {255});
   // The length of what was said is not to be published finely.
   EXPECT_MALFORMED("100 frames apart", d["buckets"] = {256, 354});
+  EXPECT_MALFORMED("a second apart", d["features"]["hop"] = 40);
   EXPECT_MALFORMED("'buckets'", d["buckets"] = {100, 200, 300, 400, 500, 600, 700, 800, 900});
   EXPECT_MALFORMED("is no object", d["features"] = "none");
   EXPECT_MALFORMED("is no object", d["graphs"]["embedding"]["nodes"][3] = 7);

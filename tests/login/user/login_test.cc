@@ -299,6 +299,13 @@ TEST_F(Login, InspectionAddsUp) {
   for (const SoundnessLine& line : inspection->soundness) EXPECT_GE(line.bits, 100) << line.label;
   EXPECT_EQ(InspectLogin(Policy(), std::span(*proof_).first(20)).error().code,
             ErrorCode::kProofMalformed);
+  auto elsewhere = *proof_;
+  elsewhere[10] ^= 2;  // frames: 256 becomes 258, no bucket of the bundle
+  const auto refused = InspectLogin(Policy(), elsewhere);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kProofRejected);
+  EXPECT_TRUE(refused.error().Failed(Check::kBucket));
+  EXPECT_EQ(refused.error().rejection->actual, 258U);
 }
 
 TEST_F(Login, FeaturesShowWhatWasHeard) {

@@ -1,7 +1,7 @@
 // Golden openings, one per degree: tests/golden/opening.{json,proof.bin}, checked by this library
 // and by reference/opening_verifier.py, which was written from the documents.  To write them anew
 // (after a change of format, with a new version):
-//   VOIZK_WRITE_GOLDEN=1 build/release/commit_test --gtest_filter='GoldenOpening*'
+//   VOIZK_WRITE_GOLDEN=1 build/release/proof_commit_test --gtest_filter='GoldenOpening*'
 #include <gtest/gtest.h>
 
 #include <cstdlib>

@@ -1,7 +1,7 @@
 // Golden proofs: tests/golden/<name>.{relation,statement,proof}.bin, format version 1.  Any
 // verifier of this version accepts them.  To write them anew (after a change of format, with a new
 // version):
-//   VOIZK_WRITE_GOLDEN=1 build/release/protocol_test --gtest_filter='Golden*'
+//   VOIZK_WRITE_GOLDEN=1 build/release/proof_protocol_test --gtest_filter='Golden*'
 #include <gtest/gtest.h>
 
 #include <cstdlib>

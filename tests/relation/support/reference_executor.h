@@ -8,12 +8,11 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/secure.h"
 #include "relation/core/relation.h"
 #include "relation/execution/checker.h"
 
 namespace voizk {
-
-using Inputs = std::map<std::string, std::vector<int32_t>>;  // as in witness/executor.h
 
 /// The witness, multiplicities included; kRefused where a step refuses.  Custom steps are errors.
 Result<Witness> RunSteps(const Relation& r, const Inputs& inputs);

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <map>
 #include <numbers>
@@ -278,6 +279,37 @@ TEST(Containers, AnOggWithAPageMissingOrDamagedIsMalformed) {
   Bytes flipped = file;
   flipped[pages[6] + 60] ^= 1;
   ExpectError(flipped, ErrorCode::kMalformed, "checksum");
+}
+
+TEST(Containers, LegalPartsThatFewWritersMakeAreNoDamage) {
+  // Position (0xa7) at the head of every cluster, whose size grows by it; a live recording states
+  // no size around its clusters.
+  Bytes live = Shop().Ffmpeg("-c:a libopus -live 1", "position.webm");
+  const Bytes cluster{0x1f, 0x43, 0xb6, 0x75};
+  const Bytes position{0xa7, 0x81, 0x00};
+  int clusters = 0;
+  for (auto at = live.begin();; ++clusters) {
+    at = std::search(at, live.end(), cluster.begin(), cluster.end());
+    if (at == live.end()) break;
+    at += std::ssize(cluster);
+    const int length = std::countl_zero(*at) + 1;  // of the size
+    at += length;
+    auto carry = static_cast<unsigned>(position.size());
+    for (auto digit = at; carry != 0 && digit-- != at - length; carry >>= 8) {
+      carry += *digit;
+      *digit = static_cast<std::uint8_t>(carry);
+    }
+    at = live.insert(at, position.begin(), position.end()) + std::ssize(position);
+  }
+  ASSERT_GT(clusters, 0);
+  ExpectGlide(live, 0.97, kSeconds, 0.02);
+  // A box of another kind before the table of contents.
+  Bytes boxed = Shop().Ffmpeg("-c:a aac -ar 44100", "box.m4a");
+  const std::string_view free = "free";
+  const auto at = std::search(boxed.begin(), boxed.end(), free.begin(), free.end());
+  ASSERT_NE(at, boxed.end());
+  std::copy_n("pdin", 4, at);
+  ExpectGlide(boxed, 0.98, kSeconds, 0.1);
 }
 
 TEST(Containers, OtherBytesBeforeAnMp3DoNotMatter) {

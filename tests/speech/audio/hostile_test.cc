@@ -151,7 +151,7 @@ TEST(HostileAudio, HeadersThatLieGiveTypedErrors) {
   ASSERT_TRUE(DecodeMemory(with(1, 8000, 800), {}).ok());
   EXPECT_EQ(CodeOf(with(0, 8000, 800)), ErrorCode::kMalformed);
   EXPECT_EQ(CodeOf(with(33, 8000, 792)), ErrorCode::kLimitExceeded);
-  EXPECT_NE(CodeOf(with(65535, 8000, 800)), ErrorCode::kInternal);
+  EXPECT_EQ(CodeOf(with(65535, 8000, 800)), ErrorCode::kMalformed);
   EXPECT_EQ(CodeOf(with(1, 0, 800)), ErrorCode::kMalformed);
   EXPECT_EQ(CodeOf(with(1, 10, 800)), ErrorCode::kUnsupported);
   EXPECT_EQ(CodeOf(with(1, 4000000, 800)), ErrorCode::kUnsupported);
