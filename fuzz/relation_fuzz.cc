@@ -147,6 +147,7 @@ void CheckViews(const Relation& r, uint64_t state) {
   }
   for (const Product& p : r.products) views.insert(views.end(), {&p.a, &p.b, &p.c});
   for (const Equality& e : r.equalities) views.push_back(&e.v);
+  for (const PublicInput& p : r.publics) views.push_back(&p.v);
   views.resize(std::min(views.size(), kMaxViews));
   for (const View* v : views) {
     if (v->shape.AddressCount() > kMaxViewCells || Work(r, *v) > kMaxWork) continue;

@@ -258,6 +258,13 @@ class Certifier:
 
         self.speak(("equality", n), v, [], rule)
 
+    def public_input(self, n, p):
+        def rule(rest):
+            b = Bounds(self.r, rest)
+            return p.lo - b.hi, p.hi - b.lo
+
+        self.speak(("public input", n), p.v, [], rule)
+
     def run(self):
         r, before = self.r, -1
         while before != len(self.enforced):
@@ -268,6 +275,8 @@ class Certifier:
                 self.product(n, p)
             for n, v in enumerate(r.equalities):
                 self.equality(n, v)
+            for n, p in enumerate(r.publics):
+                self.public_input(n, p)
         missing = [i for i in range(len(r.tensors)) if i not in self.enforced]
         require(not missing, "range of a tensor is not enforced")
         self.no_wraps()
@@ -294,6 +303,10 @@ class Certifier:
             within(int((lo - c.hi).min()), int((hi - c.lo).max()), P - 1, "product wraps")
         for v in r.equalities:
             within(*Bounds(r, v).hull(), P - 1, "equality wraps")
+        for p in r.publics:
+            within(p.lo, p.hi, H, "public input's range leaves the field")
+            lo, hi = Bounds(r, p.v).hull()
+            within(min(lo, lo - p.hi), max(hi, hi - p.lo), P - 1, "public input wraps")
 
 
 def certify(r):

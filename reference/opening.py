@@ -1,6 +1,5 @@
 """Masked scalars, pad tableau and opening (docs/protocol.md section 3, docs/protocol/commitment.md)."""
 import hashlib
-import math
 import struct
 
 import numpy as np
@@ -25,18 +24,22 @@ class Params:
         self.m = self.pad_rows + 3 * self.triple_rows
         self.words = self.rows + d * (1 + self.m + 3)
 
-    def query_bits(self, dimension):
-        return -math.log2((1 + dimension / self.n) / 2) * self.t
-
-    def weakest_bits(self):
-        return self.query_bits(max(self.k, self.k1, self.k2))
+    def query_error(self, dimension):
+        """((n + dimension) / 2n)^t as (mantissa, exponent), every product rounded up to 64 bits."""
+        x = ((self.n + dimension) << 63 - self.log_n, -64)
+        result = (1 << 63, -63)
+        for bit in bin(self.t)[2:]:
+            result = times(result, result)
+            if bit == "1":
+                result = times(result, x)
+        return result
 
     def allowed(self):
         return 2 * self.k2 <= self.n and 2 * self.k <= self.n and self.log_n <= 20
 
     def size(self):
         elements = self.pads + self.k + self.kp + self.k1 + self.k2 - 256
-        siblings = self.t * max(1, self.log_n - math.log2(self.t))
+        siblings = self.t * max(1, self.log_n - (self.t.bit_length() - 1))
         return elements * 4 * self.d + self.t * (32 + 4 * self.words) + 32 * (1 + siblings)
 
     def absorb(self, transcript):
@@ -44,40 +47,52 @@ class Params:
             "<4IQ5I", self.d, self.log_w, self.log_n, self.t, self.cells, self.b, self.rows, 256, self.pads,
             self.triples))
 
-    def total_bits(self, counts):
-        """Sum of the table of protocol.md section 5."""
-        field_bits = self.d * math.log2(P)
+    def total_error(self, counts):
+        """Sum of the table of protocol.md section 5 in units of 2^-192."""
         h = counts["lookup_bits"]
         algebraic = [
-            counts["leaves"] - 1, 3 * h * (h - 1) / 2 + 2 * h, counts["output_bits"], 3 * counts["product_bits"],
-            4, 2 * counts["cell_bits"], 1, ((self.rows - 1).bit_length() + 2) * self.n, 2 * self.n,
-            counts["constraints"] + 2 * self.triples, self.triple_rows]
-        queries = [self.k, self.kp, self.k1, self.k2]
-        error = sum(x * 2.0**-field_bits for x in algebraic) + sum(2.0 ** -self.query_bits(q) for q in queries)
-        return -math.log2(error)
+            max(counts["leaves"] - 1, 0), 3 * h * (h - 1) // 2 + 2 * h, counts["output_bits"],
+            3 * counts["product_bits"], 4, 2 * counts["cell_bits"], 1, ((self.rows - 1).bit_length() + 2) * self.n,
+            2 * self.n, counts["constraints"] + 2 * self.triples, self.triple_rows]
+        unit = -(-(1 << 192) // P**self.d)
+        queries = [self.query_error(q) for q in (self.k, self.kp, self.k1, self.k2)]
+        return sum(algebraic) * unit + sum(shifted(m, e + 192) for m, e in queries)
 
 
-def choose_params(cells, pads, triples, d, bits):
+def times(a, b):
+    product = a[0] * b[0]
+    shift = 64 if product >> 127 else 63
+    mantissa, exponent = -(-product >> shift), a[1] + b[1] + shift
+    return (1 << 63, exponent + 1) if mantissa >> 64 else (mantissa, exponent)
+
+
+def shifted(mantissa, shift):
+    return mantissa << shift if shift >= 0 else -(-mantissa >> -shift)
+
+
+def choose_params(cells, pads, triples, d, accepts):
     best = None
     for log_w in range(1, min(max(1, (cells - 1).bit_length()), 18) + 1):
-        for t in range(1, 513):
-            p = Params(d, log_w, t, cells, pads, triples)
-            if p.weakest_bits() >= bits:
-                if p.allowed() and (best is None or p.size() < best.size()):
-                    best = p
-                break
+        make = lambda t: Params(d, log_w, t, cells, pads, triples)
+        refused, accepted = 0, 513
+        while accepted - refused > 1:  # errors fall with t, as far as it is allowed
+            t = (refused + accepted) // 2
+            if make(t).allowed() and not accepts(make(t)):
+                refused = t
+            else:
+                accepted = t
+        if accepted == 513 or not (make(accepted).allowed() and accepts(make(accepted))):
+            continue
+        if best is None or make(accepted).size() < best.size():
+            best = make(accepted)
     return best
 
 
 def choose_secure_params(cells, pads, triples, counts):
-    for d in (4, 5):
-        for half_bits in range(200, 225):
-            p = choose_params(cells, pads, triples, d, half_bits / 2)
-            if p is None:
-                break
-            if p.total_bits(counts) >= 100:
-                return p
-    require(False, "no parameters reach 100 bits")
+    accepts = lambda p: p.total_error(counts) <= 1 << 92
+    found = [p for d in (4, 5) if (p := choose_params(cells, pads, triples, d, accepts)) is not None]
+    require(found, "no parameters reach 100 bits")
+    return min(found, key=lambda p: p.size())  # the first, of degree 4, on a tie
 
 
 # ---- affine forms: {variable: coefficient}, the constant under "1" ----

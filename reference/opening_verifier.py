@@ -17,7 +17,9 @@ from transcript import Reader, Rejected, Transcript, require
 def verify_statement(public, proof):
     f = Field(public["degree"])
     products = public["products"]
-    p = choose_params(public["cells"], 3 * products + 3, products, f.d, public["query_bits"])
+    bound = (1 << 63, -63 - public["query_bits"])  # 2^-query_bits
+    enough = lambda p: max((e, m) for m, e in map(p.query_error, (p.k, p.k1, p.k2))) <= bound[::-1]
+    p = choose_params(public["cells"], 3 * products + 3, products, f.d, enough)
     transcript, reader = Transcript(), Reader(proof)
     transcript.absorb(0x01, b"statement", b"opening test")
     p.absorb(transcript)

@@ -15,6 +15,17 @@ def sums(f, factors):
     return total
 
 
+def values_at(f, values, factors):
+    """sum_o W[o] values[o], W a product of one vector per dimension."""
+    total = f.zero
+    for index in np.ndindex(*values.shape[:3]):
+        w = f.one
+        for k in range(3):
+            w = f.mul(w, factors[k][index[k]])
+        total = f.add(total, f.mul(w, f.inner_base(factors[3], signed(values[index]))))
+    return total
+
+
 def constant_part(f, view, factors):
     """sum_o W[o] (constants of the view at o), W a product of one vector per dimension."""
     total = f.zero
@@ -226,7 +237,7 @@ class Run:
             sides = batch.sides[number]
             sides["1"] = f.add(sides.get("1", f.zero), side)
 
-    def products(self):
+    def products(self, inputs):
         f, r, outputs, space = self.f, self.r, self.layout.outputs, self.layout.products
         if outputs.size == 0:
             return
@@ -238,6 +249,11 @@ class Run:
             self.batch.add_view(l_c, f.one, p.c, out[g])
         for e, v in enumerate(r.equalities):
             self.batch.add_view(l_c, f.one, v, out[len(r.products) + e])
+        sides, first = self.batch.sides[l_c], len(r.products) + len(r.equalities)
+        for k, p in enumerate(r.publics):
+            w = out[first + k]
+            self.batch.add_view(l_c, f.one, p.v, w)
+            sides["1"] = f.add(sides.get("1", f.zero), values_at(f, inputs[k], w))
         if not r.products:
             return
         point = []

@@ -12,6 +12,7 @@ MAX_ITEMS = 1 << 20
 MAX_TABLES = 1 << 12
 MAX_ROWS = 1 << 22
 MAX_TERMS = 4096
+MAX_PUBLIC = 1 << 24
 MAX_COEFFICIENT = 1 << 30
 MAX_STEP = 1 << 28
 MAX_SHIFT = 30
@@ -115,6 +116,13 @@ class Product:
 
 
 @dataclass
+class PublicInput:
+    v: View
+    lo: int
+    hi: int
+
+
+@dataclass
 class Relation:
     tensors: list = field(default_factory=list)
     weights: list = field(default_factory=list)  # (shape, values)
@@ -122,6 +130,7 @@ class Relation:
     lookups: list = field(default_factory=list)
     products: list = field(default_factory=list)
     equalities: list = field(default_factory=list)
+    publics: list = field(default_factory=list)
     multiplicities: list = field(default_factory=list)
 
 
@@ -197,6 +206,7 @@ class RelationReader(Reader):
         r.lookups = self.many(self.lookup, MAX_ITEMS)
         r.products = self.many(lambda: Product(self.view(), self.view(), self.view()), MAX_ITEMS)
         r.equalities = self.many(self.view, MAX_ITEMS)
+        r.publics = self.many(lambda: PublicInput(self.view(), self.number("q"), self.number("q")), MAX_ITEMS)
         r.multiplicities = self.many(lambda: self.number("I"), MAX_TABLES)
         self.end()
         return r
@@ -210,7 +220,7 @@ def least_width(values):
 
 
 def digest(data):
-    return hashlib.sha256(b"voizk relation v1" + data).digest()
+    return hashlib.sha256(b"voizk relation v2" + data).digest()
 
 
 # ---- well-formedness ----
@@ -309,6 +319,10 @@ def check_structure(r):
         require(p.c.shape.dims == p.a.shape.dims[:rank], "product's shapes")
     for v in r.equalities:
         check_view(r, v)
+    for p in r.publics:
+        check_view(r, p.v)
+        require(p.lo <= p.hi, "public input's range")
+    require(sum(p.v.shape.cells() for p in r.publics) <= MAX_PUBLIC, "public inputs too large")
 
 
 # ---- section 6: layout ----
@@ -353,7 +367,19 @@ class Layout:
         rows = [Shape((len(keys),)) for keys, _ in r.tables]
         self.lookups = Space([l.key.shape for l in r.lookups] + rows, MAX_SPACE)
         self.products = Space([p.a.shape for p in r.products], MAX_SPACE)
-        self.outputs = Space([p.c.shape for p in r.products] + [v.shape for v in r.equalities], MAX_SPACE)
+        checked = [v.shape for v in r.equalities] + [p.v.shape for p in r.publics]
+        self.outputs = Space([p.c.shape for p in r.products] + checked, MAX_SPACE)
+
+
+def public_inputs(r, data):
+    """One array of the view's dims per public input, every value in its range."""
+    reader, inputs = Reader(data), []
+    for p in r.publics:
+        values = np.frombuffer(reader.take(4 * p.v.shape.cells()), "<i4").astype(np.int64)
+        require(int(values.min()) >= p.lo and int(values.max()) <= p.hi, "public input out of range")
+        inputs.append(values.reshape(p.v.shape.full))
+    reader.end()
+    return inputs
 
 
 def parse(data):

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """A second verifier of voizk proofs, written from docs/protocol.md and docs/protocol/ alone.
 
-    verify.py RELATION STATEMENT PROOF [--mutations N]
+    verify.py RELATION INPUTS STATEMENT PROOF [--mutations N]
 
-RELATION, STATEMENT (the public values, serialised) and PROOF are files.  Checks everything that the documents ask of a
+RELATION, INPUTS (the values of its public inputs), STATEMENT (the labelled values) and PROOF are files.  Checks everything that the documents ask of a
 verifier: the relation's certificate, the parameters, every message.  With --mutations also that the proof is refused
-after each of N changed bits spread over it.  Exit 0: accepted; 1: refused, with the check's name.
+after each of N changed bits spread over it, after a change of STATEMENT and of each public input.  Exit 0: accepted; 1: refused, with the check's name.
 """
 import argparse
 import struct
@@ -53,20 +53,22 @@ class Statement:
         }
         self.params = choose_secure_params(layout.cells.size, pads, triples, counts)
 
-    def verify(self, public_values, proof):
+    def verify(self, inputs, public_values, proof):
         p, reader, transcript = self.params, Reader(proof), Transcript()
         f = Field(p.d)
-        require(reader.take(8) == b"VOIZKPRF" and reader.number("I") == 1 and reader.number("I") == p.d, "header")
-        transcript.absorb(0x01, b"suite", b"voizk proof v1")
+        require(reader.take(8) == b"VOIZKPRF" and reader.number("I") == 2 and reader.number("I") == p.d, "header")
+        transcript.absorb(0x01, b"suite", b"voizk proof v2")
         p.absorb(transcript)
         transcript.absorb(0x03, b"relation", self.digest)
+        values = relations.public_inputs(self.relation, inputs)
+        transcript.absorb(0x01, b"public inputs", inputs)
         transcript.absorb(0x01, b"statement", public_values)
         root = reader.take(32)
         transcript.absorb(0x03, b"root", root)
         constraints = Constraints(f)
         run = Run(f, self.relation, self.layout, constraints, transcript, reader)
         run.lookups()
-        run.products()
+        run.products(values)
         z, e, claim = run.batching()
         verify_opening(f, p, root, z, e, claim, constraints, transcript, reader)
 
@@ -85,15 +87,16 @@ def check_public_values(data):
 
 def main():
     parser = argparse.ArgumentParser()
-    for name in ("relation", "statement", "proof"):
+    for name in ("relation", "inputs", "statement", "proof"):
         parser.add_argument(name)
     parser.add_argument("--mutations", type=int, default=0)
     args = parser.parse_args()
-    relation, public_values, proof = (open(x, "rb").read() for x in (args.relation, args.statement, args.proof))
+    files = (args.relation, args.inputs, args.statement, args.proof)
+    relation, inputs, public_values, proof = (open(x, "rb").read() for x in files)
     try:
         check_public_values(public_values)
         statement = Statement(relation)
-        statement.verify(public_values, proof)
+        statement.verify(inputs, public_values, proof)
     except Rejected as check:
         print("refused: %s" % check)
         return 1
@@ -102,22 +105,27 @@ def main():
         damaged = bytearray(proof)
         damaged[k * (len(proof) - 1) // max(1, args.mutations - 1)] ^= 1 << k % 8
         try:
-            statement.verify(public_values, bytes(damaged))
+            statement.verify(inputs, public_values, bytes(damaged))
         except Rejected:
             continue
         print("a changed bit at byte %d was accepted" % (k * (len(proof) - 1) // max(1, args.mutations - 1)))
         return 1
     if args.mutations:
-        for changed in (public_values + b"", public_values[:-1] + bytes([public_values[-1] ^ 1])):
-            if changed == public_values:
-                continue
+        others = [(inputs, public_values[:-1] + bytes([public_values[-1] ^ 1]))]
+        at = 0
+        for p in statement.relation.publics:
+            changed = bytearray(inputs)
+            changed[at] ^= 1
+            others.append((bytes(changed), public_values))
+            at += 4 * p.v.shape.cells()
+        for changed in others:
             try:
-                statement.verify(changed, proof)
+                statement.verify(*changed, proof)
             except Rejected:
                 continue
             print("another statement was accepted")
             return 1
-        print("refused after each of %d changes" % (args.mutations + 1))
+        print("refused after each of %d changes" % (args.mutations + len(others)))
     return 0
 
 

@@ -16,19 +16,14 @@ Status CertifyBundle(const std::string& folder) {
   VOIZK_ASSIGN_OR_RETURN(const auto bundle, LoadBundle(folder));
   const LoginModel model = MakeLoginModel(bundle);
   for (const uint32_t frames : bundle->buckets) {
-    LoginPublic login;
-    login.frames = frames;
-    login.relying_party = "certificate";
-    for (int32_t i = 0; i < bundle->decision.phrase_digits_max; ++i) {
-      login.phrase.push_back(static_cast<uint8_t>(i % 10));
-    }
-    VOIZK_ASSIGN_OR_RETURN(Relation relation, BuildLoginRelation(model, login));
+    const auto digits = static_cast<size_t>(bundle->decision.phrase_digits_max);
+    VOIZK_ASSIGN_OR_RETURN(Relation relation, BuildLoginRelation(model, {frames, digits}));
     VOIZK_ASSIGN_OR_RETURN(const Instance instance,
                            Instance::Make(std::make_shared<const Relation>(std::move(relation))));
-    const double bits = TotalBits(SoundnessTable(instance.params(), instance.counts()));
-    std::cout << bundle->name << ", " << frames << " frames: certificate holds, " << bits
-              << " bits\n";
-    if (bits < kRequiredBits) {
+    const auto terms = SoundnessTable(instance.params(), instance.counts());
+    std::cout << bundle->name << ", " << frames << " frames: certificate holds, "
+              << TotalBits(terms) << " bits\n";
+    if (TotalError(terms) > ErrorOfBits(kRequiredBits)) {
       return {ErrorCode::kUnsupported,
               "soundness below " + std::to_string(kRequiredBits) + " bits"};
     }

@@ -86,12 +86,14 @@ Result<Case> LoginCase(const Bundle& bundle) {
                          AverageEmbeddings(model.decision, std::span(&embedding, 1)));
   model.decision.theta_q12 = 1;  // the phrase pools other frames than enrolment did
   VOIZK_ASSIGN_OR_RETURN(const TemplateSalt salt, MakeSalt());
-  const LoginPublic login{frames,
-                          "bench.example",
+  const LoginPublic login{"bench.example",
                           {4, 0, 7, 1, 9},
                           ComputeCommitment(values, salt, "bench.example", bundle.digest())};
-  VOIZK_ASSIGN_OR_RETURN(Relation relation, BuildLoginRelation(model, login));
-  VOIZK_ASSIGN_OR_RETURN(Inputs inputs, LoginInputs(model.front_end, frames, pcm, values, salt));
+  VOIZK_ASSIGN_OR_RETURN(const PublicInputs publics, LoginPublicInputs(model, login));
+  VOIZK_ASSIGN_OR_RETURN(Relation relation,
+                         BuildLoginRelation(model, {frames, login.phrase.size()}));
+  VOIZK_ASSIGN_OR_RETURN(Inputs inputs,
+                         LoginInputs(model.front_end, frames, pcm, values, salt, publics));
   return Case{std::move(relation), std::move(inputs)};
 }
 
@@ -141,7 +143,8 @@ Status Measure(const Case& bench, int repeats, ThreadPool* pool, BenchRow* row) 
   row->infer_s = BestOf(repeats, [&] { witness = executor.Execute(bench.inputs, pool); });
   if (!witness.ok()) return witness.error();
   Result<std::vector<uint8_t>> proof(ErrorCode::kInternal, "not run");
-  const PublicValues public_values;
+  PublicValues public_values;
+  public_values.SetInputs(PublicInputsOf(instance.relation(), *witness));
   row->prove_s = BestOf(repeats, [&] { proof = Prove(instance, public_values, *witness, pool); });
   if (!proof.ok()) return proof.error();
   Status verified;

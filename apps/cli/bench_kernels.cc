@@ -88,7 +88,7 @@ KernelResult LookupKernel(int log_items, int repeats, ThreadPool* pool) {
 KernelResult CommitKernel(int log_items, int repeats, ThreadPool* pool) {
   const uint32_t items = 1U << log_items;
   const PadPlan plan = LoginPlan();
-  const auto params = ChooseParams(items, plan, kDegree, kRequiredBits + 0.5);
+  const auto params = ChooseParams(items, plan, kDegree, kRequiredBits + 1);
   if (!params.ok()) return {};
   SecureRng rng;
   std::vector<Fp> cells(items);

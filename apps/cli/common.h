@@ -89,6 +89,7 @@ void AddProve(CLI::App* app, Context* context);
 void AddState(CLI::App* app, Context* context);
 void AddVerify(CLI::App* app, Context* context);
 void AddInspect(CLI::App* app, Context* context);
+void AddRelation(CLI::App* app, Context* context);
 void AddFeatures(CLI::App* app, Context* context);
 void AddBench(CLI::App* app, Context* context);
 void AddDoctor(CLI::App* app, Context* context);

@@ -63,6 +63,7 @@ void AddCommands(CLI::App* app, Context* context) {
   AddState(app, context);
   AddVerify(app, context);
   AddInspect(app, context);
+  AddRelation(app, context);
   AddFeatures(app, context);
   AddBench(app, context);
   AddDoctor(app, context);

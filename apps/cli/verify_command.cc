@@ -11,19 +11,22 @@
 namespace voizk::cli {
 namespace {
 
-constexpr size_t kMaxProofBytes = 64 << 20;  // a login proof is below 1 MB
+constexpr size_t kMaxProofBytes = 64 << 20;     // a login proof is below 1 MB
+constexpr size_t kMaxRelationBytes = 64 << 20;  // a login's relation is about 2 MB
 
 struct Options {
   std::string proof;
   std::string challenge;
   std::string credential;
   std::string state;
+  std::string relation;
   std::vector<uint32_t> buckets;
 };
 
 Result<LoginPolicy> MakePolicy(const Options& options, const Context& context) {
-  VOIZK_RETURN_IF_ERROR(
-      CheckFiles(context, {.inputs = {options.challenge, options.credential, options.proof}}));
+  std::vector<std::string> inputs{options.challenge, options.credential, options.proof};
+  if (!options.relation.empty()) inputs.push_back(options.relation);
+  VOIZK_RETURN_IF_ERROR(CheckFiles(context, {.inputs = std::move(inputs)}));
   VOIZK_ASSIGN_OR_RETURN(Bundle bundle, context.LoadBundle());
   VOIZK_ASSIGN_OR_RETURN(const auto challenge_bytes, ReadFile(options.challenge, 4096));
   VOIZK_ASSIGN_OR_RETURN(Challenge challenge,
@@ -38,13 +41,27 @@ Result<LoginPolicy> MakePolicy(const Options& options, const Context& context) {
                      .clock = SystemUnixSeconds};
 }
 
+/// --relation's bytes; none without it.
+Result<std::vector<uint8_t>> ReadRelation(const Options& options) {
+  if (options.relation.empty()) return std::vector<uint8_t>();
+  return ReadFile(options.relation, kMaxRelationBytes);
+}
+
+Result<LoginVerifier> MakeVerifier(const Options& options, const Bundle& bundle) {
+  VOIZK_ASSIGN_OR_RETURN(const std::vector<uint8_t> relation, ReadRelation(options));
+  if (options.relation.empty()) return LoginVerifier(bundle, 0);
+  return Naming(options.relation, LoginVerifier::WithRelation(bundle, relation));
+}
+
 int Verify(const Options& options, const Context& context) {
   const auto policy = MakePolicy(options, context);
   if (!policy.ok()) return ReportError(context, policy.error());
   const auto proof = ReadFile(options.proof, kMaxProofBytes);
   if (!proof.ok()) return ReportError(context, proof.error());
   const auto begin = std::chrono::steady_clock::now();
-  const Status status = VerifyLoginOnce(*policy, *proof, options.state);
+  const auto verifier = MakeVerifier(options, policy->bundle);
+  if (!verifier.ok()) return ReportError(context, verifier.error());
+  const Status status = verifier->VerifyOnce(*policy, *proof, options.state);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
   if (!status.ok()) {
     Error error = status.error();
@@ -69,7 +86,9 @@ int Inspect(const Options& options, const Context& context) {
   if (!policy.ok()) return ReportError(context, policy.error());
   const auto proof = ReadFile(options.proof, kMaxProofBytes);
   if (!proof.ok()) return ReportError(context, proof.error());
-  const auto inspection = Naming(options.proof, InspectLogin(*policy, *proof));
+  const auto relation = ReadRelation(options);
+  if (!relation.ok()) return ReportError(context, relation.error());
+  const auto inspection = Naming(options.proof, InspectLogin(*policy, *proof, *relation));
   if (!inspection.ok()) return ReportError(context, inspection.error());
   nlohmann::ordered_json values, parts, terms;
   std::string text =
@@ -113,6 +132,9 @@ std::shared_ptr<Options> AddCommon(CLI::App* command) {
   command->add_option("--credential", options->credential, "Public credential as stored (JSON)")
       ->required();
   command->add_option("--bucket", options->buckets, "Allowed length buckets (default: all)");
+  command->add_option(
+      "--relation", options->relation,
+      "Check against this relation (of voizk relation), not one built from the bundle");
   return options;
 }
 

@@ -13,7 +13,7 @@
 namespace voizk {
 namespace {
 
-constexpr double kQueryBits = 101;
+constexpr int kQueryBits = 101;
 
 PadPlan LoginPlan() {
   PadPlan plan;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "voizk/result.h"
@@ -32,6 +33,8 @@ class Bundle {
   int sample_rate_hz() const;
   /// Legal lengths in 10 ms frames, ascending.  Only the length bucket of a login becomes public.
   const std::vector<uint32_t>& buckets() const;
+  /// Fewest and most digits of a phrase.
+  std::pair<size_t, size_t> phrase_digits() const;
   /// Longest audio of a bucket, in samples at sample_rate_hz.
   uint32_t samples(uint32_t bucket) const;
 

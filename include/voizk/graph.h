@@ -1,5 +1,5 @@
-// Quantised networks of any kind, proven: public weights, secret inputs, public output.  No word of
-// audio here.  docs/graph.md defines every operation, its cost and its ranges.
+// Quantised networks of any kind, proven: public weights, secret and public inputs, public output.
+// No word of audio here.  docs/graph.md defines every operation, its cost and its ranges.
 //
 // A network is built node by node; values are integer tensors, row-major: a signal [T][C], an image
 // [H][W][C], a vector [1][C] or [C].  Linear operations give accumulators; Requant or Table makes
@@ -30,6 +30,9 @@ class Network {
 
   /// A secret input, every value in [lo, hi]; 1 to 3 dimensions.
   Node Input(const std::string& name, std::vector<uint32_t> dims, int32_t lo, int32_t hi);
+
+  /// An input that is part of the statement, as the output is.
+  Node PublicInput(const std::string& name, std::vector<uint32_t> dims, int32_t lo, int32_t hi);
 
   struct Conv1dLayer {
     uint32_t outputs = 0, kernel = 0, group_inputs = 0;
@@ -96,17 +99,35 @@ class Network {
 Result<std::vector<int32_t>> EvaluateNetwork(const Network& network, const Inputs& inputs,
                                              int threads = 1);
 
-/// Proves, in zero knowledge: "I know inputs within their ranges on which this network gives
-/// exactly this output", bound to `context` (any bytes of the caller's, e.g. a nonce).  Errors as
-/// above; kInvalidArgument where the output is another.
+/// Proves, in zero knowledge: "I know secret inputs within their ranges on which this network, with
+/// these public inputs, gives exactly this output", bound to `context` (any bytes of the caller's,
+/// e.g. a nonce).  Errors as above; kInvalidArgument where the output is another.
 Result<std::vector<uint8_t>> ProveNetwork(const Network& network, const Inputs& inputs,
                                           std::span<const int32_t> output,
                                           std::span<const uint8_t> context, int threads = 1);
 
-/// kProofMalformed, kProofRejected; kInvalidArgument, kUnsupported (the network).  Any proof bytes
-/// are safe.  Links no prover.
+/// kProofMalformed, kProofRejected; kInvalidArgument (an output or public input that does not fit),
+/// kUnsupported (the network).  public_inputs by name, no others.  Any proof bytes are safe.  Links
+/// no prover.
 Status VerifyNetwork(const Network& network, std::span<const int32_t> output,
-                     std::span<const uint8_t> context, std::span<const uint8_t> proof);
+                     std::span<const uint8_t> context, std::span<const uint8_t> proof,
+                     const Inputs& public_inputs = {});
+
+/// For many proofs of one network: its relation is built and certified once.  Thread-safe, cheap to
+/// copy.
+class NetworkVerifier {
+ public:
+  /// kInvalidArgument, kUnsupported (the network).
+  static Result<NetworkVerifier> Make(const Network& network);
+  /// As VerifyNetwork.
+  Status Verify(std::span<const int32_t> output, std::span<const uint8_t> context,
+                std::span<const uint8_t> proof, const Inputs& public_inputs = {}) const;
+
+ private:
+  struct State;
+  explicit NetworkVerifier(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  std::shared_ptr<const State> state_;
+};
 
 }  // namespace voizk
 

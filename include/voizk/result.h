@@ -41,6 +41,7 @@ enum class Check : uint8_t {
   kLimit,           // a count above its limit, or above what the bytes left can hold
   kCanonical,       // a field element is not below p; expected is p
   kValue,           // any other value that its place does not allow
+  kPublicInput,     // a public input of another size than the relation's, or out of its range
   kBucket,          // a login's length bucket is not among those allowed
   kZeroCoordinate,  // a challenge that the protocol divides by is zero
   kMerklePath,      // the opened columns do not lead to the root
@@ -116,9 +117,9 @@ class [[nodiscard]] Result {
 
 #define VOIZK_CONCAT_INNER(a, b) a##b
 #define VOIZK_CONCAT(a, b) VOIZK_CONCAT_INNER(a, b)
-#define VOIZK_RETURN_IF_ERROR(expr)                                                  \
-  do {                                                                               \
-    if (auto voizk_status = (expr); !voizk_status.ok()) return voizk_status.error(); \
+#define VOIZK_RETURN_IF_ERROR(expr)                                                         \
+  do {                                                                                      \
+    if (const auto& voizk_status = (expr); !voizk_status.ok()) return voizk_status.error(); \
   } while (0)
 #define VOIZK_ASSIGN_OR_RETURN(lhs, expr) \
   VOIZK_ASSIGN_OR_RETURN_IMPL(VOIZK_CONCAT(voizk_result_, __LINE__), lhs, expr)

@@ -4,7 +4,10 @@
 #ifndef VOIZK_VERIFY_H_
 #define VOIZK_VERIFY_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,7 +22,7 @@
 namespace voizk {
 
 /// Named in every login's statement (docs/formats.md): proofs of another suite are rejected.
-inline constexpr std::string_view kLoginSuite = "voizk login v1";
+inline constexpr std::string_view kLoginSuite = "voizk login v2";
 
 struct LoginPolicy {
   Bundle bundle;
@@ -28,6 +31,43 @@ struct LoginPolicy {
   std::vector<uint32_t> allowed_buckets;  // empty: all of the bundle's
   UnixClock clock = SystemUnixSeconds;
 };
+
+/// For a relying party that checks many logins: certifies the relation of each bucket and number of
+/// digits once and keeps it.  Thread-safe; copies share what is kept.
+class LoginVerifier {
+ public:
+  static constexpr size_t kDefaultBytes = size_t{64} << 20;
+  /// Of the relations, those used last are kept, of at most max_bytes together (a bucket of the
+  /// bundle built in takes 3 to 6 MB); 0 keeps none.
+  explicit LoginVerifier(Bundle bundle, size_t max_bytes = kDefaultBytes);
+
+  /// Checks against this relation (LoginRelation's bytes) and no other, instead of building it from
+  /// the bundle.  That it is the right one is the caller's knowledge: they made it, or compared its
+  /// digest with a published one.  kMalformed, kInvalidArgument (not certified, not a login's).
+  static Result<LoginVerifier> WithRelation(Bundle bundle, std::span<const uint8_t> relation);
+
+  /// As VerifyLogin and VerifyLoginOnce, below; kInvalidArgument, too, where policy.bundle is
+  /// another bundle.
+  Status Verify(const LoginPolicy& policy, std::span<const uint8_t> proof) const;
+  Status VerifyOnce(const LoginPolicy& policy, std::span<const uint8_t> proof,
+                    const std::string& state_folder) const;
+
+  const Bundle& bundle() const;
+  size_t cached_bytes() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+/// A relation's bytes and digest (docs/protocol/relation.md, 7).
+struct PublishedRelation {
+  std::vector<uint8_t> bytes;
+  std::array<uint8_t, 32> digest{};
+};
+/// The relation of all of the bundle's logins of one bucket and number of digits, whose public
+/// inputs are phrase and commitment.  kInvalidArgument: none of the bundle's.
+Result<PublishedRelation> LoginRelation(const Bundle& bundle, uint32_t bucket, size_t digits);
 
 /// Checks binding, the proof, and that the challenge is valid before and after that.  Does not know
 /// used nonces: call MarkNonceUsed (challenge.h) after kOk and before answering, or use
@@ -59,7 +99,9 @@ struct Inspection {
 };
 /// The bundle and challenge give the shape from which sizes and the soundness table follow.
 /// kProofMalformed if the header is not that of a login proof for this shape.
-Result<Inspection> InspectLogin(const LoginPolicy& policy, std::span<const uint8_t> proof);
+/// relation: LoginRelation's bytes; empty: it is built from the bundle.
+Result<Inspection> InspectLogin(const LoginPolicy& policy, std::span<const uint8_t> proof,
+                                std::span<const uint8_t> relation = {});
 
 }  // namespace voizk
 

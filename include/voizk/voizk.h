@@ -72,6 +72,20 @@ voizk_status voizk_verify_once(const voizk_bundle* bundle, const uint8_t* challe
                                size_t credential_size, const uint8_t* proof, size_t proof_size,
                                const char* state_folder, voizk_clock clock, void* clock_context);
 
+/* Relying party with many logins: keeps the certified relation of each length, of at most max_bytes
+ * together (64 MB hold all of the bundle built in).  May be used by several threads at once.  The
+ * bundle may be closed before it. */
+typedef struct voizk_verifier voizk_verifier;
+voizk_status voizk_verifier_open(const voizk_bundle* bundle, size_t max_bytes,
+                                 voizk_verifier** verifier);
+void voizk_verifier_close(voizk_verifier* verifier);
+/* As voizk_verify_once. */
+voizk_status voizk_verifier_verify_once(const voizk_verifier* verifier, const uint8_t* challenge,
+                                        size_t challenge_size, const uint8_t* credential,
+                                        size_t credential_size, const uint8_t* proof,
+                                        size_t proof_size, const char* state_folder,
+                                        voizk_clock clock, void* clock_context);
+
 /* ---- The user's side; a program that links the verifier library alone does not have it. ---- */
 
 /* pinned_digest, below: 32 bytes, the digest of the one bundle that the user trusts with their

@@ -14,6 +14,8 @@ std::string_view Name(Check check) {
       return "canonical";
     case Check::kValue:
       return "value";
+    case Check::kPublicInput:
+      return "public_input";
     case Check::kBucket:
       return "bucket";
     case Check::kZeroCoordinate:

@@ -41,6 +41,22 @@ for offset in 3 9 11 40 $((size / 3)) $((size / 2)) $((size - 1)); do
   flipped login.proof tampered.proof "$offset"
   expect 1 "tampered at $offset" "$voizk" verify --proof tampered.proof "${check[@]}" --state state --json; fits error
 done
+# What the proof is of, made again from the bundle, is what the model's folder says and what the proof is checked against.
+expect 0 "relations" "$voizk" relation --json; fits relation
+cmp -s out "$source/models/digits8k/relations.json" || fail "models/digits8k/relations.json is not what voizk relation --json prints"
+expect 0 "inspect" "$voizk" inspect --proof login.proof "${check[@]}" --json
+bucket=$(field bucket out) digest=$(field "relation digest" out)
+expect 0 "a relation as a file" "$voizk" relation --bucket "$bucket" --digits ${#phrase} --out login.relation --json; fits relation_out; says "$digest"
+[ "$({ printf 'voizk relation v2'; cat login.relation; } | sha256sum | cut -d ' ' -f 1)" = "$digest" ] || fail "the file has another digest"
+expect 0 "inspect by the file" "$voizk" inspect --proof login.proof "${check[@]}" --relation login.relation --json; fits inspect; says "$digest"
+expect 0 "the relation of longer phrases" "$voizk" relation --bucket "$bucket" --digits $((${#phrase} + 1)) --out longer.relation
+expect 2 "of another length" "$voizk" verify --proof login.proof "${check[@]}" --state state --relation longer.relation --json; fits error; says public_input
+head -c 1000 login.relation >short.relation
+expect 2 "a relation cut short" "$voizk" verify --proof login.proof "${check[@]}" --state state --relation short.relation; says short.relation
+expect 2 "a bucket of no bundle" "$voizk" relation --bucket 123 --json; fits error
+expect 2 "a file of which relation" "$voizk" relation --out x.relation
+expect 1 "tampered, by the file" "$voizk" verify --proof tampered.proof "${check[@]}" --state state --relation login.relation --json; fits error
+
 expect 1 "bucket that the caller does not allow" "$voizk" verify --proof login.proof "${check[@]}" --state state --bucket 256
 sed "s/\"expires_unix_s\": [0-9]*/\"expires_unix_s\": $(($(sed -n 's/.*"expires_unix_s": \([0-9]*\).*/\1/p' challenge.json) - 1))/" challenge.json >altered.json
 expect 1 "another challenge" "$voizk" verify --proof login.proof --challenge altered.json --credential pub.json --state state
@@ -52,6 +68,7 @@ chmod 755 state
 expect 2 "state folder open to others" "$voizk" verify --proof login.proof "${check[@]}" --state state --json; fits error
 chmod 700 state
 expect 0 "verify" "$voizk" verify --proof login.proof "${check[@]}" --state state --json; fits verify
+expect 1 "used challenge, by the file" "$voizk" verify --proof second.proof "${check[@]}" --state state --relation login.relation --json; says challenge_used
 expect 1 "used challenge" "$voizk" verify --proof second.proof "${check[@]}" --state state --json; fits error; says challenge_used
 
 # A proof that arrives after its challenge expired, though verify was started before.

@@ -34,7 +34,7 @@ for command in "" prove credentials "credentials export" bench; do
   expect 0 "help $command --json" "$voizk" help $command --json; fits help
 done
 "$voizk" help >out; says VOIZK_HOME; says "A file named -"
-expect 0 "version" "$voizk" --version; says "voizk login v1"
+expect 0 "version" "$voizk" --version; says "voizk login v2"
 digest=$(sed -n 's/^bundle .* //p' out)
 expect 0 "version --json" "$voizk" --version --json; fits version; says "$digest"
 "$voizk" doctor --json >out; says "$digest"

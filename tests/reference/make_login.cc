@@ -1,6 +1,6 @@
-// make_login FOLDER: one honest login with the bundle of random weights, as the three files that
-// reference/verify.py reads (relation, statement, proof), so that the second verifier is held
-// against a proof made in this very run.
+// make_login FOLDER: one honest login with the bundle of random weights, as the four files that
+// reference/verify.py reads (relation, inputs, statement, proof), so that the second verifier is
+// held against a proof made in this very run.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -35,6 +35,7 @@ Status MakeLogin(const std::string& folder) {
                static_cast<std::streamsize>(bytes.size()));
   };
   write("relation", SerializeRelation(login.instance.relation()));
+  write("inputs", login.public_values.SerializeInputs());
   write("statement", login.public_values.Serialize());
   write("proof", file.proof);
   return {};

@@ -24,9 +24,14 @@ class RelationHarness {
   }
   bool ok() const { return finished_.ok(); }
   const Relation& relation() const { return *finished_; }
+  /// Of the last Run.
+  const PublicInputs& publics() const { return publics_; }
 
-  /// Executes with the statement's hints.
+  /// Executes with the statement's hints.  From here on the statement's public inputs are the ones
+  /// given here by name.
   Result<Witness> Run(const Inputs& inputs) const {
+    publics_.clear();
+    for (const PublicInput& p : relation().publics) publics_.push_back(inputs.at(p.name));
     return Execute(relation(), inputs, nullptr, LoginHints());
   }
 
@@ -35,7 +40,8 @@ class RelationHarness {
     for (const TensorId m : relation().multiplicities) {
       w[m].assign(relation().tensors[m].shape.Cells(), 0);
     }
-    return FillMultiplicities(relation(), &w).ok() && CheckRelationModP(relation(), w).ok();
+    return FillMultiplicities(relation(), &w).ok() &&
+           CheckRelationModP(relation(), w, publics_).ok();
   }
 
   TensorId Find(const std::string& name) const {
@@ -82,6 +88,7 @@ class RelationHarness {
 
  private:
   Result<Relation> finished_;
+  mutable PublicInputs publics_;
 };
 
 struct RelationSize {

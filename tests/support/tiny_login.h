@@ -106,13 +106,17 @@ inline LoginModel TinyModel() {
 /// One user, enrolled on the login's own recording, so that the voice agrees.
 struct TinyLogin {
   LoginModel model = TinyModel();
+  uint32_t frames = 256;
   LoginPublic login;
   VoiceTemplate values;
   TemplateSalt salt;
   std::vector<int16_t> pcm = TestSignal("bursts");
 
+  LoginShape Shape() const { return {frames, login.phrase.size()}; }
+  PublicInputs Publics() const { return *LoginPublicInputs(model, login); }
+  /// The public ones too, which an executor takes by name.
   Inputs SecretInputs() const {
-    return *LoginInputs(model.front_end, login.frames, pcm, values, salt);
+    return *LoginInputs(model.front_end, frames, pcm, values, salt, Publics());
   }
   Digest Commit() const {
     return ComputeCommitment(values, salt, login.relying_party, model.bundle_digest);
@@ -121,11 +125,10 @@ struct TinyLogin {
 
 inline Result<TinyLogin> MakeTinyLogin() {
   TinyLogin t;
-  t.login.frames = 256;
   t.login.relying_party = "example.org";
   t.login.phrase = {4, 0, 7, 1, 9};
   for (size_t i = 0; i < t.salt.size(); ++i) t.salt[i] = static_cast<uint8_t>(i * 37 + 1);
-  VOIZK_ASSIGN_OR_RETURN(const Relation enrol, BuildEnrolRelation(t.model, t.login.frames));
+  VOIZK_ASSIGN_OR_RETURN(const Relation enrol, BuildEnrolRelation(t.model, t.frames));
   VOIZK_ASSIGN_OR_RETURN(const Executor executor, Executor::Make(enrol, LoginHints()));
   VOIZK_ASSIGN_OR_RETURN(
       const auto found, executor.Infer(t.SecretInputs(), {kEnrolEmbedding, kEnrolVoiced}, nullptr));

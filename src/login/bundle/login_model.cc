@@ -4,7 +4,7 @@
 
 namespace voizk {
 
-LoginModel MakeLoginModel(std::shared_ptr<const BundleData> bundle) {
+LoginModel MakeLoginModel(const std::shared_ptr<const BundleData>& bundle) {
   LoginModel model;
   model.front_end = bundle->features;
   model.decision = bundle->decision;

@@ -10,7 +10,7 @@
 namespace voizk {
 
 /// The model shares the bundle's data and keeps it alive.
-LoginModel MakeLoginModel(std::shared_ptr<const BundleData> bundle);
+LoginModel MakeLoginModel(const std::shared_ptr<const BundleData>& bundle);
 
 /// kInvalidArgument unless `frames` is one of the bundle's buckets.
 Status CheckBucket(const BundleData& bundle, uint32_t frames);

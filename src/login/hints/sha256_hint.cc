@@ -109,20 +109,23 @@ Status Sha256Hint(const HintCall& call) {
   const Status misfit{ErrorCode::kInternal, "sha256: step does not fit"};
   if (call.params.empty() || call.outputs.size() != kShaOutputs) return misfit;
   const auto blocks = static_cast<size_t>(call.params[0]);
-  if (call.params.size() != 64 * blocks + 9 || call.outputs[kShaA].size() != 68 * blocks * 32) {
+  if (call.params.size() != 64 * blocks + 1 || call.views.empty() ||
+      call.views[0].size() != 2 * kSha256Words || call.outputs[kShaA].size() != 68 * blocks * 32) {
     return misfit;
   }
   SecureVector<uint8_t> secret, message;
-  for (const auto& view : call.views) {
-    for (const int64_t v : view) secret.push_back(static_cast<uint8_t>(v & 0xff));
+  for (size_t part = 1; part < call.views.size(); ++part) {
+    for (const int64_t v : call.views[part]) secret.push_back(static_cast<uint8_t>(v & 0xff));
   }
   size_t used = 0;
-  for (const int64_t p : call.params.subspan(9)) {
+  for (const int64_t p : call.params.subspan(1)) {
     if (p < 0 && used == secret.size()) return misfit;
     message.push_back(p < 0 ? secret[used++] : static_cast<uint8_t>(p));
   }
-  std::array<uint32_t, 8> state{};
-  for (size_t i = 0; i < state.size(); ++i) state[i] = static_cast<uint32_t>(call.params[1 + i]);
+  std::array<uint32_t, kSha256Words> state{};
+  for (size_t i = 0; i < state.size(); ++i) {
+    state[i] = static_cast<uint32_t>(call.views[0][2 * i] << 16 | call.views[0][2 * i + 1]);
+  }
   Sha256Trace(call, blocks).Run(message, state);
   return {};
 }

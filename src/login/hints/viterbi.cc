@@ -144,22 +144,22 @@ SecureVector<int32_t> ChoosePath(const PhraseStates& s, const Trellis& trellis,
 }  // namespace
 
 Status ViterbiHint(const HintCall& call) {
-  constexpr size_t kConstants = 20;  // after the phrase
+  constexpr size_t kConstants = 20;
   const Status misfit{ErrorCode::kInternal, "viterbi: step does not fit"};
-  if (call.views.size() != 3 || call.params.size() < kConstants ||
+  if (call.views.size() != 4 || call.params.size() != kConstants ||
       call.outputs.size() != kPhraseOutputs) {
     return misfit;
   }
-  const size_t digits = call.params.size() - kConstants, frames = call.outputs[kPhraseState].size();
+  const size_t digits = call.views[3].size(), frames = call.outputs[kPhraseState].size();
   const auto &logits = call.views[0], &voiced = call.views[1], &energy = call.views[2];
   if (logits.size() != frames * kClasses || voiced.size() != frames || energy.size() != frames ||
       frames == 0 || call.outputs[kPhrasePosition].size() != frames * digits) {
     return misfit;
   }
-  const auto constant = [&](size_t i) { return static_cast<int32_t>(call.params[digits + i]); };
+  const auto constant = [&](size_t i) { return static_cast<int32_t>(call.params[i]); };
   DecisionConfig c;
   std::vector<uint8_t> phrase;
-  for (size_t i = 0; i < digits; ++i) phrase.push_back(static_cast<uint8_t>(call.params[i]));
+  for (size_t i = 0; i < digits; ++i) phrase.push_back(static_cast<uint8_t>(call.views[3][i]));
   for (size_t i = 0; i < 10; ++i) c.min_frames[i] = constant(i);
   c.phrase_digits_min = constant(10);
   c.phrase_digits_max = constant(11);
@@ -171,10 +171,11 @@ Status ViterbiHint(const HintCall& call) {
   const Trellis trellis(states);
   const SecureVector<int32_t> path = ChoosePath(states, trellis, logits, voiced, energy, bounds);
   if (path.empty()) return {ErrorCode::kRefused, "too short"};
+  const std::vector<int32_t> numbers = NumbersOf(c, phrase, states);
   for (size_t t = 0; t < frames; ++t) {
     const int64_t* row = &logits[t * kClasses];
     const int32_t label = BestLabel(trellis.labels[static_cast<size_t>(path[t])], row);
-    call.outputs[kPhraseState][t] = path[t];
+    call.outputs[kPhraseState][t] = numbers[static_cast<size_t>(path[t])];
     const int32_t position = states.position[static_cast<size_t>(path[t])];
     if (position > 0) {
       call.outputs[kPhrasePosition][t * digits + static_cast<size_t>(position - 1)] = 1;

@@ -13,10 +13,17 @@ namespace voizk {
 
 inline constexpr std::string_view kTemplateTag = "voizk template v1";  // zero-padded to 32 bytes
 
-/// salt [32] in 0..255 and values [64] in -128..127 are tensors; the rest is public, C included.
-/// The relying party's id is UTF-8.
-void RequireCommitment(Builder& b, TensorId salt, TensorId values, std::string_view relying_party,
-                       const Digest& bundle, const Digest& commitment);
+/// Public inputs of the relation: SHA-256's state after the first block, tag and context, and C,
+/// both as eight words in halves, [8][2].
+inline constexpr char kCommitmentState[] = "commitment.state";
+inline constexpr char kCommitmentDigest[] = "commitment.digest";
+
+/// salt [32] in 0..255 and values [64] in -128..127 are tensors.
+void RequireCommitment(Builder& b, TensorId salt, TensorId values);
+
+/// The two public inputs.  The relying party's id is UTF-8.
+std::vector<int32_t> CommitmentState(std::string_view relying_party, const Digest& bundle);
+std::vector<int32_t> CommitmentDigest(const Digest& commitment);
 
 }  // namespace voizk
 

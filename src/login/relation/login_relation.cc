@@ -1,5 +1,6 @@
 #include "login/relation/login_relation.h"
 
+#include <array>
 #include <utility>
 
 #include "login/relation/commitment.h"
@@ -42,45 +43,58 @@ Result<TensorId> AddEmbedding(Builder& b, const LoginModel& model, uint32_t fram
 }
 
 // All of a login's relation; errors of the builder show when it finishes.
-Status AddLogin(Builder& b, const LoginModel& model, const LoginPublic& login) {
-  VOIZK_RETURN_IF_ERROR(CheckModel(model, login.frames));
-  VOIZK_RETURN_IF_ERROR(MakePhraseStates(model.decision, login.phrase).status());
-  const FrontEnd front = AddFrontEnd(b, model.front_end, login.frames);
+Status AddLogin(Builder& b, const LoginModel& model, const LoginShape& shape) {
+  VOIZK_RETURN_IF_ERROR(CheckModel(model, shape.frames));
+  VOIZK_RETURN_IF_ERROR(MakePhraseTables(model.decision, shape.digits).status());
+  const FrontEnd front = AddFrontEnd(b, model.front_end, shape.frames);
   VOIZK_ASSIGN_OR_RETURN(const TensorId logits,
-                         AddNetwork(b, model.recogniser, "recogniser", login.frames,
+                         AddNetwork(b, model.recogniser, "recogniser", shape.frames,
                                     {{"features", ValueOf(b, front.features)}}));
-  const TensorId mask = RequirePhrase(b, model.decision, login.phrase, logits,
+  const TensorId mask = RequirePhrase(b, model.decision, shape.digits, logits,
                                       front.activity.voiced, front.activity.energy);
   VOIZK_ASSIGN_OR_RETURN(const TensorId embedding,
-                         AddEmbedding(b, model, login.frames, front.features, mask));
+                         AddEmbedding(b, model, shape.frames, front.features, mask));
   const TensorId values =
       gadgets::Input(b, kTemplateInput, MakeShape({kEmbeddingSize}), -kEmbeddingMax, kEmbeddingMax);
   RequireSameVoice(b, model.decision, embedding, values);
   const TensorId salt = gadgets::Input(b, kSaltInput, MakeShape({32}), 0, 255);
-  RequireCommitment(b, salt, values, login.relying_party, model.bundle_digest, login.commitment);
+  RequireCommitment(b, salt, values);
   return {};
 }
 
 }  // namespace
 
-Result<Relation> BuildLoginRelation(const LoginModel& model, const LoginPublic& login) {
+Result<Relation> BuildLoginRelation(const LoginModel& model, const LoginShape& shape) {
   Builder b;
-  VOIZK_RETURN_IF_ERROR(AddLogin(b, model, login));
+  VOIZK_RETURN_IF_ERROR(AddLogin(b, model, shape));
   return std::move(b).Finish();
 }
 
-Result<CertifiedRelation> CertifyLoginRelation(const LoginModel& model, const LoginPublic& login) {
+Result<CertifiedRelation> CertifyLoginRelation(const LoginModel& model, const LoginShape& shape) {
   Builder b;
-  VOIZK_RETURN_IF_ERROR(AddLogin(b, model, login));
+  VOIZK_RETURN_IF_ERROR(AddLogin(b, model, shape));
   return std::move(b).FinishCertified();
 }
 
+Result<PublicInputs> LoginPublicInputs(const LoginModel& model, const LoginPublic& login) {
+  VOIZK_RETURN_IF_ERROR(MakePhraseStates(model.decision, login.phrase).status());
+  return PublicInputs{{login.phrase.begin(), login.phrase.end()},
+                      CommitmentState(login.relying_party, model.bundle_digest),
+                      CommitmentDigest(login.commitment)};
+}
+
 Result<Inputs> LoginInputs(const FrontEndConfig& c, uint32_t frames, std::span<const int16_t> pcm,
-                           const VoiceTemplate& values, const TemplateSalt& salt) {
+                           const VoiceTemplate& values, const TemplateSalt& salt,
+                           const PublicInputs& publics) {
   VOIZK_ASSIGN_OR_RETURN(Inputs inputs, SplitPcm(c, frames, pcm));
   const InputsEraser erase(inputs);
   inputs[kTemplateInput].assign(values.begin(), values.end());
   inputs[kSaltInput].assign(salt.begin(), salt.end());
+  const std::array names{kPhraseInput, kCommitmentState, kCommitmentDigest};
+  if (publics.size() != names.size()) {
+    return {ErrorCode::kInvalidArgument, "these are not the public inputs of a login"};
+  }
+  for (size_t k = 0; k < names.size(); ++k) inputs[names[k]] = publics[k];
   return inputs;
 }
 

@@ -3,7 +3,8 @@
 //       -> recogniser -> phrase -> pooling mask
 //       -> embedding over the mask -> same voice as the template
 //   template, salt -> credential commitment
-// Prover and verifier build it from public values only; its digest goes into the transcript.
+// It depends on bundle, bucket and number of digits alone; phrase and commitment are its public
+// inputs.  Prover and verifier build it; its digest goes into the transcript.
 #ifndef VOIZK_LOGIN_RELATION_LOGIN_RELATION_H_
 #define VOIZK_LOGIN_RELATION_LOGIN_RELATION_H_
 
@@ -36,10 +37,16 @@ struct LoginModel {
   std::function<Result<Graph>(uint32_t frames)> recogniser;
 };
 
-/// The public values that shape the relation.  Nonce, expiry and the rest of the challenge bind the
+/// What shapes the relation beside the bundle.
+struct LoginShape {
+  uint32_t frames = 0;  // the bucket, even
+  size_t digits = 0;    // of the phrase
+  bool operator==(const LoginShape&) const = default;
+};
+
+/// The values of its public inputs.  Nonce, expiry and the rest of the challenge bind the
 /// transcript, not the relation.
 struct LoginPublic {
-  uint32_t frames = 0;  // the bucket, even
   std::string relying_party;
   std::vector<uint8_t> phrase;  // digits
   Digest commitment{};
@@ -49,17 +56,22 @@ struct LoginPublic {
 inline constexpr char kTemplateInput[] = "template";  // [64]
 inline constexpr char kSaltInput[] = "salt";          // [32]
 
-/// Errors: kInvalidArgument (phrase, frames), kMalformed or kUnsupported (a model that does not fit
+/// Errors: kInvalidArgument (digits, frames), kMalformed or kUnsupported (a model that does not fit
 /// or whose certificate fails), kLimitExceeded.
-Result<Relation> BuildLoginRelation(const LoginModel& model, const LoginPublic& login);
+Result<Relation> BuildLoginRelation(const LoginModel& model, const LoginShape& shape);
 /// The same for proving and verifying: certified once, never changed.
-Result<CertifiedRelation> CertifyLoginRelation(const LoginModel& model, const LoginPublic& login);
+Result<CertifiedRelation> CertifyLoginRelation(const LoginModel& model, const LoginShape& shape);
 
-/// By input name; what an executor takes.
+/// In the relation's order: the phrase [L], then SHA-256's state after tag and context and the
+/// commitment, each [8][2] (docs/decision.md, 9).
+/// kInvalidArgument: the phrase is not digits without equal neighbours, or of a wrong length.
+Result<PublicInputs> LoginPublicInputs(const LoginModel& model, const LoginPublic& login);
 
+/// By input name, public ones too; what an executor takes.
 /// Errors: kInvalidArgument (pcm longer than the bucket).
 Result<Inputs> LoginInputs(const FrontEndConfig& c, uint32_t frames, std::span<const int16_t> pcm,
-                           const VoiceTemplate& values, const TemplateSalt& salt);
+                           const VoiceTemplate& values, const TemplateSalt& salt,
+                           const PublicInputs& publics);
 
 /// Enrolment, executed for its values and never proven: front end (with its refusals), embedding
 /// pooled over all voiced 20 ms frames.  frames even, not limited to buckets.

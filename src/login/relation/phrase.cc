@@ -49,20 +49,25 @@ View InPhrase(Builder& b, TensorId position) {
   return ViewOf(b, position, MakeShape({b.tensor(position).shape.dims[0]}), {From(0), Summed()});
 }
 
-// The path follows the phrase's tables from a first to a last state, and label_t and position_t fit
-// state_t: one lookup of label + kClasses * position.
-void RequirePath(Builder& b, const PhraseStates& s, TensorId state, TensorId label,
-                 TensorId position, uint32_t frames) {
+// The path follows the tables from a first to a last state, and label_t, position_t and digit_t fit
+// state_t: one lookup of label + kClasses * (position + (L + 1) * digit).  The three are read back
+// from that sum in one way, since label < kClasses, position <= L and digit is the phrase's or 0.
+void RequirePath(Builder& b, const PhraseTables& s, TensorId state, TensorId label,
+                 TensorId position, TensorId digit, uint32_t frames) {
   const Shape all = MakeShape({frames}), steps = MakeShape({frames - 1});
   std::vector<int32_t> classes, positions;
   for (int32_t y = 0; y < kClasses; ++y) classes.push_back(y);
-  for (uint32_t i = 0; i < b.tensor(position).shape.dims[1]; ++i) {
-    positions.push_back(kClasses * static_cast<int32_t>(i + 1));
-  }
+  const auto length = static_cast<int32_t>(b.tensor(position).shape.dims[1]);
+  for (int32_t i = 1; i <= length; ++i) positions.push_back(kClasses * i);
+  const int32_t digit_unit = kClasses * (length + 1);
   std::vector<std::pair<int32_t, int32_t>> rows = s.labels;
-  for (auto& [at, value] : rows) value += kClasses * s.position[static_cast<size_t>(at)];
-  const View value = views::Add(ViewOf(b, label, all, {From(0), Summed(std::move(classes))}),
-                                ViewOf(b, position, all, {From(0), Summed(std::move(positions))}));
+  for (auto& [at, value] : rows) {
+    value += kClasses * s.position[static_cast<size_t>(at)] +
+             digit_unit * s.digit[static_cast<size_t>(at)];
+  }
+  View value = views::Add(ViewOf(b, label, all, {From(0), Summed(std::move(classes))}),
+                          ViewOf(b, position, all, {From(0), Summed(std::move(positions))}));
+  value = views::Add(value, views::Scale(b.Identity(digit), digit_unit));
   RequirePair(b, b.Identity(state), value, PairTable(b, "phrase label", rows));
   RequirePair(b, ViewOf(b, state, steps, {From(0)}), ViewOf(b, state, steps, {From(0, 1, 1)}),
               PairTable(b, "phrase transition", s.transitions));
@@ -105,10 +110,10 @@ void RequireCheapPath(Builder& b, TensorId logits, TensorId label, TensorId max,
 
 }  // namespace
 
-TensorId RequirePhrase(Builder& b, const DecisionConfig& c, std::span<const uint8_t> phrase,
-                       TensorId logits, TensorId voiced, TensorId energy) {
+TensorId RequirePhrase(Builder& b, const DecisionConfig& c, size_t digits, TensorId logits,
+                       TensorId voiced, TensorId energy) {
   const Tensor scores = b.tensor(logits);
-  const Result<PhraseStates> states = MakePhraseStates(c, phrase);
+  const Result<PhraseTables> states = MakePhraseTables(c, digits);
   const uint32_t frames = scores.shape.dims[0];
   if (!states.ok() || scores.shape.rank != 2 ||
       scores.shape.dims[1] != static_cast<uint32_t>(kClasses) || frames < 2 ||
@@ -121,23 +126,27 @@ TensorId RequirePhrase(Builder& b, const DecisionConfig& c, std::span<const uint
   const TensorId state = b.AddTensor("phrase.state", all, 0, states->count - 1);
   const TensorId label = b.AddTensor("phrase.label", scores.shape, 0, 1);
   const TensorId max = b.AddTensor("phrase.max", all, scores.lo, scores.hi);
-  const TensorId position = b.AddTensor(
-      "phrase.position", MakeShape({frames, static_cast<uint32_t>(phrase.size())}), 0, 1);
-  const int32_t margin = c.margin_base + c.margin_per_digit * static_cast<int32_t>(phrase.size());
+  const TensorId position =
+      b.AddTensor("phrase.position", MakeShape({frames, static_cast<uint32_t>(digits)}), 0, 1);
+  const int32_t margin = c.margin_base + c.margin_per_digit * static_cast<int32_t>(digits);
+  const TensorId phrase =
+      gadgets::Public(b, kPhraseInput, MakeShape({static_cast<uint32_t>(digits)}), 0, 9);
   const View w = ViewOf(b, voiced, all, {From(0, 2)});
-  std::vector<int64_t> params(phrase.begin(), phrase.end());
-  params.insert(params.end(), c.min_frames.begin(), c.min_frames.end());
+  std::vector<int64_t> params(c.min_frames.begin(), c.min_frames.end());
   const EvenDigits& d = c.digits;
   params.insert(params.end(), {c.phrase_digits_min, c.phrase_digits_max, margin, c.outside_max,
                                d.frames_max, d.voiced_min, d.voiced_percent, d.share_percent_lo,
                                d.share_percent_hi, d.level_range});
-  b.AddStep(steps::Custom(kViterbiHint,
-                          {b.Identity(logits), w, ViewOf(b, energy, all, {From(0, 2)})},
-                          {state, label, max, position}, std::move(params), kRefuseWrongWords));
+  b.AddStep(steps::Custom(
+      kViterbiHint,
+      {b.Identity(logits), w, ViewOf(b, energy, all, {From(0, 2)}), b.Identity(phrase)},
+      {state, label, max, position}, std::move(params), kRefuseWrongWords));
 
   RequireOneHot(b, label, frames);
   RequireOnePosition(b, position, label, frames);
-  RequirePath(b, *states, state, label, position, frames);
+  const TensorId digit = gadgets::Mul(b, "phrase.digit", b.Identity(position),
+                                      ViewOf(b, phrase, b.tensor(position).shape, {From(1)}), all);
+  RequirePath(b, *states, state, label, position, digit, frames);
   gadgets::Range(b, b.Identity(max), scores.lo, scores.hi);
   RequireCheapPath(b, logits, label, max, frames, margin);
 

@@ -60,8 +60,9 @@ std::vector<int32_t> RotatedWeights(int half, const std::array<int, 3>& r, bool 
 
 uint32_t HalfOf(uint32_t word, int half) { return half == kHigh ? word >> 16 : word & 0xffff; }
 
-// The padded message, -1 at secret bytes.
-Result<std::vector<int64_t>> PaddedMessage(const Relation& r, std::span<const MessagePart> parts) {
+// The padded message without its first `before` bytes, -1 at secret bytes.
+Result<std::vector<int64_t>> PaddedMessage(const Relation& r, uint64_t before,
+                                           std::span<const MessagePart> parts) {
   std::vector<int64_t> bytes;
   for (const MessagePart& part : parts) {
     if (part.secret) {
@@ -77,7 +78,7 @@ Result<std::vector<int64_t>> PaddedMessage(const Relation& r, std::span<const Me
       bytes.insert(bytes.end(), part.bytes.begin(), part.bytes.end());
     }
   }
-  const uint64_t bits = 8 * bytes.size();
+  const uint64_t bits = 8 * (before + bytes.size());
   bytes.push_back(0x80);
   while (bytes.size() % 64 != 56) bytes.push_back(0);
   for (int shift = 56; shift >= 0; shift -= 8) {
@@ -92,12 +93,12 @@ uint32_t Rotations(uint32_t x, const std::array<int, 3>& r, bool shift) {
   return RotateRight(x, r[0]) ^ RotateRight(x, r[1]) ^ (shift ? x >> r[2] : RotateRight(x, r[2]));
 }
 
-// The state after a public block.
-State Compress(const State& before, std::span<const int64_t> block) {
+// The state after a block.
+State Compress(const State& before, ByteSpan block) {
   std::array<uint32_t, kRounds> w{};
   for (size_t t = 0; t < kRounds; ++t) {
     if (t < 16) {
-      for (size_t k = 0; k < 4; ++k) w[t] = w[t] << 8 | static_cast<uint32_t>(block[4 * t + k]);
+      for (size_t k = 0; k < 4; ++k) w[t] = w[t] << 8 | block[4 * t + k];
     } else {
       w[t] = Rotations(w[t - 2], kSha256Small1, true) + w[t - 7] +
              Rotations(w[t - 15], kSha256Small0, true) + w[t - 16];
@@ -115,22 +116,10 @@ State Compress(const State& before, std::span<const int64_t> block) {
   return s;
 }
 
-// Bytes of the leading blocks that are public; never the last block.
-size_t PublicPrefix(std::span<const int64_t> padded) {
-  size_t bytes = 0;
-  while (bytes + 64 < padded.size() &&
-         std::all_of(padded.begin() + static_cast<std::ptrdiff_t>(bytes),
-                     padded.begin() + static_cast<std::ptrdiff_t>(bytes + 64),
-                     [](int64_t v) { return v >= 0; })) {
-    bytes += 64;
-  }
-  return bytes;
-}
-
 class Sha256Gadget {
  public:
-  Sha256Gadget(Builder& b, std::string name, uint32_t blocks, const State& initial)
-      : b_(b), name_(std::move(name)), blocks_(blocks), initial_(initial) {
+  Sha256Gadget(Builder& b, std::string name, uint32_t blocks)
+      : b_(b), name_(std::move(name)), blocks_(blocks) {
     const Shape state = MakeShape({kStates, blocks_, 32});
     const Shape round = MakeShape({kRounds, blocks_, 32});
     const Shape small = MakeShape({kSchedule, blocks_, 32});
@@ -152,13 +141,11 @@ class Sha256Gadget {
 
   std::vector<TensorId> Outputs() const { return {t_.begin(), t_.end()}; }
 
-  /// padded: the whole message; `skipped` of its bytes came before block 0.
-  void BindMessage(std::span<const MessagePart> parts, std::span<const int64_t> padded,
-                   size_t skipped);
+  void BindMessage(std::span<const MessagePart> parts, std::span<const int64_t> padded);
   void BitFunctions();
   void Schedule();
   void Rounds();
-  void Chain(const Digest& digest);
+  void Chain(TensorId state, TensorId digest);
 
  private:
   TensorId Bits(const char* what, Shape shape) {
@@ -202,7 +189,6 @@ class Sha256Gadget {
   Builder& b_;
   std::string name_;
   uint32_t blocks_;
-  State initial_;
   std::array<TensorId, kShaOutputs> t_{};
 };
 
@@ -222,10 +208,10 @@ View Sha256Gadget::RotationSum(Sha256Output x, uint32_t rows, int32_t offset,
 }
 
 // Byte k of message word w of block n: sum_j 2^(7-j) W[w][n][8k+j] = the part's byte.
-void Sha256Gadget::BindMessage(std::span<const MessagePart> parts, std::span<const int64_t> padded,
-                               size_t skipped) {
+void Sha256Gadget::BindMessage(std::span<const MessagePart> parts,
+                               std::span<const int64_t> padded) {
   const auto bind = [&](size_t begin, size_t end, const MessagePart* secret) {
-    for (size_t word = std::max(begin, skipped) / 4; word < end / 4;) {
+    for (size_t word = begin / 4; word < end / 4;) {
       const size_t block = word / 16;
       const size_t stop = std::min(end / 4, (block + 1) * 16);
       const Shape shape = MakeShape({static_cast<uint32_t>(stop - word)});
@@ -233,10 +219,9 @@ void Sha256Gadget::BindMessage(std::span<const MessagePart> parts, std::span<con
         std::vector<int32_t> weights(32, 0);
         for (size_t j = 0; j < 8; ++j) weights[8 * k + j] = int32_t{1} << (7 - j);
         if (secret && secret->is_signed) weights[8 * k] = -128;
-        View v =
-            ViewOf(b_, t_[kShaW], shape,
-                   {From(0, 1, static_cast<int32_t>(word % 16)),
-                    At(static_cast<int32_t>(block - skipped / 64)), Summed(std::move(weights))});
+        View v = ViewOf(b_, t_[kShaW], shape,
+                        {From(0, 1, static_cast<int32_t>(word % 16)),
+                         At(static_cast<int32_t>(block)), Summed(std::move(weights))});
         if (secret) {
           const auto first = static_cast<int32_t>(4 * word + k - begin);
           v = views::Sub(v, ViewOf(b_, *secret->secret, shape, {From(0, 4, first)}));
@@ -322,71 +307,79 @@ void Sha256Gadget::Rounds() {
 
 // A[0..3] = H[3..0] and E[0..3] = H[7..4].  Block 0 starts from the given H; block n+1, and
 // the digest, is H of block n plus A[64..67], E[64..67].
-void Sha256Gadget::Chain(const Digest& digest) {
-  const auto word = [&](size_t i) {
-    return static_cast<uint32_t>(digest[4 * i]) << 24 |
-           static_cast<uint32_t>(digest[4 * i + 1]) << 16 |
-           static_cast<uint32_t>(digest[4 * i + 2]) << 8 | static_cast<uint32_t>(digest[4 * i + 3]);
-  };
+void Sha256Gadget::Chain(TensorId state, TensorId digest) {
   const Shape shape = MakeShape({4, blocks_});
   for (const bool is_e : {false, true}) {
     const Sha256Output x = is_e ? kShaE : kShaA;
-    const size_t top = is_e ? 7 : 3;
+    const int32_t top = is_e ? 7 : 3;
     for (const int half : {kHigh, kLow}) {
-      std::vector<int32_t> initial, final_values(4 * blocks_, 0);
-      for (size_t i = 0; i < 4; ++i) {
-        initial.push_back(-static_cast<int32_t>(HalfOf(initial_[top - i], half)));
-        final_values[i * blocks_ + blocks_ - 1] =
-            -static_cast<int32_t>(HalfOf(word(top - i), half));
-      }
       const View first =
           ViewOf(b_, t_[x], MakeShape({4}), {From(0), At(0), Summed(HalfWeights(half))});
-      b_.AddEquality(views::Add(first, views::Constants(MakeShape({4}), std::move(initial))));
+      const View given = ViewOf(b_, state, MakeShape({4}), {From(0, -1, top), At(half)});
+      b_.AddEquality(views::Sub(first, given));
 
       View v = views::Add(Half(x, 4, 0, half), Half(x, 4, 64, half));
       v = views::Add(v, CarryTerm(is_e ? kShaChainE : kShaChainA, 4, half));
       const View next =
           ViewOf(b_, t_[x], shape, {From(0), From(1, 1, 1), Summed(HalfWeights(half))});
       v = views::Sub(v, next);  // nothing at n = B-1, where the digest stands instead
-      b_.AddEquality(views::Add(v, views::Constants(shape, std::move(final_values))));
+      const View last =
+          WindowOf(b_, digest, shape, {From(0, -1, top), At(half)}, 1, blocks_ - 1, blocks_);
+      b_.AddEquality(views::Sub(v, last));
     }
   }
 }
 
+// Every half of every word, high half first.
+std::vector<int32_t> Halves(std::span<const uint32_t> words) {
+  std::vector<int32_t> halves;
+  for (const uint32_t word : words) {
+    for (const int half : {kHigh, kLow}) halves.push_back(static_cast<int32_t>(HalfOf(word, half)));
+  }
+  return halves;
+}
+
 }  // namespace
 
-void AddSha256(Builder& b, const std::string& name, std::span<const MessagePart> parts,
-               const Digest& digest) {
-  const Result<std::vector<int64_t>> padded = PaddedMessage(b.relation(), parts);
-  if (!padded.ok()) {
-    b.Fail(name + ": " + padded.error().message);
+std::vector<int32_t> Sha256StateAfter(ByteSpan blocks) {
+  State state = kSha256Initial;
+  for (size_t at = 0; at + 64 <= blocks.size(); at += 64) {
+    state = Compress(state, blocks.subspan(at, 64));
+  }
+  return Halves(state);
+}
+
+std::vector<int32_t> HalvesOf(const Digest& digest) {
+  std::array<uint32_t, kSha256Words> words{};
+  for (size_t i = 0; i < digest.size(); ++i) words[i / 4] = words[i / 4] << 8 | digest[i];
+  return Halves(words);
+}
+
+void AddSha256(Builder& b, const std::string& name, uint64_t before, TensorId state,
+               std::span<const MessagePart> parts, TensorId digest) {
+  const Result<std::vector<int64_t>> padded = PaddedMessage(b.relation(), before, parts);
+  const Shape words = MakeShape({kSha256Words, 2});
+  if (!padded.ok() || before % 64 != 0 || !(b.tensor(state).shape == words) ||
+      !(b.tensor(digest).shape == words)) {
+    b.Fail(name + ": " + (padded.ok() ? "no state or digest" : padded.error().message));
     return;
   }
-  const size_t skipped = PublicPrefix(*padded);
-  const std::span<const int64_t> rest = std::span(*padded).subspan(skipped);
-  State initial = kSha256Initial;
-  for (size_t at = 0; at < skipped; at += 64) {
-    initial = Compress(initial, std::span(*padded).subspan(at, 64));
-  }
-  const auto blocks = static_cast<uint32_t>(rest.size() / 64);
-  Sha256Gadget gadget(b, name, blocks, initial);
+  const auto blocks = static_cast<uint32_t>(padded->size() / 64);
+  Sha256Gadget gadget(b, name, blocks);
 
-  std::vector<View> secrets;
+  std::vector<View> read{b.Identity(state)};
   for (const MessagePart& part : parts) {
-    if (part.secret) secrets.push_back(b.Identity(*part.secret));
+    if (part.secret) read.push_back(b.Identity(*part.secret));
   }
-  std::vector<int64_t> params;
-  params.reserve(1 + initial.size() + rest.size());
-  params.push_back(blocks);
-  params.insert(params.end(), initial.begin(), initial.end());
-  params.insert(params.end(), rest.begin(), rest.end());
-  b.AddStep(steps::Custom(kSha256Hint, std::move(secrets), gadget.Outputs(), std::move(params)));
+  std::vector<int64_t> params{blocks};
+  params.insert(params.end(), padded->begin(), padded->end());
+  b.AddStep(steps::Custom(kSha256Hint, std::move(read), gadget.Outputs(), std::move(params)));
 
-  gadget.BindMessage(parts, *padded, skipped);
+  gadget.BindMessage(parts, *padded);
   gadget.BitFunctions();
   gadget.Schedule();
   gadget.Rounds();
-  gadget.Chain(digest);
+  gadget.Chain(state, digest);
 }
 
 }  // namespace voizk

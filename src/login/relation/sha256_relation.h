@@ -1,4 +1,5 @@
-// SHA-256 (FIPS 180-4) of a message of public length, partly secret, with a public digest.
+// SHA-256 (FIPS 180-4) of a message of public length, partly secret, from a state to a digest that
+// are tensors: public inputs, as a rule.
 //
 // Words exceed p, so no word is ever one field element (docs/protocol/pitfalls.md): words
 // are rows of 32 bit cells, sums are taken on 16-bit halves with range-checked carries, and an
@@ -11,9 +12,8 @@
 //   E[t+4] = A[t] + E[t] + S1(E[t+3]) + Ch(E[t+3],E[t+2],E[t+1]) + K[t] + W[t]       mod 2^32
 //   A[t+4] = E[t+4] - A[t] + S0(A[t+3]) + Maj(A[t+3],A[t+2],A[t+1])                 mod 2^32
 //   W[t]   = s1(W[t-2]) + W[t-7] + s0(W[t-15]) + W[t-16],  t >= 16                  mod 2^32
-// Leading blocks that are wholly public are not in the relation: it starts from the state after
-// them (B counts the others).
-// Tensors (18,100 cells a block):
+// Leading blocks that are wholly public need not be in the relation: the state is the one after
+// them (B counts the others). Tensors (18,100 cells a block):
 //   A, E [68][B][32], W [64][B][32]            bits
 //   exclusive or of three rotations x+y+z = s + 2k: k [..][B][32] committed, s and k boolean
 //   Maj: the carry k of a+b+c = s + 2k, committed;  Ch = g + z, z = e*(f-g) committed
@@ -28,6 +28,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "crypto/hash/digest.h"
 #include "relation/builder/builder.h"
 
@@ -41,8 +42,8 @@ struct MessagePart {
 };
 
 /// Named hint that computes every cell from the secret bytes (statement_hints).
-/// views: the secret parts in order.  params: B, the 8 words of the state before block 0, then for
-/// each of the 64*B bytes of the padded message its value, or -1 if it is the next secret byte.
+/// views: the state [8][2], then the secret parts in order.  params: B, then for each of the 64*B
+/// bytes of the padded message its value, or -1 if it is the next secret byte.
 /// outputs: Sha256Output order.
 inline constexpr char kSha256Hint[] = "sha256";
 
@@ -74,10 +75,18 @@ inline constexpr std::array<int, 3> kSha256Big1{6, 11, 25};
 inline constexpr std::array<int, 3> kSha256Small0{7, 18, 3};
 inline constexpr std::array<int, 3> kSha256Small1{17, 19, 10};
 
-/// Constrains SHA-256(parts) = digest.  Secret cells may be of any certified range; the bits bound
-/// them to bytes.  Errors are recorded in the builder.
-void AddSha256(Builder& b, const std::string& name, std::span<const MessagePart> parts,
-               const Digest& digest);
+/// Eight words, each as its high half and its low half.
+inline constexpr uint32_t kSha256Words = 8;
+/// The state after whole blocks (a multiple of 64 bytes) as words in halves, row-major [8][2].
+std::vector<int32_t> Sha256StateAfter(ByteSpan blocks);
+/// A digest in halves, row-major [8][2].
+std::vector<int32_t> HalvesOf(const Digest& digest);
+
+/// Constrains: SHA-256 of `before` bytes (a multiple of 64), which lead to `state`, and then
+/// `parts` is `digest`.  state, digest: tensors [8][2] of halves.  Secret cells may be of any
+/// certified range; the bits bound them to bytes.  Errors are recorded in the builder.
+void AddSha256(Builder& b, const std::string& name, uint64_t before, TensorId state,
+               std::span<const MessagePart> parts, TensorId digest);
 
 }  // namespace voizk
 

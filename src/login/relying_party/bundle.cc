@@ -39,6 +39,10 @@ const std::string& Bundle::name() const { return data_->name; }
 const std::string& Bundle::operating_point() const { return data_->operating_point; }
 int Bundle::sample_rate_hz() const { return data_->sample_rate_hz; }
 const std::vector<uint32_t>& Bundle::buckets() const { return data_->buckets; }
+std::pair<size_t, size_t> Bundle::phrase_digits() const {
+  const DecisionConfig& d = data_->decision;
+  return {static_cast<size_t>(d.phrase_digits_min), static_cast<size_t>(d.phrase_digits_max)};
+}
 uint32_t Bundle::samples(uint32_t bucket) const { return data_->features.Samples(bucket); }
 
 }  // namespace voizk

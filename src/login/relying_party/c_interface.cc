@@ -52,6 +52,10 @@ voizk_status CopyOut(std::span<const uint8_t> bytes, voizk_bytes* out) {
 
 }  // namespace voizk
 
+struct voizk_verifier {
+  voizk::LoginVerifier verifier;
+};
+
 namespace {
 
 voizk::UnixClock ClockOf(voizk_clock clock, void* context) {
@@ -154,7 +158,34 @@ voizk_status voizk_verify_once(const voizk_bundle* bundle, const uint8_t* challe
                                size_t challenge_size, const uint8_t* credential,
                                size_t credential_size, const uint8_t* proof, size_t proof_size,
                                const char* state_folder, voizk_clock clock, void* clock_context) {
-  if (bundle == nullptr || challenge == nullptr || credential == nullptr || proof == nullptr ||
+  if (bundle == nullptr) return VOIZK_INVALID_ARGUMENT;
+  return voizk::Guarded([&] {
+    const voizk_verifier verifier{voizk::LoginVerifier(bundle->bundle, 0)};
+    return voizk_verifier_verify_once(&verifier, challenge, challenge_size, credential,
+                                      credential_size, proof, proof_size, state_folder, clock,
+                                      clock_context);
+  });
+}
+
+voizk_status voizk_verifier_open(const voizk_bundle* bundle, size_t max_bytes,
+                                 voizk_verifier** verifier) {
+  if (verifier == nullptr) return VOIZK_INVALID_ARGUMENT;
+  *verifier = nullptr;
+  if (bundle == nullptr) return VOIZK_INVALID_ARGUMENT;
+  return voizk::Guarded([&] {
+    *verifier = new voizk_verifier{voizk::LoginVerifier(bundle->bundle, max_bytes)};
+    return VOIZK_OK;
+  });
+}
+
+void voizk_verifier_close(voizk_verifier* verifier) { delete verifier; }
+
+voizk_status voizk_verifier_verify_once(const voizk_verifier* verifier, const uint8_t* challenge,
+                                        size_t challenge_size, const uint8_t* credential,
+                                        size_t credential_size, const uint8_t* proof,
+                                        size_t proof_size, const char* state_folder,
+                                        voizk_clock clock, void* clock_context) {
+  if (verifier == nullptr || challenge == nullptr || credential == nullptr || proof == nullptr ||
       state_folder == nullptr) {
     return VOIZK_INVALID_ARGUMENT;
   }
@@ -163,12 +194,12 @@ voizk_status voizk_verify_once(const voizk_bundle* bundle, const uint8_t* challe
     if (!parsed.ok()) return voizk::CStatus(parsed.error());
     auto stored = voizk::ParsePublicCredential({credential, credential_size});
     if (!stored.ok()) return voizk::CStatus(stored.error());
-    const voizk::LoginPolicy policy{.bundle = bundle->bundle,
+    const voizk::LoginPolicy policy{.bundle = verifier->verifier.bundle(),
                                     .credential = std::move(*stored),
                                     .challenge = std::move(*parsed),
                                     .allowed_buckets = {},
                                     .clock = ClockOf(clock, clock_context)};
-    return voizk::CStatus(voizk::VerifyLoginOnce(policy, {proof, proof_size}, state_folder));
+    return voizk::CStatus(verifier->verifier.VerifyOnce(policy, {proof, proof_size}, state_folder));
   });
 }
 

@@ -63,28 +63,31 @@ std::vector<std::pair<std::string, std::string>> ShownValues(const LoginPolicy& 
 
 }  // namespace
 
-Result<Inspection> InspectLogin(const LoginPolicy& policy, std::span<const uint8_t> proof) try {
+Result<Inspection> InspectLogin(const LoginPolicy& policy, std::span<const uint8_t> proof,
+                                std::span<const uint8_t> relation) try {
   VOIZK_ASSIGN_OR_RETURN(const LoginFile file, ParseLoginFile(proof));
   if (!CheckBucket(policy.bundle.data(), file.frames).ok()) {
     return Error{ErrorCode::kProofRejected,
                  "login proof: its length bucket is none of the bundle's",
                  Rejection{.check = Check::kBucket, .actual = file.frames}};
   }
+  VOIZK_RETURN_IF_ERROR(CheckBelongTogether(policy.bundle, policy.credential, policy.challenge));
   VOIZK_ASSIGN_OR_RETURN(
-      const LoginInstance login,
-      MakeLoginInstance(policy.bundle, policy.credential, policy.challenge, file.frames));
+      const Instance instance,
+      relation.empty() ? MakeLoginInstance(policy.bundle, ShapeOf(policy.challenge, file.frames))
+                       : ReadLoginInstance(relation));
   VOIZK_ASSIGN_OR_RETURN(const Digest challenge, ChallengeDigest(policy.challenge));
   ByteReader reader(file.proof, ErrorCode::kProofMalformed, "proof");
-  VOIZK_RETURN_IF_ERROR(ReadProofHeader(login.instance.degree(), &reader));
+  VOIZK_RETURN_IF_ERROR(ReadProofHeader(instance.degree(), &reader));
   Inspection out;
   out.format_version = static_cast<int>(kProofVersion);
-  out.extension_degree = login.instance.degree();
+  out.extension_degree = instance.degree();
   out.bucket = file.frames;
-  out.public_values = ShownValues(policy, login.instance, challenge, file.frames);
-  out.parts = Parts(login.instance, proof.size());
-  const auto terms = SoundnessTable(login.instance.params(), login.instance.counts());
+  out.public_values = ShownValues(policy, instance, challenge, file.frames);
+  out.parts = Parts(instance, proof.size());
+  const auto terms = SoundnessTable(instance.params(), instance.counts());
   for (const SoundnessTerm& term : terms) {
-    out.soundness.push_back({term.label, term.bits});
+    out.soundness.push_back({term.label, term.bits()});
   }
   out.total_bits = TotalBits(terms);
   return out;

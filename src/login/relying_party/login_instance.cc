@@ -1,10 +1,13 @@
 #include "login/relying_party/login_instance.h"
 
 #include <array>
+#include <memory>
 #include <utility>
 
 #include "base/bytes.h"
 #include "login/bundle/login_model.h"
+#include "login/relation/sha256_relation.h"
+#include "relation/core/digest.h"
 #include "voizk/verify.h"
 
 namespace voizk {
@@ -14,6 +17,20 @@ void AddNumber(std::string_view label, uint64_t value, PublicValues* public_valu
   std::array<uint8_t, 8> bytes{};
   StoreU64(value, bytes.data());
   public_values->Add(label, bytes);
+}
+
+/// A relation from elsewhere has a login's public inputs, so that the statement fits it.
+Status CheckLoginPublics(const Relation& relation) {
+  const std::array<std::pair<size_t, int64_t>, 3> expected{
+      {{0, 9}, {2 * kSha256Words, 0xffff}, {2 * kSha256Words, 0xffff}}};
+  bool fits = relation.publics.size() == expected.size();
+  for (size_t k = 0; fits && k < expected.size(); ++k) {
+    const PublicInput& p = relation.publics[k];
+    const auto [cells, hi] = expected[k];
+    fits = (cells == 0 || p.v.shape.Cells() == cells) && p.lo == 0 && p.hi == hi;
+  }
+  return fits ? Status()
+              : Status(ErrorCode::kInvalidArgument, "the relation is not that of a login");
 }
 
 }  // namespace
@@ -51,7 +68,29 @@ Result<PublicValues> LoginPublicValues(const Bundle& bundle, const PublicCredent
   public_values.Add("commitment", credential.commitment);
   AddNumber("frames", frames, &public_values);
   AddNumber("threshold", static_cast<uint64_t>(bundle.data().decision.theta_q12), &public_values);
+  VOIZK_ASSIGN_OR_RETURN(
+      PublicInputs inputs,
+      LoginPublicInputs(MakeLoginModel(bundle.shared_data()),
+                        {challenge.relying_party, challenge.digits, credential.commitment}));
+  public_values.SetInputs(std::move(inputs));
   return public_values;
+}
+
+LoginShape ShapeOf(const Challenge& challenge, uint32_t frames) {
+  return {frames, challenge.digits.size()};
+}
+
+Result<Instance> MakeLoginInstance(const Bundle& bundle, const LoginShape& shape) {
+  VOIZK_RETURN_IF_ERROR(CheckBucket(bundle.data(), shape.frames));
+  VOIZK_ASSIGN_OR_RETURN(const CertifiedRelation relation,
+                         CertifyLoginRelation(MakeLoginModel(bundle.shared_data()), shape));
+  return Instance::Make(relation);
+}
+
+Result<Instance> ReadLoginInstance(ByteSpan relation) {
+  VOIZK_ASSIGN_OR_RETURN(Relation parsed, ParseRelation(relation));
+  VOIZK_RETURN_IF_ERROR(CheckLoginPublics(parsed));
+  return Instance::Make(std::make_shared<const Relation>(std::move(parsed)));
 }
 
 Result<LoginInstance> MakeLoginInstance(const Bundle& bundle, const PublicCredential& credential,
@@ -59,11 +98,7 @@ Result<LoginInstance> MakeLoginInstance(const Bundle& bundle, const PublicCreden
   VOIZK_RETURN_IF_ERROR(CheckBelongTogether(bundle, credential, challenge));
   VOIZK_ASSIGN_OR_RETURN(PublicValues public_values,
                          LoginPublicValues(bundle, credential, challenge, frames));
-  VOIZK_RETURN_IF_ERROR(CheckBucket(bundle.data(), frames));
-  const LoginPublic login{frames, challenge.relying_party, challenge.digits, credential.commitment};
-  VOIZK_ASSIGN_OR_RETURN(const CertifiedRelation relation,
-                         CertifyLoginRelation(MakeLoginModel(bundle.shared_data()), login));
-  VOIZK_ASSIGN_OR_RETURN(Instance instance, Instance::Make(relation));
+  VOIZK_ASSIGN_OR_RETURN(Instance instance, MakeLoginInstance(bundle, ShapeOf(challenge, frames)));
   return LoginInstance{std::move(instance), std::move(public_values)};
 }
 

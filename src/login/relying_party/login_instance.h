@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "base/result.h"
+#include "login/relation/login_relation.h"
 #include "proof/protocol/instance.h"
 #include "proof/protocol/public_values.h"
 #include "voizk/bundle.h"
@@ -19,16 +20,28 @@ struct LoginInstance {
   PublicValues public_values;
 };
 
+/// What the relation of a login depends on beside the bundle.
+LoginShape ShapeOf(const Challenge& challenge, uint32_t frames);
+
 /// kInvalidArgument: the challenge, the credential and the bundle do not belong together.
 Status CheckBelongTogether(const Bundle& bundle, const PublicCredential& credential,
                            const Challenge& challenge);
 
-/// Items: login version, bundle digest, challenge digest, relying party, nonce, phrase, expiry,
-/// commitment, frames, threshold (docs/formats.md).  kInvalidArgument: the challenge breaks a rule.
+/// Public inputs (docs/decision.md, 9), and the items login version, bundle digest, challenge
+/// digest, relying party, nonce, phrase, expiry, commitment, frames, threshold (docs/formats.md).
+/// kInvalidArgument: the challenge breaks a rule.
 Result<PublicValues> LoginPublicValues(const Bundle& bundle, const PublicCredential& credential,
                                        const Challenge& challenge, uint32_t frames);
 
-/// Errors: those of CheckBelongTogether, CheckBucket, BuildLoginRelation and Instance::Make.
+/// The relation of every login of that shape, certified.  Errors: those of CheckBucket,
+/// BuildLoginRelation and Instance::Make.
+Result<Instance> MakeLoginInstance(const Bundle& bundle, const LoginShape& shape);
+
+/// From the bytes of such a relation, instead of the bundle.  kMalformed; kInvalidArgument: not
+/// certified, or not with a login's public inputs.
+Result<Instance> ReadLoginInstance(ByteSpan relation);
+
+/// Errors: those of CheckBelongTogether, LoginPublicValues and MakeLoginInstance.
 Result<LoginInstance> MakeLoginInstance(const Bundle& bundle, const PublicCredential& credential,
                                         const Challenge& challenge, uint32_t frames);
 

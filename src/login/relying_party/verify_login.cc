@@ -2,9 +2,11 @@
 #include <utility>
 
 #include "base/exceptions.h"
+#include "login/relying_party/instance_cache.h"
 #include "login/relying_party/login_file.h"
 #include "login/relying_party/login_instance.h"
 #include "proof/verifier/verifier.h"
+#include "relation/core/digest.h"
 #include "voizk/verify.h"
 
 namespace voizk {
@@ -34,29 +36,85 @@ Status CheckAllowed(const LoginPolicy& policy, uint32_t frames) {
 
 }  // namespace
 
-Status VerifyLogin(const LoginPolicy& policy, std::span<const uint8_t> proof) try {
+struct LoginVerifier::State {
+  State(Bundle b, size_t max_bytes)
+      : bundle(std::move(b)),
+        instances([this](const LoginShape& shape) { return MakeLoginInstance(bundle, shape); },
+                  max_bytes) {}
+
+  Result<std::shared_ptr<const Instance>> InstanceOf(const LoginShape& shape) {
+    return given ? given : instances.Get(shape);
+  }
+
+  Bundle bundle;
+  InstanceCache instances;
+  std::shared_ptr<const Instance> given;  // by WithRelation; then no other
+};
+
+LoginVerifier::LoginVerifier(Bundle bundle, size_t max_bytes)
+    : state_(std::make_shared<State>(std::move(bundle), max_bytes)) {}
+
+Result<LoginVerifier> LoginVerifier::WithRelation(Bundle bundle,
+                                                  std::span<const uint8_t> relation) try {
+  VOIZK_ASSIGN_OR_RETURN(Instance instance, ReadLoginInstance(relation));
+  LoginVerifier verifier(std::move(bundle), 0);
+  verifier.state_->given = std::make_shared<const Instance>(std::move(instance));
+  return verifier;
+} catch (...) {
+  return ErrorOfException();
+}
+
+const Bundle& LoginVerifier::bundle() const { return state_->bundle; }
+size_t LoginVerifier::cached_bytes() const { return state_->instances.bytes(); }
+
+Status LoginVerifier::Verify(const LoginPolicy& policy, std::span<const uint8_t> proof) const try {
+  if (policy.bundle.digest() != state_->bundle.digest()) {
+    return {ErrorCode::kInvalidArgument, "the policy names another bundle than the verifier's"};
+  }
   VOIZK_RETURN_IF_ERROR(CheckPolicy(policy));
   VOIZK_RETURN_IF_ERROR(CheckChallengeTime(policy.challenge, policy.clock()));
   VOIZK_ASSIGN_OR_RETURN(const LoginFile file, ParseLoginFile(proof));
   VOIZK_RETURN_IF_ERROR(CheckAllowed(policy, file.frames));
   VOIZK_ASSIGN_OR_RETURN(
-      const LoginInstance login,
-      MakeLoginInstance(policy.bundle, policy.credential, policy.challenge, file.frames));
-  VOIZK_RETURN_IF_ERROR(Verify(login.instance, login.public_values, file.proof));
+      const PublicValues values,
+      LoginPublicValues(policy.bundle, policy.credential, policy.challenge, file.frames));
+  VOIZK_ASSIGN_OR_RETURN(const std::shared_ptr<const Instance> instance,
+                         state_->InstanceOf(ShapeOf(policy.challenge, file.frames)));
+  VOIZK_RETURN_IF_ERROR(voizk::Verify(*instance, values, file.proof));
   // Again: the challenge may have expired meanwhile.
   return CheckChallengeTime(policy.challenge, policy.clock());
 } catch (...) {
   return ErrorOfException();
 }
 
-Status VerifyLoginOnce(const LoginPolicy& policy, std::span<const uint8_t> proof,
-                       const std::string& state_folder) try {
+Status LoginVerifier::VerifyOnce(const LoginPolicy& policy, std::span<const uint8_t> proof,
+                                 const std::string& state_folder) const try {
   VOIZK_RETURN_IF_ERROR(CheckState(state_folder, policy.clock));
-  VOIZK_RETURN_IF_ERROR(VerifyLogin(policy, proof));
+  VOIZK_RETURN_IF_ERROR(Verify(policy, proof));
   VOIZK_RETURN_IF_ERROR(MarkNonceUsed(state_folder, policy.challenge, policy.clock));
   // A folder that cannot be tidied up is no reason to turn an accepted login away.
   (void)PruneUsedNonces(state_folder, policy.clock);
   return {};
+} catch (...) {
+  return ErrorOfException();
+}
+
+Status VerifyLogin(const LoginPolicy& policy, std::span<const uint8_t> proof) try {
+  return LoginVerifier(policy.bundle, 0).Verify(policy, proof);
+} catch (...) {
+  return ErrorOfException();
+}
+
+Status VerifyLoginOnce(const LoginPolicy& policy, std::span<const uint8_t> proof,
+                       const std::string& state_folder) try {
+  return LoginVerifier(policy.bundle, 0).VerifyOnce(policy, proof, state_folder);
+} catch (...) {
+  return ErrorOfException();
+}
+
+Result<PublishedRelation> LoginRelation(const Bundle& bundle, uint32_t bucket, size_t digits) try {
+  VOIZK_ASSIGN_OR_RETURN(const Instance instance, MakeLoginInstance(bundle, {bucket, digits}));
+  return PublishedRelation{SerializeRelation(instance.relation()), instance.digest()};
 } catch (...) {
   return ErrorOfException();
 }

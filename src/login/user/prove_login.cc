@@ -43,12 +43,13 @@ LoginProof Refused(Refusal refusal) {
 
 /// The relation's witness: everything that the models compute from the recording.
 Result<Witness> MakeWitness(const Bundle& bundle, const SecretCredential& credential,
-                            const Relation& relation, uint32_t frames, std::span<const int16_t> pcm,
-                            ThreadPool* pool) {
-  VOIZK_ASSIGN_OR_RETURN(Inputs inputs, LoginInputs(bundle.data().features, frames, pcm,
-                                                    credential.voice_template, credential.salt));
+                            const LoginInstance& login, uint32_t frames,
+                            std::span<const int16_t> pcm, ThreadPool* pool) {
+  VOIZK_ASSIGN_OR_RETURN(Inputs inputs,
+                         LoginInputs(bundle.data().features, frames, pcm, credential.voice_template,
+                                     credential.salt, login.public_values.inputs()));
   const InputsEraser erase(inputs);
-  return Execute(relation, inputs, pool, LoginHints());
+  return Execute(login.instance.relation(), inputs, pool, LoginHints());
 }
 
 void Report(const WorkOptions& options, const char* stage, double fraction) {
@@ -79,7 +80,7 @@ Result<LoginProof> ProveLogin(const TrustedBundle& trusted, const SecretCredenti
   out.stats.seconds_relation = watch.Lap();
 
   Report(options, "listening", 0.2);
-  auto witness = MakeWitness(bundle, credential, login.instance.relation(), frames, pcm, &pool);
+  auto witness = MakeWitness(bundle, credential, login, frames, pcm, &pool);
   if (!witness.ok()) {
     if (witness.error().code != ErrorCode::kRefused) return witness.error();
     return Refused(RefusalOf(witness.error().message));

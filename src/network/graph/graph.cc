@@ -47,19 +47,19 @@ Graph::NodeId Graph::Append(Node node, Status status) {
   return id;
 }
 
-Graph::NodeId Graph::Input(std::string name, Shape shape, int64_t lo, int64_t hi) {
+Graph::NodeId Graph::Input(std::string name, Shape shape, int64_t lo, int64_t hi, Owner owner) {
   Status status;
   if (lo > hi || lo < -kHalfModulus || hi > kHalfModulus) {
     status = {ErrorCode::kInvalidArgument, "the input's range is empty or too wide"};
   } else if (shape.rank < 1 || shape.rank > 3) {
     status = {ErrorCode::kInvalidArgument, "inputs have 1 to 3 dimensions"};
   }
-  return Append({std::move(name), nullptr, {}, shape, lo, hi}, std::move(status));
+  return Append({std::move(name), nullptr, {}, shape, lo, hi, owner}, std::move(status));
 }
 
 Graph::NodeId Graph::Add(std::string name, std::shared_ptr<const Operation> operation,
                          std::vector<NodeId> inputs) {
-  Node node{std::move(name), std::move(operation), std::move(inputs), {}, 0, 0};
+  Node node{std::move(name), std::move(operation), std::move(inputs), {}};
   Status status = status_.ok() ? CheckNode(node) : status_;
   if (status.ok()) {
     std::vector<Shape> shapes;
@@ -153,10 +153,20 @@ Result<std::map<std::string, Value>> Graph::AddInputs(size_t count, Builder& b,
     const Node& node = nodes_[id];
     if (node.operation) continue;
     inputs[node.name] =
-        ValueOf(b, gadgets::Input(b, prefix + node.name, node.shape, node.lo, node.hi));
+        ValueOf(b, node.owner == Owner::kPublic
+                       ? gadgets::Public(b, prefix + node.name, node.shape, node.lo, node.hi)
+                       : gadgets::Input(b, prefix + node.name, node.shape, node.lo, node.hi));
     if (b.failed()) return At(id, ErrorCode::kUnsupported, b.error().message);
   }
   return inputs;
+}
+
+std::vector<std::string> Graph::PublicInputNames() const {
+  std::vector<std::string> names;
+  for (const Node& node : nodes_) {
+    if (!node.operation && node.owner == Owner::kPublic) names.push_back(node.name);
+  }
+  return names;
 }
 
 Result<Value> Graph::BuildWithInputs(Builder& b, const std::string& prefix) const {

@@ -28,8 +28,10 @@ class Graph {
   static constexpr size_t kMaxNameLength = 128;
   static constexpr size_t kMaxNodeInputs = 64;
 
+  /// Whose an input is where BuildWithInputs makes it: the prover's, or the statement's.
+  enum class Owner : uint8_t { kSecret, kPublic };
   /// A value that Build's caller supplies, every cell in [lo, hi].
-  NodeId Input(std::string name, Shape shape, int64_t lo, int64_t hi);
+  NodeId Input(std::string name, Shape shape, int64_t lo, int64_t hi, Owner owner = Owner::kSecret);
   /// An operation on earlier values.  The first error (unknown input, duplicate name, shapes that
   /// do not fit, a limit) is kept: see status().
   NodeId Add(std::string name, std::shared_ptr<const Operation> operation,
@@ -61,7 +63,11 @@ class Graph {
   Result<Value> Build(Builder& b, const std::string& prefix,
                       std::map<std::string, Value> inputs) const;
 
-  /// Build with every input a secret, range-checked input of the prover.
+  /// Names of the statement's inputs, in order: BuildWithInputs makes them the relation's first
+  /// public inputs.
+  std::vector<std::string> PublicInputNames() const;
+
+  /// Build with every input one of the prover's, range-checked, or one of the statement's.
   Result<Value> BuildWithInputs(Builder& b, const std::string& prefix) const;
 
   /// Why BuildWithInputs, alone in a relation, did not pass the certificate: kUnsupported with the
@@ -80,6 +86,7 @@ class Graph {
     std::vector<NodeId> inputs;
     Shape shape;
     int64_t lo = 0, hi = 0;  // of inputs
+    Owner owner = Owner::kSecret;
   };
   Status CheckNode(const Node& node) const;
   Error At(NodeId node, ErrorCode code, const std::string& why) const;

@@ -30,11 +30,13 @@ Result<std::vector<int32_t>> EvaluateNetwork(const Network& network, const Input
 Result<std::vector<uint8_t>> ProveNetwork(const Network& network, const Inputs& inputs,
                                           std::span<const int32_t> output,
                                           std::span<const uint8_t> context, int threads) try {
-  VOIZK_ASSIGN_OR_RETURN(const Instance instance, MakeNetworkInstance(network, output));
+  VOIZK_ASSIGN_OR_RETURN(const Instance instance, MakeNetworkInstance(network));
   ThreadPool pool(static_cast<size_t>(std::max(threads, 1)));
   VOIZK_ASSIGN_OR_RETURN(Witness witness, Execute(instance.relation(), inputs, &pool));
   const WitnessEraser erase(witness);
-  return Prove(instance, NetworkPublicValues(context), witness, &pool);
+  VOIZK_ASSIGN_OR_RETURN(const PublicValues values,
+                         NetworkPublicValues(network, inputs, output, context));
+  return Prove(instance, values, witness, &pool);
 } catch (...) {
   return ErrorOfException();
 }

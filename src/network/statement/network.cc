@@ -45,14 +45,29 @@ Network::Node Network::Append(Op operation, std::span<const Node> inputs) {
   });
 }
 
-Network::Node Network::Input(const std::string& name, std::vector<uint32_t> dims, int32_t lo,
-                             int32_t hi) {
+namespace {
+
+Shape ShapeOf(const std::vector<uint32_t>& dims) {
   Shape shape;
   shape.rank = dims.size() > Shape::kMaxRank ? 0 : static_cast<int>(dims.size());
   for (int k = 0; k < shape.rank; ++k) {
     shape.dims[static_cast<size_t>(k)] = dims[static_cast<size_t>(k)];
   }
-  return Change([&](Graph& graph) { return graph.Input(name, shape, lo, hi); });
+  return shape;
+}
+
+}  // namespace
+
+Network::Node Network::Input(const std::string& name, std::vector<uint32_t> dims, int32_t lo,
+                             int32_t hi) {
+  return Change([&](Graph& graph) { return graph.Input(name, ShapeOf(dims), lo, hi); });
+}
+
+Network::Node Network::PublicInput(const std::string& name, std::vector<uint32_t> dims, int32_t lo,
+                                   int32_t hi) {
+  return Change([&](Graph& graph) {
+    return graph.Input(name, ShapeOf(dims), lo, hi, Graph::Owner::kPublic);
+  });
 }
 
 Network::Node Network::Conv1d(Node x, Conv1dLayer layer) {

@@ -32,39 +32,64 @@ Result<Relation> FinishNetwork(Builder&& b, const Network& network) {
   return relation;
 }
 
-Result<Instance> MakeNetworkInstance(const Network& network, std::span<const int32_t> output) {
+Result<Instance> MakeNetworkInstance(const Network& network) {
   Builder b;
   VOIZK_ASSIGN_OR_RETURN(const Value value, AddNetworkTo(b, network));
-  if (value.view.shape.Cells() != output.size()) {
-    return {ErrorCode::kInvalidArgument, "the output has another size than the network's"};
-  }
   const Interval range = b.Bound(value.view);
-  for (size_t i = 0; i < output.size(); ++i) {
-    if (output[i] >= range.lo && output[i] <= range.hi) continue;
-    return {ErrorCode::kInvalidArgument,
-            "output " + std::to_string(i) + " is none of the network's: they lie in [" +
-                std::to_string(range.lo) + ", " + std::to_string(range.hi) + "]"};
-  }
-  b.AddEquality(views::Sub(
-      value.view,
-      views::Constants(value.view.shape, std::vector<int32_t>(output.begin(), output.end()))));
+  b.AddPublicInput("output", value.view, range.lo, range.hi);
   VOIZK_ASSIGN_OR_RETURN(Relation relation, FinishNetwork(std::move(b), network));
   return Instance::Make(std::make_shared<const Relation>(std::move(relation)));
 }
 
-PublicValues NetworkPublicValues(ByteSpan context) {
+Result<PublicValues> NetworkPublicValues(const Network& network, const Inputs& inputs,
+                                         std::span<const int32_t> output, ByteSpan context) {
+  VOIZK_RETURN_IF_ERROR(network.status());
+  PublicInputs publics;
+  for (const std::string& name : network.graph().PublicInputNames()) {
+    const auto input = inputs.find(name);
+    if (input == inputs.end()) {
+      return {ErrorCode::kInvalidArgument, "public input '" + name + "' is missing"};
+    }
+    publics.push_back(input->second);
+  }
+  publics.emplace_back(output.begin(), output.end());
   PublicValues public_values;
-  public_values.AddText("suite", "voizk network v1");
+  public_values.SetInputs(std::move(publics));
+  public_values.AddText("suite", "voizk network v2");
   public_values.Add("context", context);
   return public_values;
 }
 
-Status VerifyNetwork(const Network& network, std::span<const int32_t> output,
-                     std::span<const uint8_t> context, std::span<const uint8_t> proof) try {
-  VOIZK_ASSIGN_OR_RETURN(const Instance instance, MakeNetworkInstance(network, output));
-  return Verify(instance, NetworkPublicValues(context), proof);
+struct NetworkVerifier::State {
+  Network network;
+  Instance instance;
+};
+
+Result<NetworkVerifier> NetworkVerifier::Make(const Network& network) try {
+  VOIZK_ASSIGN_OR_RETURN(Instance instance, MakeNetworkInstance(network));
+  return NetworkVerifier(std::make_shared<const State>(State{network, std::move(instance)}));
 } catch (...) {
   return ErrorOfException();
+}
+
+Status NetworkVerifier::Verify(std::span<const int32_t> output, std::span<const uint8_t> context,
+                               std::span<const uint8_t> proof, const Inputs& public_inputs) const
+    try {
+  if (public_inputs.size() != state_->network.graph().PublicInputNames().size()) {
+    return {ErrorCode::kInvalidArgument, "these are not the network's public inputs"};
+  }
+  VOIZK_ASSIGN_OR_RETURN(const PublicValues values,
+                         NetworkPublicValues(state_->network, public_inputs, output, context));
+  return voizk::Verify(state_->instance, values, proof);
+} catch (...) {
+  return ErrorOfException();
+}
+
+Status VerifyNetwork(const Network& network, std::span<const int32_t> output,
+                     std::span<const uint8_t> context, std::span<const uint8_t> proof,
+                     const Inputs& public_inputs) {
+  VOIZK_ASSIGN_OR_RETURN(const NetworkVerifier verifier, NetworkVerifier::Make(network));
+  return verifier.Verify(output, context, proof, public_inputs);
 }
 
 }  // namespace voizk

@@ -22,12 +22,13 @@ Result<Value> AddNetworkTo(Builder& b, const Network& network);
 /// Builder::Finish; what the certificate refuses is kUnsupported with the node's name.
 Result<Relation> FinishNetwork(Builder&& b, const Network& network);
 
-/// kInvalidArgument: the output has another size than the network's, or a value that its range
-/// excludes.
-Result<Instance> MakeNetworkInstance(const Network& network, std::span<const int32_t> output);
+/// One relation for every output, which is its public input.
+Result<Instance> MakeNetworkInstance(const Network& network);
 
-/// Suite and context; the output is part of the relation.
-PublicValues NetworkPublicValues(ByteSpan context);
+/// Public inputs (by name, whatever else `inputs` holds), output, suite and context.
+/// kInvalidArgument: a public input is missing.
+Result<PublicValues> NetworkPublicValues(const Network& network, const Inputs& inputs,
+                                         std::span<const int32_t> output, ByteSpan context);
 
 }  // namespace voizk
 

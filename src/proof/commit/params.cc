@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <string>
 
 namespace voizk {
@@ -19,23 +18,44 @@ uint32_t WeakestDimension(const CommitParams& p) {
   return std::max({p.dimension(), p.linear_dimension(), p.quadratic_dimension()});
 }
 
-// The least t that gives every test query_bits; the dimensions grow with t.
-bool SetQueries(double query_bits, CommitParams* p) {
-  for (p->queries = 1; p->queries <= CommitParams::kMaxQueries; ++p->queries) {
-    if (QueryBits(WeakestDimension(*p), *p) >= query_bits) return true;
+// The most queries that CheckParams allows this code, 0 if none.
+uint32_t MostQueries(const CommitParams& p) {
+  const int64_t half = p.length() / 2;
+  const int64_t rows = half - p.message();                             // 2 k <= n
+  const int64_t quadratic = (half + 1) / 2 - CommitParams::kPadWidth;  // 2 k_2 <= n
+  return static_cast<uint32_t>(
+      std::clamp<int64_t>(std::min(rows, quadratic), 0, CommitParams::kMaxQueries));
+}
+
+// The least t that is accepted; errors fall with t as far as CheckParams allows it.
+bool SetQueries(const std::function<bool(const CommitParams&)>& accepts, CommitParams* p) {
+  uint32_t refused = 0, accepted = MostQueries(*p);
+  p->queries = accepted;
+  if (accepted == 0 || !accepts(*p)) return false;
+  while (accepted - refused > 1) {
+    p->queries = (refused + accepted) / 2;
+    (accepts(*p) ? accepted : refused) = p->queries;
   }
-  return false;
+  p->queries = accepted;
+  return true;
 }
 
 }  // namespace
 
-double QueryBits(uint32_t dimension, const CommitParams& params) {
-  const double rate = static_cast<double>(dimension) / params.length();
-  return -std::log2((1 + rate) / 2) * params.queries;
+UpperBound QueryError(uint32_t dimension, const CommitParams& params) {
+  // (n + dimension) / 2n, between 1/2 and 1, with 64 bits behind the point.
+  const uint64_t mantissa = (uint64_t{params.length()} + dimension) << (63 - params.log_n);
+  return UpperBound(mantissa, -64).Power(params.queries);
+}
+
+Result<CommitParams> ChooseParams(uint64_t cells, const PadPlan& plan, int degree, int query_bits) {
+  return ChooseParams(cells, plan, degree, [query_bits](const CommitParams& p) {
+    return QueryError(WeakestDimension(p), p).IsAtMostTwoTo(-query_bits);
+  });
 }
 
 Result<CommitParams> ChooseParams(uint64_t cells, const PadPlan& plan, int degree,
-                                  double query_bits) {
+                                  const std::function<bool(const CommitParams&)>& accepts) {
   if (cells == 0 || cells > uint64_t{1} << CommitParams::kMaxCellsBits) {
     return Invalid("cells must be between 1 and 2^34");
   }
@@ -58,13 +78,12 @@ Result<CommitParams> ChooseParams(uint64_t cells, const PadPlan& plan, int degre
     const uint64_t rows = (cells + p.message() - 1) >> p.log_w;
     if (rows > uint64_t{1} << 24) continue;
     p.rows = static_cast<uint32_t>(rows);
-    if (!SetQueries(query_bits, &p) || !CheckParams(p).ok()) continue;
+    if (!SetQueries(accepts, &p) || !CheckParams(p).ok()) continue;
     if (!found || EstimateProofBytes(p) < EstimateProofBytes(best)) best = p;
     found = true;
   }
   if (!found) {
-    return {ErrorCode::kUnsupported,
-            "commitment parameters: no code reaches " + std::to_string(query_bits) + " bits"};
+    return {ErrorCode::kUnsupported, "commitment parameters: no code is strong enough"};
   }
   return best;
 }
@@ -93,13 +112,13 @@ Status CheckParams(const CommitParams& p) {
   return {};
 }
 
-double EstimateProofBytes(const CommitParams& p) {
-  const double t = p.queries;
-  const double elements = p.pads + static_cast<double>(p.dimension()) + p.pad_dimension() +
-                          p.linear_dimension() + p.quotient_size();
-  const double siblings = t * std::max(1.0, p.log_n - std::log2(t));
-  return elements * static_cast<double>(p.element_bytes()) +
-         t * static_cast<double>(p.column_bytes()) + 32 * (1 + siblings);
+uint64_t EstimateProofBytes(const CommitParams& p) {
+  const uint64_t t = p.queries;
+  const uint64_t elements = uint64_t{p.pads} + p.dimension() + p.pad_dimension() +
+                            p.linear_dimension() + p.quotient_size();
+  const int levels = p.log_n - (std::bit_width(p.queries) - 1);  // below which paths are apart
+  const uint64_t siblings = t * static_cast<uint64_t>(std::max(1, levels));
+  return elements * p.element_bytes() + t * p.column_bytes() + 32 * (1 + siblings);
 }
 
 void AbsorbParams(const CommitParams& p, Transcript* transcript) {

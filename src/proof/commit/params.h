@@ -5,9 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 
 #include "base/result.h"
 #include "crypto/transcript/transcript.h"
+#include "proof/commit/upper_bound.h"
 #include "proof/masked/pad_plan.h"
 
 namespace voizk {
@@ -52,23 +54,27 @@ struct CommitParams {
   size_t element_bytes() const { return 4 * static_cast<size_t>(degree); }
 };
 
-/// bits = -log2((1 + dimension/n)/2) * t: what t distinct columns give against a word that no
-/// polynomial of fewer than `dimension` coefficients matches within the unique decoding radius.
-double QueryBits(uint32_t dimension, const CommitParams& params);
+/// ((1 + dimension/n)/2)^t, rounded up: what t distinct columns leave to a word that no polynomial
+/// of fewer than `dimension` coefficients matches within the unique decoding radius.
+UpperBound QueryError(uint32_t dimension, const CommitParams& params);
 
-/// The parameters of least proof size at rate 1/4 (n >= 2^12) whose four column tests (rows, low
-/// degree, linear, quadratic) reach query_bits each.  cells: address count; the plan ends with
-/// AddOpening().  Both sides call it with the same arguments and get the same answer.
+/// The parameters of least proof size at rate 1/4 (n >= 2^12), each with the least t that is
+/// accepted; the smaller W of equal ones.  `accepts` is true from some t on.  cells: address count;
+/// the plan ends with AddOpening().  Both sides call it with the same arguments and get the same
+/// answer: integers throughout.
 Result<CommitParams> ChooseParams(uint64_t cells, const PadPlan& plan, int degree,
-                                  double query_bits);
+                                  const std::function<bool(const CommitParams&)>& accepts);
+/// Those whose four column tests (rows, low degree, linear, quadratic) have an error of at most
+/// 2^-query_bits each.
+Result<CommitParams> ChooseParams(uint64_t cells, const PadPlan& plan, int degree, int query_bits);
 
 /// Are the numbers consistent and within the limits, and is every test meaningful?  Refuses rates
 /// above 1/4 and a code in which the quadratic test's polynomials take more than half of the length
 /// (at full dimension and rate 1/2 that test accepts anything).
 Status CheckParams(const CommitParams& params);
 
-/// Estimate of the opening's bytes; exact but for the Merkle siblings, taken at their mean.
-double EstimateProofBytes(const CommitParams& params);
+/// Estimate of the opening's bytes; exact but for the Merkle siblings, taken at about their mean.
+uint64_t EstimateProofBytes(const CommitParams& params);
 
 /// Absorbs every number above; both sides, before the root.
 void AbsorbParams(const CommitParams& params, Transcript* transcript);

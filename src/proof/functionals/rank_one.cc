@@ -55,6 +55,30 @@ Ext<D> InnerProduct(const RankOne<D>& a, const RankOne<D>& b) {
   return product;
 }
 
+template <int D>
+Ext<D> InnerProductWithValues(const RankOne<D>& w, uint32_t dim_mask,
+                              std::span<const int32_t> values) {
+  // Row-major over the kept dimensions: fold the last kept dimension first.
+  ExtVec<D> folded(values.size());
+  ConvertVec(values, FpMutSpan(folded.limb(0), folded.size()));
+  Ext<D> broadcast = w.scalar;
+  for (size_t d = Shape::kMaxRank; d-- > 0;) {
+    const ExtConstSpan<D> factor = w.factors[d].span();
+    if ((dim_mask >> d & 1) == 0) {
+      broadcast *= SumOf<D>(factor);
+      continue;
+    }
+    const size_t length = factor.size(), rows = folded.size() / length;
+    for (size_t i = 0; i < rows; ++i) {
+      // Row i is read before value i <= row i's first is written.
+      folded.set(i, InnerProduct<D>(folded.subspan(i * length, length), factor));
+    }
+    folded.Truncate(rows);
+  }
+  CheckInvariant(folded.size() == 1, "values of another shape than their weights");
+  return broadcast * folded.get(0);
+}
+
 template RankOne<4> PlaceWeights<4>(std::span<const Ext<4>>, const Placement&);
 template RankOne<5> PlaceWeights<5>(std::span<const Ext<5>>, const Placement&);
 template Ext<4> SumOf<4>(ExtConstSpan<4>);
@@ -63,5 +87,7 @@ template Ext<4> SumOfWeights<4>(const RankOne<4>&);
 template Ext<5> SumOfWeights<5>(const RankOne<5>&);
 template Ext<4> InnerProduct<4>(const RankOne<4>&, const RankOne<4>&);
 template Ext<5> InnerProduct<5>(const RankOne<5>&, const RankOne<5>&);
+template Ext<4> InnerProductWithValues<4>(const RankOne<4>&, uint32_t, std::span<const int32_t>);
+template Ext<5> InnerProductWithValues<5>(const RankOne<5>&, uint32_t, std::span<const int32_t>);
 
 }  // namespace voizk

@@ -48,6 +48,12 @@ Ext<D> SumOfWeights(const RankOne<D>& w);
 template <int D>
 Ext<D> InnerProduct(const RankOne<D>& a, const RankOne<D>& b);
 
+/// sum_i w(i) values(i), where values vary along the dimensions in dim_mask (bit d), row-major, and
+/// are the same along the others.
+template <int D>
+Ext<D> InnerProductWithValues(const RankOne<D>& w, uint32_t dim_mask,
+                              std::span<const int32_t> values);
+
 }  // namespace voizk
 
 #endif  // VOIZK_PROOF_FUNCTIONALS_RANK_ONE_H_

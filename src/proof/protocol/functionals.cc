@@ -23,6 +23,20 @@ Ext<D> Dot(const ExtVec<D>& w, const std::vector<int32_t>& values) {
   return InnerProduct<D>(w.span(), FpSpan(converted));
 }
 
+// sum_k sum_o W_k(tau)[o] P_k(o), the statement's part of L_c.
+template <int D>
+Ext<D> PublicInputsAt(const Instance& instance, const PublicInputs& inputs,
+                      const Claims<D>& claims) {
+  const Relation& relation = instance.relation();
+  const size_t first = relation.products.size() + relation.equalities.size();
+  constexpr uint32_t kEveryDimension = (1u << Shape::kMaxRank) - 1;
+  Ext<D> sum;
+  for (size_t k = 0; k < relation.publics.size(); ++k) {
+    sum += InnerProductWithValues<D>(claims.output_weights[first + k], kEveryDimension, inputs[k]);
+  }
+  return sum;
+}
+
 // L_m and L_key without the constants of views:
 //   sum_s I_s(rho) - N,
 //   1 + sum_s (alpha - 1 - beta2 id) I_s(rho)
@@ -52,8 +66,8 @@ std::pair<AffineForm<D>, AffineForm<D>> LookupRightSides(const Instance& instanc
 }  // namespace
 
 template <int D>
-AffineForm<D> BatchedRightSide(const Instance& instance, const Claims<D>& claims,
-                               const Ext<D>& xi) {
+AffineForm<D> BatchedRightSide(const Instance& instance, const PublicInputs& inputs,
+                               const Claims<D>& claims, const Ext<D>& xi) {
   ConstantsVisitor<D> constants;
   VisitFunctionals(instance, claims, xi, constants);
   auto [total, keys] = LookupRightSides(instance, claims);
@@ -62,6 +76,7 @@ AffineForm<D> BatchedRightSide(const Instance& instance, const Claims<D>& claims
   if (instance.HasOutputs()) {
     scale *= xi;
     total.AddScaled(claims.c, scale);
+    total += AffineForm<D>::Constant(scale * PublicInputsAt<D>(instance, inputs, claims));
   }
   if (instance.HasProducts()) {
     scale *= xi;
@@ -99,9 +114,10 @@ Ext<D> ProductWeightsAt(const Instance& instance, const Claims<D>& claims) {
   return sum;
 }
 
-#define VOIZK_INSTANTIATE(D)                                                                    \
-  template AffineForm<D> BatchedRightSide<D>(const Instance&, const Claims<D>&, const Ext<D>&); \
-  template std::vector<RankOne<D>> PlaceAll<D>(const Space&, std::span<const Ext<D>>);          \
+#define VOIZK_INSTANTIATE(D)                                                           \
+  template AffineForm<D> BatchedRightSide<D>(const Instance&, const PublicInputs&,     \
+                                             const Claims<D>&, const Ext<D>&);         \
+  template std::vector<RankOne<D>> PlaceAll<D>(const Space&, std::span<const Ext<D>>); \
   template Ext<D> ProductWeightsAt<D>(const Instance&, const Claims<D>&);
 VOIZK_INSTANTIATE(4)
 VOIZK_INSTANTIATE(5)

@@ -38,9 +38,11 @@ std::vector<RankOne<D>> PlaceAll(const Space& space, std::span<const Ext<D>> poi
 template <int D>
 Ext<D> ProductWeightsAt(const Instance& instance, const Claims<D>& claims);
 
-/// S: what the batch of functionals takes on an honest witness.
+/// S: what the batch of functionals takes on an honest witness of the statement with these inputs,
+/// which fit the relation.
 template <int D>
-AffineForm<D> BatchedRightSide(const Instance& instance, const Claims<D>& claims, const Ext<D>& xi);
+AffineForm<D> BatchedRightSide(const Instance& instance, const PublicInputs& inputs,
+                               const Claims<D>& claims, const Ext<D>& xi);
 
 /// Calls visitor.Tensor(tensor, weights, scalar) and visitor.View(view, weights, scalar) for every
 /// part of every functional.
@@ -68,6 +70,10 @@ void VisitFunctionals(const Instance& instance, const Claims<D>& claims, const E
     }
     for (size_t e = 0; e < relation.equalities.size(); ++e) {
       visitor.View(relation.equalities[e].v, claims.output_weights[products + e], scale);
+    }
+    const size_t first = products + relation.equalities.size();
+    for (size_t k = 0; k < relation.publics.size(); ++k) {
+      visitor.View(relation.publics[k].v, claims.output_weights[first + k], scale);
     }
   }
   if (instance.HasProducts()) {  // L_A, L_B

@@ -9,7 +9,7 @@ namespace voizk {
 
 namespace {
 
-constexpr std::string_view kSuite = "voizk proof v1";
+constexpr std::string_view kSuite = "voizk proof v2";
 
 uint64_t OccupiedLeaves(const Relation& relation) {
   uint64_t leaves = 0;
@@ -24,7 +24,7 @@ uint64_t OccupiedLeaves(const Relation& relation) {
 PadPlan Instance::MakePlan() const {
   PlanningSide<4> side;
   UnknownSecrets<4> nothing;
-  CheckInvariant(RunReductions<4>(*this, side, nothing).ok(), "a dry run failed");
+  CheckInvariant(RunReductions<4>(*this, {}, side, nothing).ok(), "a dry run failed");
   PadPlan plan = side.plan();
   plan.AddOpening();
   return plan;
@@ -68,6 +68,7 @@ void Instance::Begin(const PublicValues& public_values, Transcript* transcript) 
   transcript->AbsorbText("suite", kSuite);
   AbsorbParams(params_, transcript);
   transcript->AbsorbDigest("relation", digest_);
+  transcript->Absorb("public inputs", public_values.SerializeInputs());
   transcript->Absorb("statement", public_values.Serialize());
 }
 

@@ -44,7 +44,7 @@ class Instance {
   bool HasOutputs() const { return layout_.outputs.size > 0; }
   bool HasProducts() const { return !relation_->products.empty(); }
 
-  /// Step 0: suite, parameters, relation, statement.
+  /// Step 0: suite, parameters, relation, public inputs, statement.
   void Begin(const PublicValues& public_values, Transcript* transcript) const;
 
  private:

@@ -17,6 +17,28 @@ std::vector<uint8_t> PublicValues::Serialize() const {
   return std::move(writer).Take();
 }
 
+std::vector<uint8_t> PublicValues::SerializeInputs() const {
+  ByteWriter writer;
+  for (const auto& values : inputs_) {
+    for (const int32_t x : values) writer.I32(x);
+  }
+  return std::move(writer).Take();
+}
+
+Result<PublicInputs> PublicValues::ParseInputs(const Relation& relation, ByteSpan bytes) {
+  ByteReader reader(bytes, ErrorCode::kMalformed, "public inputs");
+  PublicInputs inputs;
+  for (const PublicInput& input : relation.publics) {
+    if (reader.remaining() / 4 < input.v.shape.Cells()) return reader.Fail("too few values");
+    std::vector<int32_t>& values = inputs.emplace_back(input.v.shape.Cells());
+    for (int32_t& x : values) {
+      VOIZK_ASSIGN_OR_RETURN(x, reader.I32());
+    }
+  }
+  VOIZK_RETURN_IF_ERROR(reader.ExpectEnd());
+  return inputs;
+}
+
 Result<PublicValues> PublicValues::Parse(ByteSpan bytes) {
   ByteReader reader(bytes, ErrorCode::kMalformed, "statement");
   PublicValues public_values;

@@ -1,16 +1,19 @@
-// The statement: the public values of one proof, as a list of labelled byte strings that the caller
-// supplies on both sides (challenge, commitment, thresholds, ..).  The proof system does not read
-// them; it binds the proof to them.  The list may grow without a new format.
+// The statement of one proof, which the caller supplies on both sides:
+//   * the values of the relation's public inputs, which its constraints speak about;
+//   * labelled byte strings (challenge, relying party, ..) that the proof system does not read and
+//     only binds the proof to.  The list may grow without a new format.
 #ifndef VOIZK_PROOF_PROTOCOL_PUBLIC_VALUES_H_
 #define VOIZK_PROOF_PROTOCOL_PUBLIC_VALUES_H_
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "relation/core/relation.h"
 
 namespace voizk {
 
@@ -28,13 +31,24 @@ class PublicValues {
   void AddText(std::string_view label, std::string_view text) { Add(label, AsBytes(text)); }
   const std::vector<Item>& items() const { return items_; }
 
-  /// u32 count, then per item: u32 length, label, u32 length, bytes.  Injective.
+  /// In the order of the relation's public inputs, each row-major; Prove and Verify hold them to
+  /// the relation (CheckInputs).
+  void SetInputs(PublicInputs inputs) { inputs_ = std::move(inputs); }
+  const PublicInputs& inputs() const { return inputs_; }
+  /// Every value as an i32.  Injective for inputs that fit one relation, whose shapes divide them.
+  std::vector<uint8_t> SerializeInputs() const;
+  /// The bytes as the inputs of this relation.  kMalformed: another length; ranges are not looked
+  /// at.
+  static Result<PublicInputs> ParseInputs(const Relation& relation, ByteSpan bytes);
+
+  /// The labelled items: u32 count, then per item: u32 length, label, u32 length, bytes. Injective.
   std::vector<uint8_t> Serialize() const;
   static Result<PublicValues> Parse(ByteSpan bytes);
   bool operator==(const PublicValues&) const = default;
 
  private:
   std::vector<Item> items_;
+  PublicInputs inputs_;
 };
 
 }  // namespace voizk

@@ -100,8 +100,10 @@ Status RunProducts(const Instance& instance, S& side, Known& secrets, Claims<D>*
   return {};
 }
 
+/// inputs: the statement's, which fit the relation; a dry run reads none.
 template <int D, Side S, Secrets<D> Known>
-Result<Reduced<D>> RunReductions(const Instance& instance, S& side, Known& secrets) {
+Result<Reduced<D>> RunReductions(const Instance& instance, const PublicInputs& inputs, S& side,
+                                 Known& secrets) {
   Reduced<D> out;
   Claims<D>& claims = out.claims;
   // Step 2.
@@ -118,7 +120,7 @@ Result<Reduced<D>> RunReductions(const Instance& instance, S& side, Known& secre
   out.xi = side.Challenge("batch xi");  // V -> P
   auto& dot = secrets.BeginBatch(claims, out.xi);
   AffineForm<D> right_side;
-  if constexpr (!DryRun<S>) right_side = BatchedRightSide<D>(instance, claims, out.xi);
+  if constexpr (!DryRun<S>) right_side = BatchedRightSide<D>(instance, inputs, claims, out.xi);
   VOIZK_ASSIGN_OR_RETURN(SumcheckOutcome<D> batch,
                          RunSumcheck<2>(side, {{"batch s(0)", "batch s(2)"}, "batch z"},
                                         instance.layout().cells.bits, std::move(right_side), dot));

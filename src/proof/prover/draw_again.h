@@ -14,9 +14,10 @@ namespace voizk {
 /// Steps 2 to 4.  Nothing if a denominator vanished (secrets.vanished()) or a coordinate did
 /// (side.draw_again()): the attempt must be repeated from the commitment on, with fresh randomness.
 template <int D, Side S, Secrets<D> Known>
-Result<std::optional<Reduced<D>>> ReduceOrDrawAgain(const Instance& instance, S& side,
+Result<std::optional<Reduced<D>>> ReduceOrDrawAgain(const Instance& instance,
+                                                    const PublicInputs& inputs, S& side,
                                                     Known& secrets) {
-  Result<Reduced<D>> run = RunReductions<D>(instance, side, secrets);
+  Result<Reduced<D>> run = RunReductions<D>(instance, inputs, side, secrets);
   if (side.draw_again() || secrets.vanished()) return std::optional<Reduced<D>>();
   if (!run.ok()) return run.error();
   return std::optional(std::move(*run));

@@ -16,7 +16,7 @@
 #include "proof/prover/draw_again.h"
 #include "proof/prover/secrets.h"
 #include "proof/sumcheck/prover_side.h"
-#include "relation/certificate/certificate.h"
+#include "relation/core/structure.h"
 #include "relation/execution/view_evaluator.h"
 
 namespace voizk {
@@ -109,7 +109,8 @@ Result<std::optional<std::vector<uint8_t>>> Attempt(const Instance& instance,
   std::optional<Reduced<D>> reduced;
   {
     TimedSecrets<D> timed(&secrets, stats);
-    VOIZK_ASSIGN_OR_RETURN(reduced, ReduceOrDrawAgain<D>(instance, side, timed));  // 2 to 4
+    VOIZK_ASSIGN_OR_RETURN(
+        reduced, ReduceOrDrawAgain<D>(instance, public_values.inputs(), side, timed));  // 2 to 4
   }
   if (!reduced) return std::optional<std::vector<uint8_t>>();
   const Timer timer(&stats->open_s);
@@ -163,8 +164,8 @@ Result<std::vector<uint8_t>> ProveWith(SecureRng* rng, const Instance& instance,
 
 // What the randomness is keyed with beside the system's: should that repeat itself (a cloned
 // machine, a snapshot), other relations, public values and witnesses still get other masks.
-// The degree, which tests may choose, too.  Injective: the relation fixes the length of the
-// witness.
+// The degree, which tests may choose, too.  Injective: the relation fixes the lengths of the public
+// inputs and of the witness.
 Digest RandomnessKey(const Instance& instance, const PublicValues& public_values,
                      const Witness& witness) {
   const std::vector<uint8_t> bytes = public_values.Serialize();
@@ -173,6 +174,7 @@ Digest RandomnessKey(const Instance& instance, const PublicValues& public_values
   StoreU64(bytes.size(), sizes.data() + 4);
   Sha256 hash;
   hash.Update(instance.digest()).Update(sizes).Update(bytes);
+  hash.Update(public_values.SerializeInputs());
   for (const std::vector<int32_t>& cells : witness) {
     hash.Update({reinterpret_cast<const uint8_t*>(cells.data()), sizeof(int32_t) * cells.size()});
   }
@@ -183,6 +185,7 @@ Digest RandomnessKey(const Instance& instance, const PublicValues& public_values
 
 Result<std::vector<uint8_t>> Prove(const Instance& instance, const PublicValues& public_values,
                                    const Witness& witness, ThreadPool* pool, ProveStats* stats) {
+  VOIZK_RETURN_IF_ERROR(CheckInputs(instance.relation(), public_values.inputs()));
   VOIZK_RETURN_IF_ERROR(CheckWitness(instance.relation(), witness));
   Digest key = RandomnessKey(instance, public_values, witness);
   SecureRng rng(key);
@@ -193,6 +196,7 @@ Result<std::vector<uint8_t>> Prove(const Instance& instance, const PublicValues&
 Result<std::vector<uint8_t>> ProveForTest(const Instance& instance,
                                           const PublicValues& public_values, const Witness& witness,
                                           uint64_t seed, ThreadPool* pool) {
+  VOIZK_RETURN_IF_ERROR(CheckInputs(instance.relation(), public_values.inputs()));
   VOIZK_RETURN_IF_ERROR(CheckWitness(instance.relation(), witness));
   SecureRng rng = SecureRng::ForTest(seed);
   return ProveWith(&rng, instance, public_values, witness, pool, nullptr);

@@ -2,71 +2,72 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <cstdio>
-#include <limits>
-
-#include "algebra/field/koala_bear.h"
 
 namespace voizk {
 namespace {
 
 // Merged functionals: L_m, L_key, L_c, L_A, L_B.
-constexpr double kFunctionals = 5;
+constexpr uint64_t kFunctionals = 5;
 // Collisions of SHA-256: 2^128 work.
-constexpr double kHashBits = 128;
+constexpr int kHashBits = 128;
 
-// numerator / |K| in bits.
-double Algebraic(double numerator, const CommitParams& p) {
-  if (numerator <= 0) return std::numeric_limits<double>::infinity();
-  return p.degree * Fp::kBits - std::log2(numerator);
+// 2^192 / p^d, rounded up: the error of one field element in units.
+constexpr ErrorUnits kUnitOfDegree4 = (ErrorUnits{0x10} << 64) + 0x828a22ec353c366d;
+constexpr ErrorUnits kUnitOfDegree5 = 0x2147a38cb0;
+
+// numerator / |K|; numerators stay below 2^34, so nothing overflows.
+ErrorUnits Algebraic(uint64_t numerator, const CommitParams& p) {
+  return numerator * (p.degree == 4 ? kUnitOfDegree4 : kUnitOfDegree5);
 }
 
 }  // namespace
 
 std::vector<SoundnessTerm> SoundnessTable(const CommitParams& p, const ShapeCounts& c) {
-  const double h = c.lookup_bits;
-  const double n = p.length();
-  const double log_rows = std::bit_width(p.rows - 1);
-  const auto leaves = static_cast<double>(c.leaves);
+  const auto h = static_cast<uint64_t>(c.lookup_bits);
+  const uint64_t n = p.length();
+  const auto log_rows = static_cast<uint64_t>(std::bit_width(p.rows - 1));
   // Copies X_e = pi, Y_e = pi' are constraints too.
-  const auto linear = static_cast<double>(c.constraints + 2 * c.triples);
+  const uint64_t linear = c.constraints + 2 * c.triples;
+  const auto queries = [&p](uint32_t dimension) { return QueryError(dimension, p).Units(); };
   return {
-      {"fingerprint of lookups", Algebraic(leaves - 1, p)},
-      {"fraction tree", Algebraic(3 * h * (h - 1) / 2 + 2 * h, p)},
-      {"products: tau", Algebraic(c.output_bits, p)},
-      {"products: sum-check", Algebraic(3.0 * c.product_bits, p)},
+      {"fingerprint of lookups", Algebraic(c.leaves == 0 ? 0 : c.leaves - 1, p)},
+      {"fraction tree", Algebraic(h == 0 ? 0 : 3 * h * (h - 1) / 2 + 2 * h, p)},
+      {"products: tau", Algebraic(static_cast<uint64_t>(c.output_bits), p)},
+      {"products: sum-check", Algebraic(3 * static_cast<uint64_t>(c.product_bits), p)},
       {"batching of functionals", Algebraic(kFunctionals - 1, p)},
-      {"batch sum-check", Algebraic(2.0 * c.cell_bits, p)},
+      {"batch sum-check", Algebraic(2 * static_cast<uint64_t>(c.cell_bits), p)},
       {"gamma", Algebraic(1, p)},
       {"row combination", Algebraic((log_rows + 2) * n, p)},
-      {"queries: rows", QueryBits(p.dimension(), p)},
+      {"queries: rows", queries(p.dimension())},
       {"pads: low degree", Algebraic(2 * n, p)},
-      {"queries: pads, low degree", QueryBits(p.pad_dimension(), p)},
+      {"queries: pads, low degree", queries(p.pad_dimension())},
       {"pads: linear constraints", Algebraic(linear, p)},
-      {"queries: pads, linear", QueryBits(p.linear_dimension(), p)},
+      {"queries: pads, linear", queries(p.linear_dimension())},
       {"pads: triples", Algebraic(p.triple_rows(), p)},
-      {"queries: pads, quadratic", QueryBits(p.quadratic_dimension(), p)},
-      {"SHA-256 collisions (apart)", kHashBits, false},
+      {"queries: pads, quadratic", queries(p.quadratic_dimension())},
+      {"SHA-256 collisions (apart)", ErrorOfBits(kHashBits), false},
   };
 }
 
-double TotalBits(std::span<const SoundnessTerm> terms) {
-  double error = 0;
+ErrorUnits TotalError(std::span<const SoundnessTerm> terms) {
+  ErrorUnits sum = 0;
   for (const SoundnessTerm& term : terms) {
-    if (term.counted) error += std::exp2(-term.bits);
+    if (term.counted) sum = AddErrors(sum, term.error);
   }
-  return -std::log2(error);
+  return sum;
 }
+
+double TotalBits(std::span<const SoundnessTerm> terms) { return BitsOf(TotalError(terms)); }
 
 std::string FormatTable(std::span<const SoundnessTerm> terms) {
   std::string text;
   char line[96];
   for (const SoundnessTerm& term : terms) {
-    if (std::isinf(term.bits)) {
+    if (term.error == 0) {
       std::snprintf(line, sizeof line, "%-32s    no error\n", term.label.c_str());
     } else {
-      std::snprintf(line, sizeof line, "%-32s %7.1f bits\n", term.label.c_str(), term.bits);
+      std::snprintf(line, sizeof line, "%-32s %7.1f bits\n", term.label.c_str(), term.bits());
     }
     text += line;
   }
@@ -75,31 +76,27 @@ std::string FormatTable(std::span<const SoundnessTerm> terms) {
 }
 
 Result<CommitParams> ChooseSecureParams(uint64_t cells, const PadPlan& plan,
-                                        const ShapeCounts& counts, int degree, double target_bits) {
-  constexpr double kStep = 0.5, kMargin = 12;
-  double reached = 0;
-  for (double query_bits = target_bits; query_bits <= target_bits + kMargin; query_bits += kStep) {
-    const Result<CommitParams> params = ChooseParams(cells, plan, degree, query_bits);
-    if (!params.ok()) {
-      // No code is that strong: more query bits will not be had, another degree may need fewer.
-      if (params.error().code == ErrorCode::kUnsupported) break;
-      return params.error();
-    }
-    const double total = TotalBits(SoundnessTable(*params, counts));
-    if (total >= target_bits) return *params;
-    reached = std::max(reached, total);
-  }
+                                        const ShapeCounts& counts, int degree, int target_bits) {
+  ErrorUnits least = kAnyError;
+  const Result<CommitParams> params = ChooseParams(cells, plan, degree, [&](const CommitParams& p) {
+    const ErrorUnits total = TotalError(SoundnessTable(p, counts));
+    least = std::min(least, total);
+    return total <= ErrorOfBits(target_bits);
+  });
+  if (params.ok() || params.error().code != ErrorCode::kUnsupported) return params;
   char text[128];
-  std::snprintf(text, sizeof text, "degree %d reaches %.1f bits of %.1f for this relation", degree,
-                reached, target_bits);
+  std::snprintf(text, sizeof text, "degree %d reaches %.1f bits of %d for this relation", degree,
+                BitsOf(least), target_bits);
   return {ErrorCode::kUnsupported, text};
 }
 
 Result<CommitParams> ChooseSecureParams(uint64_t cells, const PadPlan& plan,
                                         const ShapeCounts& counts) {
-  Result<CommitParams> smaller = ChooseSecureParams(cells, plan, counts, 4);
-  if (smaller.ok() || smaller.error().code != ErrorCode::kUnsupported) return smaller;
-  return ChooseSecureParams(cells, plan, counts, 5);
+  Result<CommitParams> four = ChooseSecureParams(cells, plan, counts, 4);
+  if (!four.ok() && four.error().code != ErrorCode::kUnsupported) return four;
+  Result<CommitParams> five = ChooseSecureParams(cells, plan, counts, 5);
+  if (!five.ok()) return four.ok() ? four : five;
+  return four.ok() && EstimateProofBytes(*four) <= EstimateProofBytes(*five) ? four : five;
 }
 
 }  // namespace voizk

@@ -12,14 +12,17 @@
 
 #include "base/result.h"
 #include "proof/commit/params.h"
+#include "proof/commit/upper_bound.h"
 #include "proof/masked/pad_plan.h"
 
 namespace voizk {
 
 struct SoundnessTerm {
   std::string label;
-  double bits = 0;      // -log2 of the error; infinite for an error of 0
+  ErrorUnits error = 0;
   bool counted = true;  // false: printed apart, not in the sum (the hash)
+  /// -log2 of the error, for people; infinite for an error of 0.
+  double bits() const { return BitsOf(error); }
 };
 
 /// Public counts of one relation (docs/protocol.md sections 2 and 5).
@@ -35,21 +38,23 @@ struct ShapeCounts {
 
 std::vector<SoundnessTerm> SoundnessTable(const CommitParams& params, const ShapeCounts& counts);
 
-/// -log2 of the sum of the counted errors.
+/// The sum of the counted errors.
+ErrorUnits TotalError(std::span<const SoundnessTerm> terms);
+/// The same in bits, for people.
 double TotalBits(std::span<const SoundnessTerm> terms);
 
 /// One line per term and the total, for people.
 std::string FormatTable(std::span<const SoundnessTerm> terms);
 
-inline constexpr double kRequiredBits = 100;
+inline constexpr int kRequiredBits = 100;
 
-/// Smallest parameters of this degree whose total reaches target_bits; kUnsupported, naming the
-/// weakest term, if no query count does (degree 4: beyond about 14 million leaves).
+/// Smallest parameters of this degree whose total is at most 2^-target_bits; kUnsupported if no
+/// query count gives that (degree 4: beyond about 16 million leaves).
 Result<CommitParams> ChooseSecureParams(uint64_t cells, const PadPlan& plan,
                                         const ShapeCounts& counts, int degree,
-                                        double target_bits = kRequiredBits);
+                                        int target_bits = kRequiredBits);
 
-/// The same with degree 4 where it suffices and degree 5 where not.
+/// The smaller of both degrees' proofs; degree 4's of equal ones.
 Result<CommitParams> ChooseSecureParams(uint64_t cells, const PadPlan& plan,
                                         const ShapeCounts& counts);
 

@@ -9,6 +9,7 @@
 #include "proof/protocol/container.h"
 #include "proof/protocol/reductions.h"
 #include "proof/sumcheck/verifier_side.h"
+#include "relation/core/structure.h"
 
 namespace voizk {
 
@@ -47,7 +48,8 @@ Status VerifyDegree(const Instance& instance, const PublicValues& public_values,
   VerifierChannel<D> channel(&transcript, &constraints, &proof);
   VerifierSide<D> side(&channel);
   UnknownSecrets<D> nothing;
-  VOIZK_ASSIGN_OR_RETURN(Reduced<D> reduced, RunReductions<D>(instance, side, nothing));  // 2 to 4
+  VOIZK_ASSIGN_OR_RETURN(Reduced<D> reduced, RunReductions<D>(instance, public_values.inputs(),
+                                                              side, nothing));  // 2 to 4
   stats->reductions_s = SecondsSince(start);
 
   start = Clock::now();
@@ -70,6 +72,7 @@ Status Verify(const Instance& instance, const PublicValues& public_values,
               std::span<const uint8_t> proof, VerifyStats* stats) {
   VerifyStats unused;
   if (stats == nullptr) stats = &unused;
+  VOIZK_RETURN_IF_ERROR(CheckInputs(instance.relation(), public_values.inputs()));
   return instance.degree() == 4 ? VerifyDegree<4>(instance, public_values, proof, stats)
                                 : VerifyDegree<5>(instance, public_values, proof, stats);
 }

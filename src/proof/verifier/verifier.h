@@ -20,7 +20,8 @@ struct VerifyStats {
 /// Does `proof` show that the prover knows a witness of the relation, in a proof bound to this
 /// statement?  The instance, hence every parameter, comes from the relation alone.
 /// Any bytes are fine; memory is bounded by the relation's size.
-/// Errors: kProofMalformed, kProofRejected, each with the check and its place (Error::rejection).
+/// Errors: kInvalidArgument (public inputs that do not fit the relation or leave their ranges),
+/// kProofMalformed, kProofRejected, each with the check and its place (Error::rejection).
 Status Verify(const Instance& instance, const PublicValues& public_values,
               std::span<const uint8_t> proof, VerifyStats* stats = nullptr);
 

@@ -113,6 +113,9 @@ View Builder::Identity(TensorId t) const {
 void Builder::AddLookup(Lookup lookup) { relation_.lookups.push_back(std::move(lookup)); }
 void Builder::AddProduct(Product product) { relation_.products.push_back(std::move(product)); }
 void Builder::AddEquality(View v) { relation_.equalities.push_back({std::move(v)}); }
+void Builder::AddPublicInput(std::string name, View v, int64_t lo, int64_t hi) {
+  relation_.publics.push_back({std::move(name), std::move(v), lo, hi});
+}
 void Builder::AddStep(Step step) { relation_.steps.push_back(std::move(step)); }
 
 Interval Builder::Bound(const View& v) const {

@@ -44,6 +44,8 @@ class Builder {
   void AddLookup(Lookup lookup);
   void AddProduct(Product product);
   void AddEquality(View v);
+  /// v is the statement's; its values lie in [lo, hi].
+  void AddPublicInput(std::string name, View v, int64_t lo, int64_t hi);
   void AddStep(Step step);
 
   // -- views --

@@ -27,6 +27,12 @@ Status CheckClaims(const Relation& r, const TableRanges& tables) {
   for (size_t k = 0; k < r.tables.size(); ++k) {
     if (!WithinHalf(tables.values[k])) return Refuse("table", k, "value leaves (-p/2, p/2)");
   }
+  for (size_t k = 0; k < r.publics.size(); ++k) {
+    const PublicInput& p = r.publics[k];
+    if (p.lo > p.hi || !WithinHalf({p.lo, p.hi})) {
+      return Refuse("public input", k, "range leaves (-p/2, p/2)");
+    }
+  }
   return {};
 }
 

@@ -33,6 +33,13 @@ Status CheckNoWraps(const Relation& r, const TableRanges& tables, ViewBounder* b
   for (size_t i = 0; i < r.equalities.size(); ++i) {
     if (!BelowModulus(bounder->Bound(r.equalities[i].v))) return Wraps("equality", i, "can wrap");
   }
+  for (size_t i = 0; i < r.publics.size(); ++i) {
+    const PublicInput& p = r.publics[i];
+    const Interval v = bounder->Bound(p.v);
+    if (!BelowModulus(v) || !BelowModulus({v.lo - p.hi, v.hi - p.lo})) {
+      return Wraps("public input", i, "can wrap");
+    }
+  }
   return {};
 }
 

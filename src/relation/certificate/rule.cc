@@ -17,6 +17,8 @@ std::vector<const View*> ViewsOf(const Relation& r, Rule::Kind kind, size_t inde
       return {&r.lookups[index].key, &r.lookups[index].value};
     case Rule::Kind::kEquality:
       return {&r.equalities[index].v};
+    case Rule::Kind::kPublicInput:
+      return {&r.publics[index].v};
     case Rule::Kind::kProduct:
       break;
   }
@@ -46,6 +48,9 @@ std::vector<Rule> CollectRules(const Relation& r) {
   }
   for (size_t i = 0; i < r.equalities.size(); ++i) {
     rules.push_back(MakeRule(r, Rule::Kind::kEquality, i));
+  }
+  for (size_t i = 0; i < r.publics.size(); ++i) {
+    rules.push_back(MakeRule(r, Rule::Kind::kPublicInput, i));
   }
   for (size_t i = 0; i < r.products.size(); ++i) {
     rules.push_back(MakeRule(r, Rule::Kind::kProduct, i));

@@ -11,9 +11,9 @@
 namespace voizk {
 
 struct Rule {
-  enum class Kind { kKey, kValue, kRows, kEquality, kProduct };
+  enum class Kind { kKey, kValue, kRows, kEquality, kPublicInput, kProduct };
   Kind kind;
-  size_t index;                   // of the lookup, equality or product
+  size_t index;                   // of the lookup, equality, public input or product
   std::vector<TensorId> tensors;  // that it reads, each once
 };
 

@@ -53,6 +53,11 @@ std::optional<Interval> RuleBounds::OfTarget(const Rule& rule, const View& rest,
     case Rule::Kind::kEquality:
       all = Minus({0, 0}, rest);
       break;
+    case Rule::Kind::kPublicInput: {
+      const PublicInput& p = r_.publics[rule.index];
+      all = Minus({p.lo, p.hi}, rest);
+      break;
+    }
     case Rule::Kind::kProduct: {
       const Product& p = r_.products[rule.index];
       all = bounder_.BoundProduct({p.a, p.b, rest});

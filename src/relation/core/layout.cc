@@ -45,6 +45,7 @@ Layout MakeLayout(const Relation& r) {
   shapes.clear();
   for (const Product& p : r.products) shapes.push_back(p.c.shape);
   for (const Equality& e : r.equalities) shapes.push_back(e.v.shape);
+  for (const PublicInput& p : r.publics) shapes.push_back(p.v.shape);
   layout.outputs = Place(shapes);
   return layout;
 }

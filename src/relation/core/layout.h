@@ -28,7 +28,7 @@ struct Layout {
   Space cells;     // by TensorId
   Space lookups;   // lookups in order, then tables (shape [rows]) in order
   Space products;  // by product: the shape of a and b (output ++ summed dims)
-  Space outputs;   // by product: shape of c, then by equality: shape of v  (weights tau)
+  Space outputs;   // by product: shape of c, then by equality and public input: shape of v
 };
 
 Layout MakeLayout(const Relation& r);

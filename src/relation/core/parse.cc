@@ -190,6 +190,14 @@ Result<Equality> GetEquality(ByteReader& in) {
   return Equality{std::move(v)};
 }
 
+Result<PublicInput> GetPublicInput(ByteReader& in) {
+  PublicInput p;
+  VOIZK_ASSIGN_OR_RETURN(p.v, GetView(in));
+  VOIZK_ASSIGN_OR_RETURN(p.lo, in.I64());
+  VOIZK_ASSIGN_OR_RETURN(p.hi, in.I64());
+  return p;
+}
+
 }  // namespace
 
 Result<Relation> ParseRelation(std::span<const uint8_t> bytes) {
@@ -207,6 +215,8 @@ Result<Relation> ParseRelation(std::span<const uint8_t> bytes) {
       r.products, GetList<Product>(in, kMaxConstraints, 3 * kMinView, "products", GetProduct));
   VOIZK_ASSIGN_OR_RETURN(
       r.equalities, GetList<Equality>(in, kMaxConstraints, kMinView, "equalities", GetEquality));
+  VOIZK_ASSIGN_OR_RETURN(r.publics, GetList<PublicInput>(in, kMaxConstraints, kMinView + 16,
+                                                         "public inputs", GetPublicInput));
   VOIZK_ASSIGN_OR_RETURN(r.multiplicities,
                          GetList<TensorId>(in, kMaxTables, 4, "multiplicities",
                                            [](ByteReader& b) { return b.U32(); }));

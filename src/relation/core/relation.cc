@@ -29,4 +29,40 @@ Shape MakeShape(std::initializer_list<uint32_t> dims) {
   return shape;
 }
 
+namespace {
+
+uint64_t ApproximateBytes(const View& v) {
+  uint64_t bytes = sizeof(View) + v.terms.size() * sizeof(Term);
+  for (const Term& t : v.terms) {
+    const auto* map = std::get_if<IndexMap>(&t.op);
+    if (map == nullptr) continue;
+    for (const DimSource& s : map->sources) {
+      bytes += sizeof(DimSource) + s.weights.size() * sizeof(int32_t);
+    }
+  }
+  for (const ConstantTerm& c : v.constants) {
+    bytes += sizeof(ConstantTerm) + c.values.size() * sizeof(int32_t);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+uint64_t ApproximateBytes(const Relation& r) {
+  uint64_t bytes = sizeof(Relation) + r.tensors.size() * (sizeof(Tensor) + 32);
+  for (const Weights& w : r.weights) bytes += sizeof(Weights) + w.values.size() * sizeof(int32_t);
+  for (const Table& t : r.tables) bytes += sizeof(Table) + t.keys.size() * 2 * sizeof(int32_t);
+  for (const Lookup& l : r.lookups) bytes += ApproximateBytes(l.key) + ApproximateBytes(l.value);
+  for (const Product& p : r.products) {
+    bytes += ApproximateBytes(p.a) + ApproximateBytes(p.b) + ApproximateBytes(p.c);
+  }
+  for (const Equality& e : r.equalities) bytes += ApproximateBytes(e.v);
+  for (const PublicInput& p : r.publics) bytes += ApproximateBytes(p.v);
+  for (const Step& s : r.steps) {
+    bytes += sizeof(Step) + s.params.size() * sizeof(int64_t);
+    for (const View& v : s.views) bytes += ApproximateBytes(v);
+  }
+  return bytes;
+}
+
 }  // namespace voizk

@@ -147,6 +147,19 @@ struct Equality {
   View v;
 };
 
+/// For every index o: v(o) = P(o), where the integers P, row-major over v.shape and each in [lo,
+/// hi], come with the statement (PublicInputs).  So one relation serves every statement of its
+/// kind.
+struct PublicInput {
+  std::string name;
+  View v;
+  int64_t lo = 0;
+  int64_t hi = 0;
+};
+
+/// The values of a relation's public inputs, in their order, each row-major.
+using PublicInputs = std::vector<std::vector<int32_t>>;
+
 // ---- How an honest prover computes each tensor (read by src/relation/execution only; not hashed)
 // ----
 
@@ -189,9 +202,13 @@ struct Relation {
   std::vector<Lookup> lookups;
   std::vector<Product> products;
   std::vector<Equality> equalities;
+  std::vector<PublicInput> publics;
   std::vector<TensorId> multiplicities;  // by table
   std::vector<Step> steps;               // in order; not part of the digest
 };
+
+/// What a relation holds in memory, to within a quarter.
+uint64_t ApproximateBytes(const Relation& r);
 
 }  // namespace voizk
 

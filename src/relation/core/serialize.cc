@@ -143,6 +143,13 @@ void Put(ByteWriter& out, const Relation& r, OnItem on_item) {
     Put(out, e.v);
     on_item();
   }
+  PutCount(out, r.publics.size());
+  for (const PublicInput& p : r.publics) {
+    Put(out, p.v);
+    out.I64(p.lo);
+    out.I64(p.hi);
+    on_item();
+  }
   PutCount(out, r.multiplicities.size());
   for (TensorId t : r.multiplicities) out.U32(t);
 }
@@ -158,7 +165,7 @@ std::vector<uint8_t> SerializeRelation(const Relation& r) {
 std::array<uint8_t, 32> RelationDigest(const Relation& r) {
   constexpr size_t kPiece = 1 << 15;  // stays in the cache between writing and hashing
   Sha256 hash;
-  hash.Update(AsBytes("voizk relation v1"));
+  hash.Update(AsBytes("voizk relation v2"));
   ByteWriter out;
   Put(out, r, [&] {
     if (out.size() < kPiece) return;

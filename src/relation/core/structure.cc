@@ -239,11 +239,41 @@ Status CheckView(const Relation& r, const View& v) {
   return Status();
 }
 
+Status CheckInputs(const Relation& r, const PublicInputs& inputs) {
+  const auto refuse = [](std::string what, uint64_t input, uint64_t expected, uint64_t actual) {
+    return Error{ErrorCode::kInvalidArgument, std::move(what),
+                 Rejection{.check = Check::kPublicInput,
+                           .position = input,
+                           .expected = expected,
+                           .actual = actual}};
+  };
+  if (inputs.size() != r.publics.size()) {
+    return refuse("the statement has another number of public inputs than the relation", 0,
+                  r.publics.size(), inputs.size());
+  }
+  for (size_t k = 0; k < inputs.size(); ++k) {
+    const PublicInput& p = r.publics[k];
+    const std::string which = "public input " + std::to_string(k) + " of the statement";
+    if (inputs[k].size() != p.v.shape.Cells()) {
+      return refuse(which + " has another number of values than the relation's", k,
+                    p.v.shape.Cells(), inputs[k].size());
+    }
+    const auto outside = std::find_if(inputs[k].begin(), inputs[k].end(),
+                                      [&p](int32_t x) { return x < p.lo || x > p.hi; });
+    if (outside != inputs[k].end()) {
+      return refuse(
+          which + " leaves its range at index " + std::to_string(outside - inputs[k].begin()), k, 0,
+          0);
+    }
+  }
+  return {};
+}
+
 Status CheckStructure(const Relation& r) {
   VOIZK_RETURN_IF_ERROR(CheckTensors(r));
   VOIZK_RETURN_IF_ERROR(CheckTables(r));
   if (r.lookups.size() > kMaxConstraints || r.products.size() > kMaxConstraints ||
-      r.equalities.size() > kMaxConstraints) {
+      r.equalities.size() > kMaxConstraints || r.publics.size() > kMaxConstraints) {
     return Status(ErrorCode::kLimitExceeded, "constraints");
   }
   for (size_t i = 0; i < r.lookups.size(); ++i) {
@@ -255,6 +285,12 @@ Status CheckStructure(const Relation& r) {
   for (size_t i = 0; i < r.equalities.size(); ++i) {
     if (auto s = CheckView(r, r.equalities[i].v); !s.ok()) return At("equality", i, s.error());
   }
+  uint64_t cells = 0;
+  for (size_t i = 0; i < r.publics.size(); ++i) {
+    if (auto s = CheckView(r, r.publics[i].v); !s.ok()) return At("public input", i, s.error());
+    cells += r.publics[i].v.shape.Cells();
+  }
+  if (cells > kMaxPublicCells) return Status(ErrorCode::kLimitExceeded, "public inputs");
   return CheckSpaces(r);
 }
 

@@ -15,16 +15,17 @@ namespace voizk {
 
 // Named limits.  They bound the work that a hostile relation can cause and keep every address and
 // count far from overflow.
-inline constexpr uint64_t kMaxAddresses = uint64_t{1} << 28;  // of one shape, and of all cells
-inline constexpr uint64_t kMaxSpace = uint64_t{1} << 30;      // lookups+tables; products; outputs
-inline constexpr size_t kMaxTensors = size_t{1} << 20;        //
-inline constexpr size_t kMaxConstraints = size_t{1} << 20;    // of each kind
-inline constexpr size_t kMaxTables = size_t{1} << 12;         //
-inline constexpr size_t kMaxTableRows = size_t{1} << 22;      // of one table
-inline constexpr size_t kMaxViewTerms = 4096;                 // terms, and constants, of one view
-inline constexpr int64_t kMaxCoefficient = int64_t{1} << 30;  // |coeff| is below
-inline constexpr int64_t kMaxStep = int64_t{1} << 28;         // |stride|, |offset|, |pad|, dilation
-inline constexpr int kMaxShift = 30;                          // of a lookup's key
+inline constexpr uint64_t kMaxAddresses = uint64_t{1} << 28;    // of one shape, and of all cells
+inline constexpr uint64_t kMaxSpace = uint64_t{1} << 30;        // lookups+tables; products; outputs
+inline constexpr size_t kMaxTensors = size_t{1} << 20;          //
+inline constexpr size_t kMaxConstraints = size_t{1} << 20;      // of each kind
+inline constexpr uint64_t kMaxPublicCells = uint64_t{1} << 24;  // of all public inputs
+inline constexpr size_t kMaxTables = size_t{1} << 12;           //
+inline constexpr size_t kMaxTableRows = size_t{1} << 22;        // of one table
+inline constexpr size_t kMaxViewTerms = 4096;                   // terms, and constants, of one view
+inline constexpr int64_t kMaxCoefficient = int64_t{1} << 30;    // |coeff| is below
+inline constexpr int64_t kMaxStep = int64_t{1} << 28;  // |stride|, |offset|, |pad|, dilation
+inline constexpr int kMaxShift = 30;                   // of a lookup's key
 
 /// Rank 1..4, dims >= 1, at most kMaxAddresses addresses, trailing dims 1.
 bool IsValidShape(const Shape& shape);
@@ -34,6 +35,10 @@ Status CheckView(const Relation& r, const View& v);
 
 /// Everything of the relation but the ranges of values.
 Status CheckStructure(const Relation& r);
+
+/// Whether the values are the relation's public inputs in number, size and range.
+/// kInvalidArgument, with Check::kPublicInput, which one and where.
+Status CheckInputs(const Relation& r, const PublicInputs& inputs);
 
 /// A box of indices: begin <= index < end in each dimension.
 struct Box {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "relation/certificate/certificate.h"
+#include "relation/core/structure.h"
 #include "relation/core/table_index.h"
 
 namespace voizk {
@@ -120,12 +121,24 @@ class Checker {
     return Status();
   }
 
-  Status CheckAll() const {
+  Status CheckPublicInputs(const PublicInputs& inputs) const {
+    VOIZK_RETURN_IF_ERROR(CheckInputs(r_, inputs));
+    for (size_t i = 0; i < r_.publics.size(); ++i) {
+      const std::vector<int64_t> v = Evaluate(r_.publics[i].v);
+      for (size_t o = 0; o < v.size(); ++o) {
+        if (!IsZero(v[o] - inputs[i][o])) return Violated("public input", i, o, "does not hold");
+      }
+    }
+    return Status();
+  }
+
+  Status CheckAll(const PublicInputs& inputs) const {
     VOIZK_RETURN_IF_ERROR(CheckSizes());
     VOIZK_RETURN_IF_ERROR(CheckCells());
     VOIZK_RETURN_IF_ERROR(CheckMultiplicities());
     VOIZK_RETURN_IF_ERROR(CheckProducts());
-    return CheckEqualities();
+    VOIZK_RETURN_IF_ERROR(CheckEqualities());
+    return CheckPublicInputs(inputs);
   }
 
  private:
@@ -155,12 +168,21 @@ class Checker {
 
 }  // namespace
 
-Status CheckRelation(const Relation& r, const Witness& w) {
-  return Checker(r, w, Ring::kIntegers).CheckAll();
+PublicInputs PublicInputsOf(const Relation& r, const Witness& w) {
+  PublicInputs inputs;
+  for (const PublicInput& p : r.publics) {
+    const std::vector<int64_t> values = EvaluateView(r, p.v, w);
+    inputs.emplace_back(values.begin(), values.end());
+  }
+  return inputs;
 }
 
-Status CheckRelationModP(const Relation& r, const Witness& w) {
-  return Checker(r, w, Ring::kField).CheckAll();
+Status CheckRelation(const Relation& r, const Witness& w, const PublicInputs& inputs) {
+  return Checker(r, w, Ring::kIntegers).CheckAll(inputs);
+}
+
+Status CheckRelationModP(const Relation& r, const Witness& w, const PublicInputs& inputs) {
+  return Checker(r, w, Ring::kField).CheckAll(inputs);
 }
 
 Status FillMultiplicities(const Relation& r, Witness* w) {

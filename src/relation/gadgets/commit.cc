@@ -17,6 +17,13 @@ TensorId Input(Builder& b, std::string name, Shape shape, int64_t lo, int64_t hi
   return t;
 }
 
+TensorId Public(Builder& b, std::string name, Shape shape, int64_t lo, int64_t hi) {
+  const TensorId t = b.AddTensor(name, shape, lo, hi);
+  b.AddStep(steps::Input(name, t));
+  b.AddPublicInput(std::move(name), b.Identity(t), lo, hi);
+  return t;
+}
+
 TensorId Materialise(Builder& b, std::string name, const View& v) {
   if (!b.Accepts(v, name)) return 0;
   const Interval bound = b.Bound(v);

@@ -20,9 +20,10 @@
 namespace voizk {
 namespace {
 
-PublicValues Bound() {
+PublicValues Bound(const TinyLogin& t) {
   PublicValues s;
   s.AddText("relying party", "example.org");
+  s.SetInputs(t.Publics());
   return s;
 }
 
@@ -61,7 +62,7 @@ class LoginCheater : public ::testing::Test {
   }
 
   void Rebuild() {
-    auto r = BuildLoginRelation(tiny_.model, tiny_.login);
+    auto r = BuildLoginRelation(tiny_.model, tiny_.Shape());
     EXPECT_TRUE(r.ok()) << r.error().message;
     relation_ = std::make_shared<const Relation>(std::move(*r));
   }
@@ -114,27 +115,27 @@ class LoginCheater : public ::testing::Test {
   void ExpectCaught(const Witness& w, const std::string& kind, const std::string& lie) const {
     Witness counted = w;
     Status violation = FillMultiplicities(*relation_, &counted);
-    if (violation.ok()) violation = CheckRelationModP(*relation_, counted);
+    if (violation.ok()) violation = CheckRelationModP(*relation_, counted, tiny_.Publics());
     ASSERT_FALSE(violation.ok()) << lie << ": nothing is violated";
     EXPECT_EQ(violation.error().message.substr(0, kind.size()), kind)
         << lie << ": " << violation.error().message;
     ExpectRejected(*relation_, w, lie);
   }
 
-  static std::vector<uint8_t> ProveAnyway(const Instance& instance, const Witness& w) {
+  std::vector<uint8_t> ProveAnyway(const Instance& instance, const Witness& w) const {
     const PlacedWitness placed(instance, w, ViewsModP(instance.relation(), w));
     if (instance.degree() == 4) {
       HonestConduct<4> conduct;
-      return RunConduct<4>(instance, Bound(), placed.cells, placed, conduct, 1);
+      return RunConduct<4>(instance, Bound(tiny_), placed.cells, placed, conduct, 1);
     }
     HonestConduct<5> conduct;
-    return RunConduct<5>(instance, Bound(), placed.cells, placed, conduct, 1);
+    return RunConduct<5>(instance, Bound(tiny_), placed.cells, placed, conduct, 1);
   }
 
   void ExpectRejected(const Relation& r, const Witness& w, const std::string& lie) const {
     const auto instance = Instance::Make(std::make_shared<const Relation>(r));
     ASSERT_TRUE(instance.ok()) << instance.error().message;
-    const Status verdict = Verify(*instance, Bound(), ProveAnyway(*instance, w));
+    const Status verdict = Verify(*instance, Bound(tiny_), ProveAnyway(*instance, w));
     ASSERT_FALSE(verdict.ok()) << lie << " was accepted";
     EXPECT_EQ(verdict.error().code, ErrorCode::kProofRejected) << lie;
     EXPECT_TRUE(verdict.error().Failed(Check::kConstraints)) << lie << verdict.error().message;
@@ -150,8 +151,8 @@ TEST_F(LoginCheater, TheTruthIsAccepted) {
   ASSERT_TRUE(instance.ok());
   // The cheater's own path through steps, counts and protocol, with nothing to hide.
   const Witness w = Lie("vad.voiced", [](std::vector<int32_t>&) {});
-  ASSERT_TRUE(CheckRelation(*relation_, w).ok());
-  const Status verdict = Verify(*instance, Bound(), ProveAnyway(*instance, w));
+  ASSERT_TRUE(CheckRelation(*relation_, w, tiny_.Publics()).ok());
+  const Status verdict = Verify(*instance, Bound(tiny_), ProveAnyway(*instance, w));
   EXPECT_TRUE(verdict.ok()) << verdict.error().message;
 }
 
@@ -297,11 +298,11 @@ TEST_F(LoginCheater, OtherPublicValues) {
   const auto rejected = [&](const char* what, auto change) {
     TinyLogin other = tiny_;
     change(other);
-    auto r = BuildLoginRelation(other.model, other.login);
+    auto r = BuildLoginRelation(other.model, other.Shape());
     ASSERT_TRUE(r.ok()) << what << ": " << r.error().message;
     const auto theirs = Instance::Make(std::make_shared<const Relation>(std::move(*r)));
     ASSERT_TRUE(theirs.ok());
-    const Status verdict = Verify(*theirs, Bound(), proof);
+    const Status verdict = Verify(*theirs, Bound(other), proof);
     ASSERT_FALSE(verdict.ok()) << what;
     EXPECT_TRUE(verdict.error().code == ErrorCode::kProofRejected ||
                 verdict.error().code == ErrorCode::kProofMalformed)
@@ -312,15 +313,15 @@ TEST_F(LoginCheater, OtherPublicValues) {
   rejected("phrase", [](TinyLogin& t) { t.login.phrase[2] = 3; });
   rejected("relying party", [](TinyLogin& t) { t.login.relying_party = "example.com"; });
   rejected("commitment", [](TinyLogin& t) { t.login.commitment[0] ^= 1; });
-  rejected("bucket", [](TinyLogin& t) { t.login.frames = 384; });
+  rejected("bucket", [](TinyLogin& t) { t.frames = 384; });
   rejected("swapped weights", [](TinyLogin& t) {
     std::swap_ranges(t.model.front_end.mel.begin(), t.model.front_end.mel.begin() + 128,
                      t.model.front_end.mel.begin() + 128);
   });
-  PublicValues other_nonce = Bound();
+  PublicValues other_nonce = Bound(tiny_);
   other_nonce.AddText("nonce", "2");
   EXPECT_TRUE(Verify(*mine, other_nonce, proof).error().Failed(Check::kConstraints));
-  EXPECT_TRUE(Verify(*mine, Bound(), proof).ok());
+  EXPECT_TRUE(Verify(*mine, Bound(tiny_), proof).ok());
 }
 
 }  // namespace

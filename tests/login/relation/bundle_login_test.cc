@@ -52,13 +52,9 @@ TEST(BundleLoginTest, EmbeddingMatchesTheReference) {
 // Sizes of a login; docs/decision.md, section 8, states them.
 TEST(BundleLoginTest, SizesAreAsDocumented) {
   const LoginModel model = RandomBundle();
-  LoginPublic login;
-  login.relying_party = "example.org";
-  login.phrase = {4, 0, 7, 1, 9, 2};
   const std::map<uint32_t, uint64_t> documented{{256, 659941}, {384, 987493}, {512, 1315045}};
   for (const auto& [frames, lookups] : documented) {
-    login.frames = frames;
-    const auto r = BuildLoginRelation(model, login);
+    const auto r = BuildLoginRelation(model, {frames, 6});
     ASSERT_TRUE(r.ok()) << r.error().message;
     const RelationSize s = SizeOf(*r);
     std::printf("login T=%u: cells %lu lookups %lu rows %lu products %lu\n", frames, s.cells,
@@ -71,7 +67,6 @@ TEST(BundleLoginTest, SizesAreAsDocumented) {
 TEST(BundleLoginTest, WholeLoginIsAccepted) {
   TinyLogin t;
   t.model = RandomBundle();
-  t.login.frames = 256;
   t.login.relying_party = "example.org";
   t.login.phrase = {4, 0, 7, 1, 9};
   const auto w0 = BuildEnrolRelation(t.model, 256);
@@ -86,11 +81,11 @@ TEST(BundleLoginTest, WholeLoginIsAccepted) {
   ASSERT_TRUE(values.ok()) << values.error().message;
   t.values = *values;
   t.login.commitment = t.Commit();
-  const auto r = BuildLoginRelation(t.model, t.login);
+  const auto r = BuildLoginRelation(t.model, t.Shape());
   ASSERT_TRUE(r.ok()) << r.error().message;
   const auto w = Execute(*r, t.SecretInputs(), nullptr, LoginHints());
   ASSERT_TRUE(w.ok()) << w.error().message;
-  const Status checked = CheckRelation(*r, *w);
+  const Status checked = CheckRelation(*r, *w, t.Publics());
   EXPECT_TRUE(checked.ok()) << checked.error().message;
 }
 

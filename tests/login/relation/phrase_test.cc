@@ -61,19 +61,20 @@ std::vector<int32_t> VoicedWhere(const std::vector<int32_t>& heard) {
 class PhraseTest : public ::testing::Test {
  protected:
   explicit PhraseTest(std::vector<uint8_t> phrase = {3, 0, 7})
-      : phrase_(std::move(phrase)), harness_(Make(phrase_)) {}
+      : phrase_(std::move(phrase)), harness_(Make(phrase_.size())) {}
 
-  static RelationHarness Make(const std::vector<uint8_t>& phrase) {
+  static RelationHarness Make(size_t digits) {
     Builder b;
     const Shape logits = MakeShape({kFrames20, static_cast<uint32_t>(kClasses)});
     const TensorId c = gadgets::Input(b, "logits", logits, -127, 127);
     const TensorId v = gadgets::Input(b, "voiced", MakeShape({2 * kFrames20}), 0, 1);
     const TensorId e = gadgets::Input(b, "energy", MakeShape({2 * kFrames20}), 0, 30720);
-    RequirePhrase(b, Config(), phrase, c, v, e);
+    RequirePhrase(b, Config(), digits, c, v, e);
     return RelationHarness(std::move(b));
   }
-  static Inputs Of(const std::vector<int32_t>& heard) {
-    return {{"logits", Logits(heard)},
+  Inputs Of(const std::vector<int32_t>& heard) const {
+    return {{kPhraseInput, {phrase_.begin(), phrase_.end()}},
+            {"logits", Logits(heard)},
             {"voiced", VoicedWhere(heard)},
             {"energy", std::vector<int32_t>(2 * kFrames20, 12000)}};
   }
@@ -159,7 +160,9 @@ class LyingPhrase : public PhraseTest {
       const Status done = ViterbiHint(call);
       return done.ok() ? lie(call) : done;
     };
-    const auto w = Execute(lying, Of(heard), nullptr, hints);
+    const Inputs inputs = Of(heard);
+    (void)harness_.Run(inputs);  // the statement's phrase
+    const auto w = Execute(lying, inputs, nullptr, hints);
     return w.ok() && harness_.Accepts(*w);
   }
   static void SetLabel(const HintCall& call, size_t t, int32_t y) {
@@ -305,6 +308,80 @@ TEST(PhraseStatesTest, RefusesPhrasesThatAreNone) {
            {}, {1, 2}, {1, 1, 2}, {1, 2, 10}, {1, 2, 1, 2, 1, 2, 1, 2, 1}}) {
     EXPECT_FALSE(MakePhraseStates(Config(), p).ok());
   }
+}
+
+// What is left of the tables of all phrases where every position has the phrase's digit is, number
+// by number, the states of that phrase: nothing else can be walked, and nothing of it is missing.
+TEST(PhraseTablesTest, HoldEveryPhraseAndNothingElse) {
+  DecisionConfig c = Config();
+  for (size_t d = 0; d < 10; ++d) c.min_frames[d] = 1 + static_cast<int32_t>(d * 7 % 5);
+  std::mt19937 rng(4);
+  for (int trial = 0; trial < 60; ++trial) {
+    std::vector<uint8_t> phrase(3 + rng() % 6);
+    for (size_t i = 0; i < phrase.size(); ++i) {
+      do {
+        phrase[i] = static_cast<uint8_t>(rng() % 10);
+      } while (i > 0 && phrase[i] == phrase[i - 1]);
+    }
+    const auto tables = MakePhraseTables(c, phrase.size());
+    const auto states = MakePhraseStates(c, phrase);
+    ASSERT_TRUE(tables.ok() && states.ok());
+    const std::vector<int32_t> number = NumbersOf(c, phrase, *states);
+    ASSERT_EQ(number.size(), static_cast<size_t>(states->count));
+    ASSERT_TRUE(std::is_sorted(number.begin(), number.end()));
+    const auto of_phrase = [&](int32_t state) {
+      const auto at = static_cast<size_t>(state);
+      return tables->position[at] == 0 ||
+             tables->digit[at] == phrase[static_cast<size_t>(tables->position[at] - 1)];
+    };
+    const auto numbered = [&](std::vector<std::pair<int32_t, int32_t>> pairs, bool both) {
+      for (auto& [from, to] : pairs) {
+        from = number[static_cast<size_t>(from)];
+        if (both) to = number[static_cast<size_t>(to)];
+      }
+      std::sort(pairs.begin(), pairs.end());
+      return pairs;
+    };
+    const auto kept = [&](std::vector<std::pair<int32_t, int32_t>> pairs, bool both) {
+      std::erase_if(pairs, [&](const auto& p) {
+        return !of_phrase(p.first) || (both && !of_phrase(p.second));
+      });
+      std::sort(pairs.begin(), pairs.end());
+      return pairs;
+    };
+    EXPECT_EQ(kept(tables->labels, false), numbered(states->labels, false));
+    EXPECT_EQ(kept(tables->transitions, true), numbered(states->transitions, true));
+    const auto ends = [&](std::vector<int32_t> all, std::vector<int32_t> some) {
+      std::erase_if(all, [&](int32_t state) { return !of_phrase(state); });
+      for (int32_t& state : some) state = number[static_cast<size_t>(state)];
+      std::sort(all.begin(), all.end());
+      std::sort(some.begin(), some.end());
+      EXPECT_EQ(all, some);
+    };
+    ends(tables->first, states->first);
+    ends(tables->last, states->last);
+    for (size_t k = 0; k < number.size(); ++k) {
+      EXPECT_EQ(tables->position[static_cast<size_t>(number[k])], states->position[k]);
+    }
+  }
+}
+
+TEST_F(LyingPhrase, AnotherDigitsChainIsNotThePhrases) {
+  // 3 0 8 was said.  The prover walks the chain of 8, which the tables know, for the phrase 3 0 7.
+  const auto said = Speech({3, 0, 8}, 10);
+  const auto tables = MakePhraseTables(Config(), 3);
+  ASSERT_TRUE(tables.ok());
+  const std::vector<uint8_t> seven{3, 0, 7}, eight{3, 0, 8};
+  const std::vector<int32_t> from = NumbersOf(Config(), seven, *MakePhraseStates(Config(), seven));
+  const std::vector<int32_t> to = NumbersOf(Config(), eight, *MakePhraseStates(Config(), eight));
+  EXPECT_FALSE(Accepts(said, [&](const HintCall& call) {
+    for (size_t t = 0; t < kFrames20; ++t) {
+      int32_t& state = call.outputs[kPhraseState][t];
+      state = to[static_cast<size_t>(std::find(from.begin(), from.end(), state) - from.begin())];
+      if (call.outputs[kPhraseLabel][t * kClasses + 7] == 1) SetLabel(call, t, 8);
+    }
+    return Status();
+  }));
 }
 
 }  // namespace

@@ -25,23 +25,37 @@ std::vector<int32_t> AsCells(const std::vector<uint8_t>& bytes) {
   return {bytes.begin(), bytes.end()};
 }
 
+// The blocks that lie wholly in the first `open` bytes are hashed outside.
+size_t Before(size_t open) { return open / 64 * 64; }
+
 // The first `open` bytes public, the rest secret.
-RelationHarness Hash(const std::vector<uint8_t>& message, size_t open, const Digest& digest) {
+RelationHarness Hash(const std::vector<uint8_t>& message, size_t open) {
   Builder b;
+  const TensorId state = gadgets::Public(b, "state", MakeShape({kSha256Words, 2}), 0, 0xffff);
+  const TensorId digest = gadgets::Public(b, "digest", MakeShape({kSha256Words, 2}), 0, 0xffff);
   std::vector<MessagePart> parts;
-  if (open > 0) parts.push_back({.bytes = {message.begin(), message.begin() + long(open)}});
+  const size_t before = Before(open);
+  if (open > before) {
+    parts.push_back({.bytes = {message.begin() + long(before), message.begin() + long(open)}});
+  }
   if (open < message.size()) {
     const auto size = static_cast<uint32_t>(message.size() - open);
     parts.push_back(
         {.bytes = {}, .secret = gadgets::Input(b, "secret", MakeShape({size}), 0, 255)});
   }
-  AddSha256(b, "sha", parts, digest);
+  AddSha256(b, "sha", before, state, parts, digest);
   return RelationHarness(std::move(b));
 }
 
-Inputs SecretOf(const std::vector<uint8_t>& message, size_t open) {
+Inputs InputsOf(const std::vector<uint8_t>& message, size_t open, const Digest& digest) {
   const std::vector<uint8_t> secret(message.begin() + long(open), message.end());
-  return {{"secret", AsCells(secret)}};
+  Inputs inputs{{"state", Sha256StateAfter(std::span(message).first(Before(open)))},
+                {"digest", HalvesOf(digest)}};
+  if (!secret.empty()) inputs["secret"] = AsCells(secret);
+  return inputs;
+}
+Inputs InputsOf(const std::vector<uint8_t>& message, size_t open) {
+  return InputsOf(message, open, Sha256Of(message));
 }
 
 class Sha256Lengths : public ::testing::TestWithParam<size_t> {};
@@ -50,11 +64,11 @@ TEST_P(Sha256Lengths, AgreesWithOpenSsl) {
   const size_t length = GetParam();
   for (const size_t open : {size_t{0}, length / 8 * 4}) {
     const auto message = RandomBytes(length, static_cast<uint32_t>(length + open));
-    const RelationHarness h = Hash(message, open, Sha256Of(message));
+    const RelationHarness h = Hash(message, open);
     ASSERT_TRUE(h.ok());
-    const auto w = h.Run(SecretOf(message, open));
+    const auto w = h.Run(InputsOf(message, open));
     ASSERT_TRUE(w.ok()) << w.error().message;
-    const Status checked = CheckRelation(h.relation(), *w);
+    const Status checked = CheckRelation(h.relation(), *w, h.publics());
     EXPECT_TRUE(checked.ok()) << checked.error().message;
   }
 }
@@ -66,11 +80,11 @@ INSTANTIATE_TEST_SUITE_P(Lengths, Sha256Lengths, ::testing::Values(4, 52, 56, 64
 TEST(Sha256RelationTest, SkipsPublicBlocks) {
   const auto message = RandomBytes(192, 8);
   for (const size_t open : {size_t{64}, size_t{100}, size_t{128}, size_t{192}}) {
-    const RelationHarness h = Hash(message, open, Sha256Of(message));
+    const RelationHarness h = Hash(message, open);
     ASSERT_TRUE(h.ok());
-    const auto w = open < 192 ? h.Run(SecretOf(message, open)) : h.Run({});
+    const auto w = h.Run(InputsOf(message, open));
     ASSERT_TRUE(w.ok()) << w.error().message;
-    EXPECT_TRUE(CheckRelation(h.relation(), *w).ok()) << open;
+    EXPECT_TRUE(CheckRelation(h.relation(), *w, h.publics()).ok()) << open;
     EXPECT_EQ((*w)[h.Find("sha.w")].size(), (4 - open / 64) * 64 * 32) << open;
   }
 }
@@ -81,17 +95,17 @@ TEST(Sha256RelationTest, RejectsAnotherDigest) {
   for (const size_t byte : {0U, 7U, 16U, 31U}) {
     Digest wrong = right;
     wrong[byte] ^= 1;
-    const RelationHarness h = Hash(message, 0, wrong);
-    const auto w = h.Run(SecretOf(message, 0));
+    const RelationHarness h = Hash(message, 0);
+    const auto w = h.Run(InputsOf(message, 0, wrong));
     ASSERT_TRUE(w.ok());
-    EXPECT_FALSE(CheckRelation(h.relation(), *w).ok());
+    EXPECT_FALSE(CheckRelation(h.relation(), *w, h.publics()).ok());
   }
 }
 
 TEST(Sha256RelationTest, NoBitCanFlip) {
   const auto message = RandomBytes(32, 2);
-  const RelationHarness h = Hash(message, 8, Sha256Of(message));
-  const auto w = h.Run(SecretOf(message, 8));
+  const RelationHarness h = Hash(message, 8);
+  const auto w = h.Run(InputsOf(message, 8));
   ASSERT_TRUE(w.ok());
   std::mt19937 rng(3);
   for (const char* name :
@@ -104,11 +118,11 @@ TEST(Sha256RelationTest, NoBitCanFlip) {
   }
 }
 
-// R3: sums that are right mod p or mod 2^32, but with carries that are not the word's.
+// Sums that are right mod p or mod 2^32, but with carries that are not the word's.
 TEST(Sha256RelationTest, NoCarryCanMove) {
   const auto message = RandomBytes(32, 4);
-  const RelationHarness h = Hash(message, 0, Sha256Of(message));
-  const auto w = h.Run(SecretOf(message, 0));
+  const RelationHarness h = Hash(message, 0);
+  const auto w = h.Run(InputsOf(message, 0));
   ASSERT_TRUE(w.ok());
   for (const char* name :
        {"sha.carry_e", "sha.carry_a", "sha.carry_w", "sha.chain_a", "sha.chain_e"}) {
@@ -124,8 +138,8 @@ TEST(Sha256RelationTest, NoCarryCanMove) {
 // A carry one too small, made up for by a top bit of 2 or 3: the sum is right, the word is not one.
 TEST(Sha256RelationTest, NoWordAboveItsRange) {
   const auto message = RandomBytes(32, 5);
-  const RelationHarness h = Hash(message, 0, Sha256Of(message));
-  const auto w = h.Run(SecretOf(message, 0));
+  const RelationHarness h = Hash(message, 0);
+  const auto w = h.Run(InputsOf(message, 0));
   ASSERT_TRUE(w.ok());
   Witness lie = *w;
   lie[h.Find("sha.e")][4 * 32] += 2;  // 2^16 in the high half of E[4]
@@ -136,7 +150,8 @@ TEST(Sha256RelationTest, NoWordAboveItsRange) {
 
 TEST(Sha256RelationTest, RefusesPartsThatAreNoWords) {
   Builder b;
-  AddSha256(b, "sha", std::vector<MessagePart>{{.bytes = {1, 2, 3}}}, Digest{});
+  const TensorId words = gadgets::Public(b, "words", MakeShape({kSha256Words, 2}), 0, 0xffff);
+  AddSha256(b, "sha", 0, words, std::vector<MessagePart>{{.bytes = {1, 2, 3}}}, words);
   EXPECT_TRUE(b.failed());
 }
 
@@ -155,13 +170,16 @@ TEST(CommitmentTest, BindsSaltAndSignedTemplate) {
   Builder b;
   const TensorId s = gadgets::Input(b, "salt", MakeShape({32}), 0, 255);
   const TensorId t = gadgets::Input(b, "template", MakeShape({64}), -127, 127);
-  RequireCommitment(b, s, t, "example.org", bundle, c);
+  RequireCommitment(b, s, t);
   const RelationHarness h(std::move(b));
   ASSERT_TRUE(h.ok());
-  const Inputs inputs{{"salt", AsCells(salt)}, {"template", {values.begin(), values.end()}}};
+  const Inputs inputs{{"salt", AsCells(salt)},
+                      {"template", {values.begin(), values.end()}},
+                      {kCommitmentState, CommitmentState("example.org", bundle)},
+                      {kCommitmentDigest, CommitmentDigest(c)}};
   const auto w = h.Run(inputs);
   ASSERT_TRUE(w.ok()) << w.error().message;
-  const Status checked = CheckRelation(h.relation(), *w);
+  const Status checked = CheckRelation(h.relation(), *w, h.publics());
   EXPECT_TRUE(checked.ok()) << checked.error().message;
   for (size_t i = 0; i < 64; i += 9) {
     EXPECT_FALSE(h.AcceptsWith(*w, h.Find("template"), i, values[i] == 0 ? 1 : -values[i]));

@@ -8,10 +8,14 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <optional>
 #include <set>
+#include <thread>
 
+#include "login/relying_party/login_file.h"
 #include "login/user/open_bundle.h"
+#include "relation/core/digest.h"
 #include "support/constant_randomness.h"
 #include "support/temp_dir.h"
 #include "voizk/verify.h"
@@ -100,6 +104,86 @@ TEST_F(Login, AcceptedOnceOnly) {
   const Status second = VerifyLoginOnce(Policy(), *proof_, state);
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().code, ErrorCode::kChallengeUsed);
+}
+
+TEST_F(Login, AVerifierKeepsTheRelationAndDecidesAsWithoutOne) {
+  const LoginVerifier verifier(*bundle_);
+  EXPECT_EQ(verifier.cached_bytes(), 0u);
+  EXPECT_TRUE(verifier.Verify(Policy(), *proof_).ok());
+  const size_t one = verifier.cached_bytes();
+  EXPECT_GT(one, size_t{1} << 20);
+  EXPECT_TRUE(verifier.Verify(Policy(), *proof_).ok());
+  EXPECT_EQ(verifier.cached_bytes(), one);
+  // Another statement of the same shape, of the same relation.
+  LoginPolicy policy = Policy();
+  policy.challenge.digits[0] = policy.challenge.digits[1] == 3 ? 4 : 3;
+  policy.challenge.digits[2] = policy.challenge.digits[1] == 3 ? 4 : 3;
+  policy.credential.commitment[5] ^= 1;
+  EXPECT_TRUE(verifier.Verify(policy, *proof_).error().Failed(Check::kConstraints));
+  EXPECT_EQ(verifier.cached_bytes(), one);
+  // A bound that holds no relation, and one that holds one.
+  for (const size_t bound : {size_t{0}, one - 1, one}) {
+    const LoginVerifier small(*bundle_, bound);
+    EXPECT_TRUE(small.Verify(Policy(), *proof_).ok());
+    EXPECT_EQ(small.cached_bytes(), bound == one ? one : 0u);
+  }
+  const LoginVerifier other(WriteBundle(folder_->path() / "another", {{"theta_q12", 4000}}));
+  EXPECT_EQ(other.Verify(Policy(), *proof_).error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST_F(Login, OneVerifierServesManyThreads) {
+  const LoginVerifier verifier(*bundle_);
+  std::vector<uint8_t> altered = *proof_;
+  altered[altered.size() / 2] ^= 1;
+  std::atomic<int> accepted = 0, rejected = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int k = 0; k < 3; ++k) {
+        accepted += verifier.Verify(Policy(), *proof_).ok() ? 1 : 0;
+        rejected += verifier.Verify(Policy(), altered).ok() ? 0 : 1;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(accepted, 12);
+  EXPECT_EQ(rejected, 12);
+}
+
+TEST_F(Login, ThePublishedRelationVerifiesWithoutBuildingIt) {
+  const auto file = ParseLoginFile(*proof_);
+  ASSERT_TRUE(file.ok());
+  const size_t digits = challenge_->digits.size();
+  const auto published = LoginRelation(*bundle_, file->frames, digits);
+  ASSERT_TRUE(published.ok()) << published.error().message;
+  const auto verifier = LoginVerifier::WithRelation(*bundle_, published->bytes);
+  ASSERT_TRUE(verifier.ok()) << verifier.error().message;
+  const Status accepted = verifier->Verify(Policy(), *proof_);
+  EXPECT_TRUE(accepted.ok()) << accepted.error().message;
+  const auto inspection = InspectLogin(Policy(), *proof_, published->bytes);
+  ASSERT_TRUE(inspection.ok());
+  EXPECT_GE(inspection->total_bits, 100.0);
+  // The relation of another length or bucket, a damaged one, another kind.
+  const auto longer = LoginRelation(*bundle_, file->frames, digits + 1);
+  ASSERT_TRUE(longer.ok());
+  EXPECT_NE(longer->digest, published->digest);
+  EXPECT_TRUE(LoginVerifier::WithRelation(*bundle_, longer->bytes)
+                  ->Verify(Policy(), *proof_)
+                  .error()
+                  .Failed(Check::kPublicInput));
+  std::vector<uint8_t> damaged = published->bytes;
+  damaged.pop_back();
+  EXPECT_EQ(LoginVerifier::WithRelation(*bundle_, damaged).error().code, ErrorCode::kMalformed);
+  Relation without = *ParseRelation(published->bytes);
+  without.publics[1].hi = 1;
+  EXPECT_EQ(LoginVerifier::WithRelation(*bundle_, SerializeRelation(without)).error().code,
+            ErrorCode::kInvalidArgument);
+  without.publics.clear();
+  EXPECT_EQ(LoginVerifier::WithRelation(*bundle_, SerializeRelation(without)).error().code,
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(LoginRelation(*bundle_, file->frames + 1, digits).error().code,
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(LoginRelation(*bundle_, file->frames, 100).error().code, ErrorCode::kInvalidArgument);
 }
 
 TEST_F(Login, OfManyProcessesExactlyOneAccepts) {

@@ -123,6 +123,55 @@ TEST(Network, Images) {
   EXPECT_TRUE(VerifyNetwork(n, *y, kContext, *proof).ok());
 }
 
+// Public and secret inputs side by side, through every way of reading one: a convolution, a
+// product, a sum.
+TEST(Network, PublicInputsAreTheStatements) {
+  Network n;
+  const auto x = n.Input("x", {6, 2}, -20, 20);
+  const auto k = n.PublicInput("k", {6, 2}, -20, 20);
+  const auto bias = n.PublicInput("bias", {6, 3}, -9, 9);
+  Network::Conv1dLayer layer;
+  layer.outputs = 3;
+  layer.kernel = 3;
+  layer.group_inputs = 2;
+  layer.weight = Random(18, -5, 5, 3);
+  layer.pad_left = layer.pad_right = 1;
+  const auto h = n.Requant(n.Conv1d(k, layer), 3, 1, 0, 0, 127);
+  const auto g = n.Requant(n.Conv1d(x, layer), 3, 1, 0, 0, 127);
+  n.Add(n.Mul(h, g), bias);
+  ASSERT_TRUE(n.status().ok()) << n.status().error().message;
+  const auto verifier = NetworkVerifier::Make(n);
+  ASSERT_TRUE(verifier.ok()) << verifier.error().message;
+  for (uint32_t seed = 0; seed < 2; ++seed) {
+    const Inputs publics{{"k", Random(12, -20, 20, seed)}, {"bias", Random(18, -9, 9, seed + 7)}};
+    Inputs inputs = publics;
+    inputs["x"] = Random(12, -20, 20, seed + 3);
+    const auto y = EvaluateNetwork(n, inputs);
+    ASSERT_TRUE(y.ok()) << y.error().message;
+    const auto proof = ProveNetwork(n, inputs, *y, kContext);
+    ASSERT_TRUE(proof.ok()) << proof.error().message;
+    const Status accepted = verifier->Verify(*y, kContext, *proof, publics);
+    EXPECT_TRUE(accepted.ok()) << accepted.error().message;
+    EXPECT_TRUE(VerifyNetwork(n, *y, kContext, *proof, publics).ok());
+    for (const char* name : {"k", "bias"}) {
+      Inputs other = publics;
+      other[name][3] += other[name][3] > 0 ? -1 : 1;
+      EXPECT_TRUE(
+          verifier->Verify(*y, kContext, *proof, other).error().Failed(Check::kConstraints));
+      other[name][3] = 21;
+      EXPECT_TRUE(
+          verifier->Verify(*y, kContext, *proof, other).error().Failed(Check::kPublicInput));
+      other.erase(name);
+      EXPECT_EQ(verifier->Verify(*y, kContext, *proof, other).error().code,
+                ErrorCode::kInvalidArgument);
+    }
+    Inputs more = publics;
+    more["x"] = inputs["x"];
+    EXPECT_EQ(verifier->Verify(*y, kContext, *proof, more).error().code,
+              ErrorCode::kInvalidArgument);
+  }
+}
+
 TEST(Network, ErrorsAreKeptAndTyped) {
   Network n;
   const auto x = n.Input("x", {1, 4}, -10, 10);

@@ -44,8 +44,8 @@ TEST(CommitParamsTest, DeterministicAndConsistent) {
       EXPECT_EQ(a->log_w, b->log_w);
       EXPECT_EQ(a->queries, b->queries);
       EXPECT_TRUE(CheckParams(*a).ok());
-      EXPECT_GE(QueryBits(a->dimension(), *a), 104);
-      EXPECT_GE(QueryBits(a->quadratic_dimension(), *a), 104);
+      EXPECT_TRUE(QueryError(a->dimension(), *a).IsAtMostTwoTo(-104));
+      EXPECT_TRUE(QueryError(a->quadratic_dimension(), *a).IsAtMostTwoTo(-104));
       EXPECT_LE(cells, uint64_t{1} << a->cells_bits);
     }
   }
@@ -56,11 +56,11 @@ TEST(CommitParamsTest, TheTrueRateSetsTheQueries) {
   const Result<CommitParams> p = ChooseParams(1 << 10, Plan(), 4, 104);
   ASSERT_TRUE(p.ok());
   CommitParams nominal = *p;
-  EXPECT_LE(QueryBits(p->dimension(), *p), QueryBits(p->message(), nominal));
+  EXPECT_GE(QueryError(p->dimension(), *p).Units(), QueryError(p->message(), nominal).Units());
   CommitParams fewer = *p;
   fewer.queries = 0;
-  while (QueryBits(fewer.dimension(), fewer) < 104 ||
-         QueryBits(fewer.quadratic_dimension(), fewer) < 104) {
+  while (!QueryError(fewer.dimension(), fewer).IsAtMostTwoTo(-104) ||
+         !QueryError(fewer.quadratic_dimension(), fewer).IsAtMostTwoTo(-104)) {
     ++fewer.queries;
   }
   EXPECT_EQ(p->queries, fewer.queries);
@@ -113,7 +113,7 @@ TEST(CommitParamsTest, RefusesInconsistentNumbers) {
   EXPECT_FALSE(ChooseParams(0, Plan(), 4, 104).ok());
   EXPECT_FALSE(ChooseParams((uint64_t{1} << 34) + 1, Plan(), 4, 104).ok());
   EXPECT_FALSE(ChooseParams(1000, Plan(), 3, 104).ok());
-  EXPECT_FALSE(ChooseParams(1000, Plan(), 4, 1e6).ok());
+  EXPECT_FALSE(ChooseParams(1000, Plan(), 4, 1000).ok());
 }
 
 TEST(CommitParamsTest, EveryNumberIsBoundToTheTranscript) {

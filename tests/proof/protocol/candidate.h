@@ -63,7 +63,7 @@ std::vector<typename CandidateSide<D>::Pair> CandidateScalars(const Instance& in
   ThreadPool pool;
   const PlacedWitness placed(instance, candidate, ViewsModP(instance.relation(), candidate));
   ProverSecrets<D> secrets(instance, placed, pool);
-  const auto reduced = RunReductions<D>(instance, side, secrets);
+  const auto reduced = RunReductions<D>(instance, public_values.inputs(), side, secrets);
   EXPECT_TRUE(reduced.ok());
   Ext<D> v;
   const auto eq = EqWindow<D>(reduced->z, 0, placed.cells.size()).ToVector();

@@ -48,7 +48,7 @@ class DrawAgain : public testing::Test {
     side.zero = zero;
     side.broken = broken;
     Known secrets(instance_, placed_, pool);
-    return ReduceOrDrawAgain<D>(instance_, side, secrets);
+    return ReduceOrDrawAgain<D>(instance_, {}, side, secrets);
   }
   Sample sample_ = EveryConstraint(3);
   Instance instance_ = MakeInstanceOrDie(sample_, D);

@@ -78,7 +78,7 @@ std::vector<uint8_t> RunConduct(const Instance& instance, const PublicValues& pu
                            &proof);
   ConductSide<D, Conduct> side(&channel, &conduct);
   ProverSecrets<D> secrets(instance, placed, pool);
-  Result<Reduced<D>> reduced = RunReductions<D>(instance, side, secrets);
+  Result<Reduced<D>> reduced = RunReductions<D>(instance, public_values.inputs(), side, secrets);
   if (!reduced.ok()) return {};
   commitment.Open(reduced->z, secrets.EAtZ(), reduced->claim, &channel, &transcript, &proof);
   return std::move(proof).Take();

@@ -13,7 +13,7 @@ class EndToEnd : public testing::TestWithParam<int> {};
 TEST_P(EndToEnd, HonestProofsAreAccepted) {
   for (const Sample& sample : AllSamples(7)) {
     const Instance instance = MakeInstanceOrDie(sample, GetParam());
-    const PublicValues public_values = SamplePublicValues();
+    const PublicValues public_values = SamplePublicValues(sample);
     const auto proof = ProveSample(instance, public_values, sample.witness, 1);
     const Status status = Verify(instance, public_values, proof);
     EXPECT_TRUE(status.ok()) << sample.name << ": " << status.error().message;

@@ -1,4 +1,4 @@
-// Golden proofs: tests/golden/<name>.{relation,statement,proof}.bin, format version 1.  Any
+// Golden proofs: tests/golden/<name>.{relation,inputs,statement,proof}.bin, format version 2.  Any
 // verifier of this version accepts them.  To write them anew (after a change of format, with a new
 // version):
 //   VOIZK_WRITE_GOLDEN=1 build/release/proof_protocol_test --gtest_filter='Golden*'
@@ -41,6 +41,7 @@ std::vector<Golden> Goldens() {
   goldens.push_back({"tiny", Tiny(1), 4});
   goldens.push_back({"products", EveryConstraint(1), 4});
   goldens.push_back({"convolutions", ConvolutionNetwork(1), 4});
+  goldens.push_back({"publics", PublicInputsAndOutputs(1), 4});
   return goldens;
 }
 
@@ -49,14 +50,19 @@ TEST(GoldenProofs, AreAcceptedByTheVerifierAlone) {
     if (std::getenv("VOIZK_WRITE_GOLDEN") != nullptr) {
       const Instance instance = MakeInstanceOrDie(golden.sample);
       WriteFile(golden.name + ".relation.bin", SerializeRelation(*golden.sample.relation));
-      WriteFile(golden.name + ".statement.bin", SamplePublicValues().Serialize());
+      const PublicValues values = SamplePublicValues(golden.sample);
+      WriteFile(golden.name + ".inputs.bin", values.SerializeInputs());
+      WriteFile(golden.name + ".statement.bin", values.Serialize());
       WriteFile(golden.name + ".proof.bin",
-                ProveSample(instance, SamplePublicValues(), golden.sample.witness, 20260101));
+                ProveSample(instance, values, golden.sample.witness, 20260101));
     }
     auto relation = ParseRelation(ReadFile(golden.name + ".relation.bin"));
     ASSERT_TRUE(relation.ok()) << golden.name << relation.error().message;
-    const auto public_values = PublicValues::Parse(ReadFile(golden.name + ".statement.bin"));
+    auto public_values = PublicValues::Parse(ReadFile(golden.name + ".statement.bin"));
     ASSERT_TRUE(public_values.ok());
+    auto inputs = PublicValues::ParseInputs(*relation, ReadFile(golden.name + ".inputs.bin"));
+    ASSERT_TRUE(inputs.ok()) << inputs.error().message;
+    public_values->SetInputs(std::move(*inputs));
     const auto proof = ReadFile(golden.name + ".proof.bin");
     EXPECT_LT(proof.size(), 200000u);
     const auto instance =
@@ -75,8 +81,9 @@ TEST(GoldenProofs, AreMadeAgainByteForByte) {
     const Instance instance = MakeInstanceOrDie(golden.sample);
     EXPECT_EQ(SerializeRelation(*golden.sample.relation), ReadFile(golden.name + ".relation.bin"))
         << golden.name;
-    EXPECT_EQ(ProveSample(instance, SamplePublicValues(), golden.sample.witness, 20260101),
-              ReadFile(golden.name + ".proof.bin"))
+    EXPECT_EQ(
+        ProveSample(instance, SamplePublicValues(golden.sample), golden.sample.witness, 20260101),
+        ReadFile(golden.name + ".proof.bin"))
         << golden.name;
   }
 }

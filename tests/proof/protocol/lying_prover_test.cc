@@ -14,8 +14,9 @@ namespace voizk {
 namespace {
 
 void ExpectRejected(const Instance& instance, const std::vector<uint8_t>& proof,
-                    const std::string& what) {
-  const Status status = Verify(instance, SamplePublicValues(), proof);
+                    const std::string& what,
+                    const PublicValues& public_values = SamplePublicValues()) {
+  const Status status = Verify(instance, public_values, proof);
   ASSERT_FALSE(status.ok()) << what << " was accepted";
   EXPECT_EQ(status.error().code, ErrorCode::kProofRejected) << what;
   EXPECT_TRUE(status.error().Failed(Check::kConstraints)) << what << status.error().message;
@@ -33,14 +34,15 @@ TEST(LyingProver, AnyCellOffByOneIsRejected) {
   std::set<std::string> kinds;
   for (const Sample& sample : AllSamples(11)) {
     const Instance instance = MakeInstanceOrDie(sample);
+    const PublicValues values = SamplePublicValues(sample);
     for (size_t t = 0; t < sample.witness.size(); ++t) {
       Witness witness = sample.witness;
       witness[t][rng() % witness[t].size()] += rng() % 2 == 0 ? 1 : -1;
-      const Status violation = CheckRelationModP(*sample.relation, witness);
+      const Status violation = CheckRelationModP(*sample.relation, witness, values.inputs());
       if (violation.ok()) continue;  // another witness of the same statement
       kinds.insert(KindOf(violation));
-      ExpectRejected(instance, ProveLie(instance, SamplePublicValues(), witness, t),
-                     sample.name + ", tensor " + sample.relation->tensors[t].name);
+      ExpectRejected(instance, ProveLie(instance, values, witness, t),
+                     sample.name + ", tensor " + sample.relation->tensors[t].name, values);
     }
   }
   EXPECT_EQ(kinds.count("lookup"), 1u);
@@ -53,15 +55,16 @@ TEST(LyingProver, AnyCellOffByOneIsRejected) {
 TEST(LyingProver, ShippedProverSendsNothingForAFalseWitness) {
   for (const Sample& sample : AllSamples(12)) {
     const Instance instance = MakeInstanceOrDie(sample);
+    const PublicValues values = SamplePublicValues(sample);
     Witness witness = sample.witness;
     for (size_t t = 0; t < witness.size(); ++t) {
       witness = sample.witness;
       witness[t].back() += 1;
-      if (!CheckRelationModP(*sample.relation, witness).ok()) break;
+      if (!CheckRelationModP(*sample.relation, witness, values.inputs()).ok()) break;
     }
-    ASSERT_FALSE(CheckRelationModP(*sample.relation, witness).ok());
+    ASSERT_FALSE(CheckRelationModP(*sample.relation, witness, values.inputs()).ok());
     ThreadPool pool;
-    const auto proof = Prove(instance, SamplePublicValues(), witness, &pool);
+    const auto proof = Prove(instance, values, witness, &pool);
     ASSERT_FALSE(proof.ok()) << sample.name;
     EXPECT_EQ(proof.error().code, ErrorCode::kInvalidArgument);
   }

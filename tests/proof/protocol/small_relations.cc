@@ -112,6 +112,26 @@ Sample Equalities(uint32_t seed) {
   return Finish("equalities", std::move(b), {{"x", Random(1, 0, 3, seed)}});
 }
 
+Sample PublicInputsAndOutputs(uint32_t seed) {
+  Builder b;
+  const TensorId secret = gadgets::Input(b, "secret", MakeShape({3, 5}), -100, 100);
+  const TensorId matrix = gadgets::Public(b, "matrix", MakeShape({3, 2, 5}), -9, 9);
+  const Shape rows = MakeShape({3, 2, 5});
+  const TensorId product =
+      gadgets::Mul(b, "product", b.Identity(matrix), ViewOf(b, secret, rows, {From(0), From(2)}),
+                   MakeShape({3, 2}));
+  // A view with a constant, two terms and another range than the constraints alone would give it.
+  const View both = views::Offset(
+      views::Add(views::Scale(ViewOf(b, product, MakeShape({3}), {From(0), At(0)}), -2),
+                 ViewOf(b, product, MakeShape({3}), {From(0), At(1)})),
+      7);
+  b.AddPublicInput("both", both, -20000, 20000);
+  const TensorId h = gadgets::Requant(b, "h", b.Identity(product), 5, Relu7);
+  b.AddPublicInput("output", b.Identity(h), 0, 127);
+  return Finish("public inputs", std::move(b),
+                {{"secret", Random(15, -100, 100, seed)}, {"matrix", Random(30, -9, 9, seed + 1)}});
+}
+
 std::vector<Sample> AllSamples(uint32_t seed) {
   std::vector<Sample> samples;
   samples.push_back(Booleans(seed));
@@ -120,6 +140,7 @@ std::vector<Sample> AllSamples(uint32_t seed) {
   samples.push_back(DenseNetwork(seed));
   samples.push_back(ConvolutionNetwork(seed));
   samples.push_back(EveryConstraint(seed));
+  samples.push_back(PublicInputsAndOutputs(seed));
   return samples;
 }
 
@@ -128,6 +149,12 @@ PublicValues SamplePublicValues() {
   public_values.AddText("relying party", "example.org");
   const std::vector<uint8_t> nonce = {1, 2, 3, 4, 5, 6, 7, 8};
   public_values.Add("nonce", nonce);
+  return public_values;
+}
+
+PublicValues SamplePublicValues(const Sample& sample) {
+  PublicValues public_values = SamplePublicValues();
+  public_values.SetInputs(PublicInputsOf(*sample.relation, sample.witness));
   return public_values;
 }
 

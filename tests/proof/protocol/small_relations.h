@@ -34,9 +34,13 @@ Sample Tiny(uint32_t seed);
 Sample Booleans(uint32_t seed);
 /// One cell, lookups and an equality, no products.
 Sample Equalities(uint32_t seed);
+/// A matrix that the statement gives, times secrets: the products are the statement's, too.
+Sample PublicInputsAndOutputs(uint32_t seed);
 std::vector<Sample> AllSamples(uint32_t seed);
 
 PublicValues SamplePublicValues();
+/// With the sample's public inputs.
+PublicValues SamplePublicValues(const Sample& sample);
 
 /// For seeds to give different proofs, and for no other reason, tests use a fixed generator.
 std::vector<uint8_t> ProveSample(const Instance& instance, const PublicValues& public_values,

@@ -80,7 +80,7 @@ class RandomRelation {
 
   void AddConstraint() {
     const auto table = Below(static_cast<uint32_t>(r_.tables.size()));
-    switch (Below(7)) {
+    switch (Below(8)) {
       case 0:
       case 1:
         return r_.lookups.push_back({AnyView(), Pick({0, 0, 1, 2, 29}), false, {}, table});
@@ -89,6 +89,10 @@ class RandomRelation {
         return r_.lookups.push_back({AnyView(), Pick({0, 0, 1}), true, AnyView(), table});
       case 4:
         return r_.equalities.push_back({AnyView()});
+      case 7: {
+        const int32_t lo = Pick({-5, -1, 0, 0, 3, -1065353216});
+        return r_.publics.push_back({"", AnyView(), lo, lo + Pick({0, 1, 4, 1 << 20})});
+      }
       case 5: {
         const View v = AnyView();
         return r_.products.push_back({v, v, Below(2) == 0 ? v : AnyView()});
@@ -144,8 +148,16 @@ size_t TryAll(const Relation& r, size_t tensor, Witness* w, int64_t beyond = 3) 
     }
     return found;
   }
-  if (!FillMultiplicities(r, w).ok() || !CheckRelationModP(r, *w).ok()) return 0;
-  const Status over_the_integers = CheckRelation(r, *w);
+  // The one statement that could go with these values mod p.
+  PublicInputs inputs;
+  for (const PublicInput& p : r.publics) {
+    int64_t x = EvaluateView(r, p.v, *w)[0] % kModulus;
+    if (x > kHalfModulus) x -= kModulus;
+    if (x < -kHalfModulus) x += kModulus;
+    inputs.push_back({static_cast<int32_t>(x)});
+  }
+  if (!FillMultiplicities(r, w).ok() || !CheckRelationModP(r, *w, inputs).ok()) return 0;
+  const Status over_the_integers = CheckRelation(r, *w, inputs);
   EXPECT_TRUE(over_the_integers.ok()) << over_the_integers.error().message;
   return 1;
 }

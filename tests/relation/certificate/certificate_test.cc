@@ -70,6 +70,55 @@ TEST(Certificate, CyclicJustificationIsRefused) {
   ExpectCertified(a);
 }
 
+TEST(Certificate, APublicInputJustifiesExactlyItsRange) {
+  Raw a;
+  const TensorId t = a.Tensor(kFour, -3, 9);
+  a.r.publics.push_back({"", a.Of(t), -3, 9});
+  ExpectCertified(a);
+  a.r.publics[0].lo = -4;
+  ExpectRefused(a, "tensor 0: its range is not enforced");
+  a.r.publics[0].lo = -3;
+  a.r.publics[0].hi = 10;
+  ExpectRefused(a, "tensor 0: its range is not enforced");
+  // Shown with a sign and beside a constant: 5 - t in [-4, 8].
+  View v = a.Of(t, -1);
+  v.constants.push_back({0, {5}});
+  a.r.publics[0] = {"", v, -4, 8};
+  ExpectCertified(a);
+  a.r.publics[0].hi = 9;
+  ExpectRefused(a, "tensor 0: its range is not enforced");
+  a.r.publics[0] = {"", a.Of(t, 2), -3, 9};  // 2 t mod p does not bound t
+  ExpectRefused(a, "not enforced");
+}
+
+TEST(Certificate, APublicInputsRangeIsOfTheField) {
+  constexpr int64_t kHalf = 1065353216;
+  Raw a;
+  a.InRange(a.Of(a.Tensor(kFour, 0, 1)), 0, 1);
+  a.r.publics.push_back({"", a.Of(0), 0, kHalf});
+  ExpectCertified(a);
+  a.r.publics[0].hi = kHalf + 1;
+  ExpectRefused(a, "public input 0: range leaves (-p/2, p/2)");
+  a.r.publics[0] = {"", a.Of(0), -kHalf - 1, 0};
+  ExpectRefused(a, "public input 0: range leaves (-p/2, p/2)");
+  a.r.publics[0] = {"", a.Of(0), 1, 0};
+  ExpectRefused(a, "public input 0: range leaves (-p/2, p/2)");
+}
+
+TEST(Certificate, APublicInputMayNotBeMetByAWrap) {
+  // t in [0, 1]: c t - P = 0 mod p and not over the integers needs |c t - P| >= p.
+  constexpr int32_t kHalf = 1065353216;
+  Raw a;
+  a.InRange(a.Of(a.Tensor(kFour, 0, 1)), 0, 1);
+  View v = a.Of(0);
+  v.constants.push_back({0, {kHalf - 1}});
+  a.r.publics.push_back({"", v, -kHalf, 0});  // differences up to 2 kHalf = p - 1
+  ExpectCertified(a);
+  v.constants[0].values[0] = kHalf;
+  a.r.publics[0].v = v;  // kHalf + 1 - (-kHalf) = p
+  ExpectRefused(a, "public input 0: can wrap");
+}
+
 TEST(Certificate, ATensorDoesNotJustifyItself) {
   // x = shift of x: reads x twice.
   Raw a;

@@ -26,6 +26,7 @@ Relation AnyRelation(uint64_t seed) {
     r.products.push_back(
         {random.AnyView(&r, false), random.AnyView(&r, true), random.AnyView(&r, false)});
     r.equalities.push_back({random.AnyView(&r, true)});
+    r.publics.push_back({"", random.AnyView(&r, true), -7 - n, int64_t{1} << (30 * n)});
   }
   r.tables.push_back({"", {0, 300, -5}, {100000, 2, 3}});
   r.multiplicities.push_back(static_cast<TensorId>(r.tensors.size()));
@@ -57,6 +58,10 @@ RC_GTEST_PROP(Serialisation, RoundTrips, (uint64_t seed)) {
   RC_ASSERT(parsed->lookups[1].value == r.lookups[1].value);
   RC_ASSERT(parsed->products[0].b == r.products[0].b);
   RC_ASSERT(parsed->equalities[0].v == r.equalities[0].v);
+  RC_ASSERT(parsed->publics.size() == 2);
+  RC_ASSERT(parsed->publics[1].v == r.publics[1].v);
+  RC_ASSERT(parsed->publics[1].lo == r.publics[1].lo);
+  RC_ASSERT(parsed->publics[1].hi == r.publics[1].hi);
   RC_ASSERT(parsed->tables[0].keys == r.tables[0].keys);
   RC_ASSERT(parsed->weights.size() == r.weights.size());
   RC_ASSERT(parsed->multiplicities == r.multiplicities);
@@ -128,10 +133,10 @@ TEST(Digest, IgnoresNamesAndStepsOnly) {
 }
 
 TEST(Digest, OfTheEmptyRelationIsKnown) {
-  // Python: hashlib.sha256(b"voizk relation v1" + bytes(28)).hexdigest()
+  // Python: hashlib.sha256(b"voizk relation v2" + bytes(32)).hexdigest()
   const std::array<uint8_t, 32> digest = RelationDigest(Relation{});
-  EXPECT_EQ(digest[0], 0xc0);
-  EXPECT_EQ(digest[31], 0xf8);
+  EXPECT_EQ(digest[0], 0x2c);
+  EXPECT_EQ(digest[31], 0x9e);
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ Relation Whole() {
   a.r.lookups.push_back({conv, 0, true, conv, 1});
   a.r.products.push_back({conv, conv, conv});
   a.r.equalities.push_back({conv});
+  a.r.publics.push_back({"", conv, -100, 100});
   return a.Finished();
 }
 
@@ -113,6 +114,12 @@ TEST(Structure, EveryDamageIsNamed) {
          r.products[0].c.constants.clear();
        }},
       {"equality 0: shape", [](Relation& r) { r.equalities[0].v.shape.rank = 0; }},
+      {"public input 0: shape", [](Relation& r) { r.publics[0].v.shape.rank = 0; }},
+      {"public input 0: no such tensor", [](Relation& r) { r.publics[0].v.terms[0].tensor = 1; }},
+      {"public inputs",
+       [](Relation& r) {
+         r.publics[0].v = {MakeShape({(1u << 24) + 1}), {}, {}};
+       }},
       {"terms",
        [](Relation& r) {
          auto& terms = r.equalities[0].v.terms;

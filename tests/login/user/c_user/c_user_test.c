@@ -38,7 +38,12 @@ static voizk_bundle* bundle = NULL;
 static voizk_bytes pub = {NULL, 0}, challenge = {NULL, 0}, proof = {NULL, 0};
 static const char* state = NULL;
 
+static voizk_verifier* verifier = NULL;
 static voizk_status verify_at(int64_t now) {
+  if (verifier != NULL) {
+    return voizk_verifier_verify_once(verifier, challenge.data, challenge.size, pub.data, pub.size,
+                                      proof.data, proof.size, state, at, &now);
+  }
   return voizk_verify_once(bundle, challenge.data, challenge.size, pub.data, pub.size, proof.data,
                            proof.size, state, at, &now);
 }
@@ -97,8 +102,15 @@ int main(int argc, char** argv) {
   expect(status == VOIZK_PROOF_REJECTED || status == VOIZK_PROOF_MALFORMED, "tampered");
   proof.data[proof.size / 2] ^= 1;
   expect(verify_at(kNow + 500) == VOIZK_CHALLENGE_EXPIRED, "expired");
+  expect(voizk_verifier_open(bundle, 1 << 26, &verifier) == VOIZK_OK, "verifier opens");
+  voizk_bundle_close(bundle);
+  expect(verify_at(kNow + 500) == VOIZK_CHALLENGE_EXPIRED, "expired to a verifier too");
   expect(verify_at(kNow + 5) == VOIZK_OK, "accepted");
   expect(verify_at(kNow + 5) == VOIZK_CHALLENGE_USED, "once");
+  voizk_verifier_close(verifier);
+  verifier = NULL;
+  expect(voizk_bundle_open(argv[1], &bundle) == VOIZK_OK, "bundle opens again");
+  expect(verify_at(kNow + 5) == VOIZK_CHALLENGE_USED, "once without a verifier too");
   expect(verify_at(kNow - 600) == VOIZK_INVALID_ARGUMENT, "the clock was set back");
   voizk_free(&sealed);
   voizk_free(&pub);

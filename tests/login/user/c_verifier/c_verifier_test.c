@@ -15,6 +15,7 @@ static void expect(int condition, const char* what) {
 int main(int argc, char** argv) {
   voizk_bundle* bundle = NULL;
   voizk_bytes challenge = {NULL, 0};
+  voizk_verifier* verifier = NULL;
   const uint8_t junk[] = "no proof at all";
   const int64_t now = 1700000000;
   if (argc != 2) return 2;
@@ -37,6 +38,20 @@ int main(int argc, char** argv) {
   expect(voizk_verify_once(NULL, challenge.data, challenge.size, junk, sizeof junk, junk,
                            sizeof junk, "/nonexistent", NULL, NULL) == VOIZK_INVALID_ARGUMENT,
          "no bundle");
+  expect(voizk_verifier_open(NULL, 1 << 26, &verifier) == VOIZK_INVALID_ARGUMENT, "of no bundle");
+  expect(verifier == NULL, "no verifier after an error");
+  expect(voizk_verifier_open(bundle, 1 << 26, NULL) == VOIZK_INVALID_ARGUMENT, "nowhere to put it");
+  expect(voizk_verifier_open(bundle, 1 << 26, &verifier) == VOIZK_OK, "verifier opens");
+  expect(
+      voizk_verifier_verify_once(verifier, challenge.data, challenge.size, junk, sizeof junk, junk,
+                                 sizeof junk, "/nonexistent", NULL, NULL) == VOIZK_MALFORMED,
+      "a damaged credential is the caller's, to a verifier too");
+  expect(
+      voizk_verifier_verify_once(NULL, challenge.data, challenge.size, junk, sizeof junk, junk,
+                                 sizeof junk, "/nonexistent", NULL, NULL) == VOIZK_INVALID_ARGUMENT,
+      "no verifier");
+  voizk_verifier_close(verifier);
+  voizk_verifier_close(NULL);
   expect(strlen(voizk_status_text(VOIZK_PROOF_REJECTED)) > 0, "texts");
 
   voizk_free(&challenge);
