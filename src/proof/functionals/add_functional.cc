@@ -68,7 +68,7 @@ void AddViewFunctional(const Relation& relation, const Layout& layout, const Vie
     } else {
       const Conv& conv = std::get<Conv>(term.op);
       const TransposedConvolution<D> transposed(conv, relation.weights[conv.weights], item.shape,
-                                                view.shape, w);
+                                                view.shape, w, pool);
       transposed.AddTo(factor, e->subspan(item.base, item.shape.AddressCount()), pool);
     }
   }

@@ -52,7 +52,7 @@ Ext<D> TransposedConvolution<D>::Axis::Correlate(ExtConstSpan<D> z, int64_t k) c
 template <int D>
 TransposedConvolution<D>::TransposedConvolution(const Conv& conv, const Weights& weights,
                                                 const Shape& in, const Shape& out,
-                                                const RankOne<D>& w)
+                                                const RankOne<D>& w, ThreadPool& pool)
     : flat_(conv.spatial == 1), scalar_(w.scalar) {
   const size_t channel_dim = flat_ ? 1 : 2;
   auto axis = [&](size_t d) {
@@ -77,12 +77,12 @@ TransposedConvolution<D>::TransposedConvolution(const Conv& conv, const Weights&
   channel_stride_ = flat_ ? row_addresses_ : size_t{1} << in.DimBits(2);
   for (auto d = static_cast<size_t>(out.rank); d < Shape::kMaxRank; ++d)
     scalar_ *= w.factors[d].get(0);
-  SumOverOutputs(weights, w.factors[channel_dim], conv.groups);
+  SumOverOutputs(weights, w.factors[channel_dim], conv.groups, pool);
 }
 
 template <int D>
 void TransposedConvolution<D>::SumOverOutputs(const Weights& weights, const ExtVec<D>& u,
-                                              uint32_t groups) {
+                                              uint32_t groups, ThreadPool& pool) {
   const auto taps = static_cast<size_t>(height_.kernel * width_.kernel);
   const size_t group_in = channels_ / groups, group_out = u.size() / groups;
   const size_t filter = taps * group_in;  // weights per output channel
@@ -93,28 +93,35 @@ void TransposedConvolution<D>::SumOverOutputs(const Weights& weights, const ExtV
   // |w| raw < 2^31 largest: this many terms stay within int64.
   const auto chunk = static_cast<size_t>(std::max<int64_t>(1, ((int64_t{1} << 32) - 1) / largest));
   g_ = ExtVec<D>(taps * channels_);
-  std::vector<int64_t> sums(D * filter);
-  std::array<int64_t*, D> rows;
-  for (size_t l = 0; l < D; ++l) rows[l] = sums.data() + l * filter;
   std::vector<uint32_t> raw(u.size() * D);
   for (size_t o = 0; o < u.size(); ++o) {
     for (size_t l = 0; l < D; ++l) raw[o * D + l] = u.limb(static_cast<int>(l))[o].raw();
   }
+  // One limb at most of 64 outputs lies in the nearest cache while the columns pass by.
+  constexpr size_t kBlock = 64, kGrain = 512;
   for (size_t group = 0; group < groups; ++group) {
-    for (size_t begin = 0; begin < group_out; begin += chunk) {
-      std::fill(sums.begin(), sums.end(), 0);
-      const size_t first = group * group_out + begin;
-      AccumulateWeights<D>(weights.values.data() + first * filter,
-                           std::min(chunk, group_out - begin), filter, &raw[first * D],
-                           rows.data());
-      for (int l = 0; l < D; ++l) {
-        for (size_t k = 0; k < taps; ++k) {
-          Fp* g = g_.limb(l) + k * channels_ + group * group_in;
-          const int64_t* sum = rows[static_cast<size_t>(l)] + k * group_in;
-          for (size_t c = 0; c < group_in; ++c) g[c] += FromRawSum(sum[c]);
+    // Columns [from, to) of the group's weights: (tap, channel of the group) in row-major order.
+    pool.ParallelFor(filter, kGrain, [&](size_t from, size_t to) {
+      std::vector<int64_t> sums(D * (to - from));
+      std::array<int64_t*, D> rows;
+      for (size_t l = 0; l < D; ++l) rows[l] = sums.data() + l * (to - from);
+      for (size_t begin = 0; begin < group_out; begin += chunk) {
+        const size_t end = std::min(begin + chunk, group_out);
+        std::fill(sums.begin(), sums.end(), 0);
+        for (size_t o = begin; o < end; o += kBlock) {
+          const size_t first = group * group_out + o;
+          AccumulateWeights<D>(weights.values.data() + first * filter + from, filter,
+                               std::min(kBlock, end - o), to - from, &raw[first * D], rows.data());
+        }
+        for (int l = 0; l < D; ++l) {
+          const int64_t* sum = rows[static_cast<size_t>(l)];
+          for (size_t i = from; i < to; ++i) {
+            g_.limb(l)[i / group_in * channels_ + group * group_in + i % group_in] +=
+                FromRawSum(sum[i - from]);
+          }
         }
       }
-    }
+    });
   }
 }
 

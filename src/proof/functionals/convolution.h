@@ -22,7 +22,7 @@ class TransposedConvolution {
  public:
   /// Computes G.  w lives on the shape `out`.
   TransposedConvolution(const Conv& conv, const Weights& weights, const Shape& in, const Shape& out,
-                        const RankOne<D>& w);
+                        const RankOne<D>& w, ThreadPool& pool);
 
   /// cells[address(i)] += scalar * (A^T w)(i); cells are the addresses of the tensor, from its
   /// base.  (Prover: defined in add_convolution.cc.)
@@ -43,7 +43,8 @@ class TransposedConvolution {
     /// sum_s u[s] z[InputOf(s, k)]
     Ext<D> Correlate(ExtConstSpan<D> z, int64_t k) const;
   };
-  void SumOverOutputs(const Weights& weights, const ExtVec<D>& u, uint32_t groups);
+  void SumOverOutputs(const Weights& weights, const ExtVec<D>& u, uint32_t groups,
+                      ThreadPool& pool);
   size_t PatternRow(int64_t kh, ExtSpan<D> row) const;
 
   Axis height_, width_;

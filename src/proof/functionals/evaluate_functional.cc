@@ -29,7 +29,9 @@ Ext<D> EvaluateViewFunctional(const Relation& relation, const View& view, const 
       value = InnerProduct(TransposeIndexMap<D>(*map, shape, view.shape, w), window);
     } else {
       const Conv& conv = std::get<Conv>(term.op);
-      value = TransposedConvolution<D>(conv, relation.weights[conv.weights], shape, view.shape, w)
+      ThreadPool inline_only;
+      value = TransposedConvolution<D>(conv, relation.weights[conv.weights], shape, view.shape, w,
+                                       inline_only)
                   .InnerProduct(window);
     }
     sum += value * Fp::FromI64(term.coeff);

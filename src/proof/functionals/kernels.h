@@ -9,17 +9,17 @@
 
 namespace voizk {
 
-/// sums[l][i] += sum_{o < outputs} w[o * count + i] * raw(u_o)_l over the integers, for i < count,
+/// sums[l][i] += sum_{o < outputs} w[o * stride + i] * raw(u_o)_l over the integers, for i < count,
 /// l < D: one pass over a block of weights.  raw(u_o)_l = u[o * D + l] < 2^31; the caller bounds
 /// outputs so that no sum leaves int64.
 template <int D>
-void AccumulateWeights(const int32_t* w, size_t outputs, size_t count, const uint32_t* u,
-                       int64_t* const* sums);
+void AccumulateWeights(const int32_t* w, size_t stride, size_t outputs, size_t count,
+                       const uint32_t* u, int64_t* const* sums);
 
 namespace plain {
 template <int D>
-void AccumulateWeights(const int32_t* w, size_t outputs, size_t count, const uint32_t* u,
-                       int64_t* const* sums);
+void AccumulateWeights(const int32_t* w, size_t stride, size_t outputs, size_t count,
+                       const uint32_t* u, int64_t* const* sums);
 }  // namespace plain
 
 }  // namespace voizk

@@ -7,13 +7,13 @@
 namespace voizk {
 
 template <int D>
-void AccumulateWeights(const int32_t* w, size_t outputs, size_t count, const uint32_t* u,
-                       int64_t* const* sums) {
-  plain::AccumulateWeights<D>(w, outputs, count, u, sums);
+void AccumulateWeights(const int32_t* w, size_t stride, size_t outputs, size_t count,
+                       const uint32_t* u, int64_t* const* sums) {
+  plain::AccumulateWeights<D>(w, stride, outputs, count, u, sums);
 }
-template void AccumulateWeights<4>(const int32_t*, size_t, size_t, const uint32_t*,
+template void AccumulateWeights<4>(const int32_t*, size_t, size_t, size_t, const uint32_t*,
                                    int64_t* const*);
-template void AccumulateWeights<5>(const int32_t*, size_t, size_t, const uint32_t*,
+template void AccumulateWeights<5>(const int32_t*, size_t, size_t, size_t, const uint32_t*,
                                    int64_t* const*);
 
 }  // namespace voizk
@@ -35,12 +35,12 @@ namespace {
 
 // Weights [from, count) of every output; what the vectors below leave over.
 template <int D>
-void Rest(const int32_t* w, size_t outputs, size_t count, size_t from, const uint32_t* u,
-          int64_t* const* sums) {
+void Rest(const int32_t* w, size_t stride, size_t outputs, size_t count, size_t from,
+          const uint32_t* u, int64_t* const* sums) {
   for (size_t o = 0; o < outputs; ++o) {
     for (int l = 0; l < D; ++l) {
       const auto raw = static_cast<int64_t>(u[o * D + static_cast<size_t>(l)]);
-      for (size_t i = from; i < count; ++i) sums[l][i] += raw * w[o * count + i];
+      for (size_t i = from; i < count; ++i) sums[l][i] += raw * w[o * stride + i];
     }
   }
 }
@@ -50,7 +50,7 @@ void Rest(const int32_t* w, size_t outputs, size_t count, size_t from, const uin
 // Even and odd lanes of two vectors of weights times one limb: signed 32 x 32 -> 64 bits, and raw
 // values are below 2^31, so they are the same number signed.
 template <int D>
-void AccumulateVec(const int32_t* w, size_t outputs, size_t count, const uint32_t* u,
+void AccumulateVec(const int32_t* w, size_t stride, size_t outputs, size_t count, const uint32_t* u,
                    int64_t* const* sums) {
   const hn::ScalableTag<int32_t> d32;
   const hn::Repartition<int64_t, decltype(d32)> d64;
@@ -62,7 +62,7 @@ void AccumulateVec(const int32_t* w, size_t outputs, size_t count, const uint32_
     V even[D], odd[D];
     for (int l = 0; l < D; ++l) even[l] = odd[l] = hn::Zero(d64);
     for (size_t o = 0; o < outputs; ++o) {
-      const auto x = hn::LoadU(d32, w + o * count + i);
+      const auto x = hn::LoadU(d32, w + o * stride + i);
       const auto x_odd = hn::BitCast(d32, hn::ShiftRight<32>(hn::BitCast(d64, x)));
       for (size_t l = 0; l < D; ++l) {
         const auto raw = hn::Set(d32, static_cast<int32_t>(u[o * D + l]));
@@ -79,28 +79,28 @@ void AccumulateVec(const int32_t* w, size_t outputs, size_t count, const uint32_
       }
     }
   }
-  Rest<D>(w, outputs, count, i, u, sums);
+  Rest<D>(w, stride, outputs, count, i, u, sums);
 }
 
 #else  // VOIZK_SIMD: one lane has no odd neighbour
 
 template <int D>
-void AccumulateVec(const int32_t* w, size_t outputs, size_t count, const uint32_t* u,
+void AccumulateVec(const int32_t* w, size_t stride, size_t outputs, size_t count, const uint32_t* u,
                    int64_t* const* sums) {
-  Rest<D>(w, outputs, count, 0, u, sums);
+  Rest<D>(w, stride, outputs, count, 0, u, sums);
 }
 
 #endif  // VOIZK_SIMD
 
 }  // namespace
 
-void Accumulate4(const int32_t* w, size_t outputs, size_t count, const uint32_t* u,
+void Accumulate4(const int32_t* w, size_t stride, size_t outputs, size_t count, const uint32_t* u,
                  int64_t* const* sums) {
-  AccumulateVec<4>(w, outputs, count, u, sums);
+  AccumulateVec<4>(w, stride, outputs, count, u, sums);
 }
-void Accumulate5(const int32_t* w, size_t outputs, size_t count, const uint32_t* u,
+void Accumulate5(const int32_t* w, size_t stride, size_t outputs, size_t count, const uint32_t* u,
                  int64_t* const* sums) {
-  AccumulateVec<5>(w, outputs, count, u, sums);
+  AccumulateVec<5>(w, stride, outputs, count, u, sums);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -114,14 +114,14 @@ namespace voizk {
 HWY_EXPORT(Accumulate4);
 HWY_EXPORT(Accumulate5);
 template <>
-void AccumulateWeights<4>(const int32_t* w, size_t outputs, size_t count, const uint32_t* u,
-                          int64_t* const* sums) {
-  HWY_DYNAMIC_DISPATCH(Accumulate4)(w, outputs, count, u, sums);
+void AccumulateWeights<4>(const int32_t* w, size_t stride, size_t outputs, size_t count,
+                          const uint32_t* u, int64_t* const* sums) {
+  HWY_DYNAMIC_DISPATCH(Accumulate4)(w, stride, outputs, count, u, sums);
 }
 template <>
-void AccumulateWeights<5>(const int32_t* w, size_t outputs, size_t count, const uint32_t* u,
-                          int64_t* const* sums) {
-  HWY_DYNAMIC_DISPATCH(Accumulate5)(w, outputs, count, u, sums);
+void AccumulateWeights<5>(const int32_t* w, size_t stride, size_t outputs, size_t count,
+                          const uint32_t* u, int64_t* const* sums) {
+  HWY_DYNAMIC_DISPATCH(Accumulate5)(w, stride, outputs, count, u, sums);
 }
 
 }  // namespace voizk

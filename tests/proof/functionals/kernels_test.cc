@@ -29,8 +29,8 @@ void Matches(bool extreme) {
         fast_rows.push_back(fast[l].data());
         plain_rows.push_back(plain_sums[l].data());
       }
-      AccumulateWeights<D>(w.data(), outputs, count, u.data(), fast_rows.data());
-      plain::AccumulateWeights<D>(w.data(), outputs, count, u.data(), plain_rows.data());
+      AccumulateWeights<D>(w.data(), count, outputs, count, u.data(), fast_rows.data());
+      plain::AccumulateWeights<D>(w.data(), count, outputs, count, u.data(), plain_rows.data());
       EXPECT_EQ(fast, plain_sums) << count << " " << outputs;
     }
   }
