@@ -88,9 +88,9 @@ def choose_params(cells, pads, triples, d, accepts):
     return best
 
 
-def choose_secure_params(cells, pads, triples, counts):
+def choose_secure_params(cells, pads, triples, counts, degrees=(4, 5)):
     accepts = lambda p: p.total_error(counts) <= 1 << 92
-    found = [p for d in (4, 5) if (p := choose_params(cells, pads, triples, d, accepts)) is not None]
+    found = [p for d in degrees if (p := choose_params(cells, pads, triples, d, accepts)) is not None]
     require(found, "no parameters reach 100 bits")
     return min(found, key=lambda p: p.size())  # the first, of degree 4, on a tie
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A second verifier of voizk proofs, written from docs/protocol.md and docs/protocol/ alone.
 
-    verify.py RELATION INPUTS STATEMENT PROOF [--mutations N]
+    verify.py RELATION INPUTS STATEMENT PROOF [--mutations N] [--degree D]
 
 RELATION, INPUTS (the values of its public inputs), STATEMENT (the labelled values) and PROOF are files.  Checks everything that the documents ask of a
 verifier: the relation's certificate, the parameters, every message.  With --mutations also that the proof is refused
@@ -35,7 +35,7 @@ def planned(r, layout):
 class Statement:
     """What a verifier prepares once: a certified relation and its parameters."""
 
-    def __init__(self, relation_bytes, certify=True):
+    def __init__(self, relation_bytes, certify=True, degrees=(4, 5)):
         self.relation = relations.parse(relation_bytes)
         self.layout = relations.Layout(self.relation)
         if certify:
@@ -51,7 +51,7 @@ class Statement:
             "output_bits": layout.outputs.bits if layout.outputs.size else 0,
             "constraints": constraints,
         }
-        self.params = choose_secure_params(layout.cells.size, pads, triples, counts)
+        self.params = choose_secure_params(layout.cells.size, pads, triples, counts, degrees)
 
     def verify(self, inputs, public_values, proof):
         p, reader, transcript = self.params, Reader(proof), Transcript()
@@ -90,12 +90,13 @@ def main():
     for name in ("relation", "inputs", "statement", "proof"):
         parser.add_argument(name)
     parser.add_argument("--mutations", type=int, default=0)
+    parser.add_argument("--degree", type=int, choices=(4, 5), help="of K; only tests ask for one")
     args = parser.parse_args()
     files = (args.relation, args.inputs, args.statement, args.proof)
     relation, inputs, public_values, proof = (open(x, "rb").read() for x in files)
     try:
         check_public_values(public_values)
-        statement = Statement(relation)
+        statement = Statement(relation, degrees=(args.degree,) if args.degree else (4, 5))
         statement.verify(inputs, public_values, proof)
     except Rejected as check:
         print("refused: %s" % check)

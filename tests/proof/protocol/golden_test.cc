@@ -34,7 +34,7 @@ void WriteFile(const std::string& name, const std::vector<uint8_t>& bytes) {
 struct Golden {
   std::string name;
   Sample sample;
-  int degree;
+  int degree;  // 5: asked for, as no relation of this size would take it
 };
 std::vector<Golden> Goldens() {
   std::vector<Golden> goldens;
@@ -42,13 +42,17 @@ std::vector<Golden> Goldens() {
   goldens.push_back({"products", EveryConstraint(1), 4});
   goldens.push_back({"convolutions", ConvolutionNetwork(1), 4});
   goldens.push_back({"publics", PublicInputsAndOutputs(1), 4});
+  goldens.push_back({"booleans", Booleans(1), 4});
+  goldens.push_back({"equalities", Equalities(1), 4});
+  goldens.push_back({"every_form", EveryForm(1), 4});
+  goldens.push_back({"every_form_degree5", EveryForm(1), 5});
   return goldens;
 }
 
 TEST(GoldenProofs, AreAcceptedByTheVerifierAlone) {
   for (const Golden& golden : Goldens()) {
     if (std::getenv("VOIZK_WRITE_GOLDEN") != nullptr) {
-      const Instance instance = MakeInstanceOrDie(golden.sample);
+      const Instance instance = MakeInstanceOrDie(golden.sample, golden.degree == 5 ? 5 : 0);
       WriteFile(golden.name + ".relation.bin", SerializeRelation(*golden.sample.relation));
       const PublicValues values = SamplePublicValues(golden.sample);
       WriteFile(golden.name + ".inputs.bin", values.SerializeInputs());
@@ -65,8 +69,8 @@ TEST(GoldenProofs, AreAcceptedByTheVerifierAlone) {
     public_values->SetInputs(std::move(*inputs));
     const auto proof = ReadFile(golden.name + ".proof.bin");
     EXPECT_LT(proof.size(), 200000u);
-    const auto instance =
-        Instance::Make(std::make_shared<const Relation>(std::move(relation).value()));
+    const auto instance = Instance::Make(
+        std::make_shared<const Relation>(std::move(relation).value()), golden.degree == 5 ? 5 : 0);
     ASSERT_TRUE(instance.ok()) << instance.error().message;
     EXPECT_EQ(instance->degree(), golden.degree);
     const Status status = Verify(*instance, *public_values, proof);
@@ -74,11 +78,16 @@ TEST(GoldenProofs, AreAcceptedByTheVerifierAlone) {
   }
 }
 
+TEST(GoldenProofs, TheirPadsTakeOneRowAndSeveral) {
+  EXPECT_LE(MakeInstanceOrDie(Tiny(1)).plan().pads, 256u);
+  EXPECT_GT(MakeInstanceOrDie(EveryForm(1)).plan().pads, 256u);
+}
+
 // The prover is a function of relation, statement, witness and randomness: a change of this proof
 // is a change of the protocol or of the order in which randomness is drawn.
 TEST(GoldenProofs, AreMadeAgainByteForByte) {
   for (const Golden& golden : Goldens()) {
-    const Instance instance = MakeInstanceOrDie(golden.sample);
+    const Instance instance = MakeInstanceOrDie(golden.sample, golden.degree == 5 ? 5 : 0);
     EXPECT_EQ(SerializeRelation(*golden.sample.relation), ReadFile(golden.name + ".relation.bin"))
         << golden.name;
     EXPECT_EQ(

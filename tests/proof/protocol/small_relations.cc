@@ -132,6 +132,56 @@ Sample PublicInputsAndOutputs(uint32_t seed) {
                 {{"secret", Random(15, -100, 100, seed)}, {"matrix", Random(30, -9, 9, seed + 1)}});
 }
 
+Sample EveryForm(uint32_t seed) {
+  Builder b;
+  const Shape four = MakeShape({2, 3, 4, 5});
+  const TensorId x = gadgets::Input(b, "x", four, -50, 50);
+  const TensorId image = gadgets::Public(b, "image", MakeShape({7, 6, 4}), -20, 20);
+  const TensorId bits = gadgets::Boolean(b, "bits", MakeShape({6}));
+  b.AddStep(steps::Input("bits", bits));
+  // Weighted and plain sums, a fixed index, a broadcast, strides of both signs, reading past the
+  // end.
+  const Shape three = MakeShape({3, 4, 6});
+  View v = ViewOf(b, x, three, {Summed({3, -2}), From(0), From(1), Summed()});
+  v = views::Add(
+      v, views::Scale(ViewOf(b, x, three, {At(1), At(2), From(1, -1, 3), From(2, 2, -3)}), 7));
+  v = views::Add(v, WindowOf(b, bits, three, {From(2)}, 1, 1, 3));
+  v = views::Sub(v, ViewOf(b, bits, three, {From(2, -1, 5)}));
+  View constant;
+  constant.shape = three;
+  constant.constants.push_back({.dim_mask = 0b101, .values = Random(18, -300, 300, 11)});
+  constant.constants.push_back({.dim_mask = 0, .values = {-9}});
+  v = views::Add(v, constant);
+  const TensorId h = gadgets::Requant(b, "h", v, 4, Relu7);
+  // Products of rank 4 summed over one and two dimensions, and pointwise.
+  gadgets::Mul(b, "sum of one", b.Identity(x),
+               ViewOf(b, x, four, {At(0), From(1), From(2), From(3)}), MakeShape({2, 3, 4}));
+  gadgets::Mul(b, "sum of two", b.Identity(x), ViewOf(b, x, four, {From(0), At(1), At(0), From(3)}),
+               MakeShape({2, 3}));
+  gadgets::Mul(b, "pointwise", b.Identity(h), views::Offset(b.Identity(h), -3), three);
+  Conv conv;
+  conv.weights = b.AddWeights(MakeShape({6, 3, 2, 2}), Random(72, -90, 90, 12));
+  conv.spatial = 2;
+  conv.stride = {2, 1};
+  conv.dilation = {1, 2};
+  conv.pad = {1, -1};
+  conv.groups = 2;
+  const TensorId y = gadgets::Requant(
+      b, "y", views::Scale(views::Conv2d(b, image, conv, Random(6, -99, 99, 13), 4, 3), 2), 8,
+      Relu7);
+  gadgets::Max(b, "max", b.Identity(y), MakeShape({4, 3}));
+  gadgets::Range(b, views::Offset(views::Scale(b.Identity(h), 100), 1), 0, (1 << 14) - 1, "range");
+  // So many lookups that the tree of fractions needs a second row of pads.
+  gadgets::Input(b, "many", MakeShape({64, 64}), -100, 100);
+  b.AddPublicInput("output", ViewOf(b, y, MakeShape({4, 3}), {From(0), From(1), Summed()}), 0,
+                   6 * 127);
+  return Finish("every form", std::move(b),
+                {{"x", Random(120, -50, 50, seed)},
+                 {"image", Random(168, -20, 20, seed + 1)},
+                 {"bits", Random(6, 0, 1, seed + 2)},
+                 {"many", Random(4096, -100, 100, seed + 3)}});
+}
+
 std::vector<Sample> AllSamples(uint32_t seed) {
   std::vector<Sample> samples;
   samples.push_back(Booleans(seed));
@@ -141,6 +191,7 @@ std::vector<Sample> AllSamples(uint32_t seed) {
   samples.push_back(ConvolutionNetwork(seed));
   samples.push_back(EveryConstraint(seed));
   samples.push_back(PublicInputsAndOutputs(seed));
+  samples.push_back(EveryForm(seed));
   return samples;
 }
 
