@@ -36,8 +36,8 @@ Sample Booleans(uint32_t seed);
 Sample Equalities(uint32_t seed);
 /// A matrix that the statement gives, times secrets: the products are the statement's, too.
 Sample PublicInputsAndOutputs(uint32_t seed);
-/// Every form that a view, a window, a source, a convolution and a constraint can have, more than one
-/// row of pads.
+/// Every form that a view, a window, a source, a convolution and a constraint can have, more than
+/// one row of pads.
 Sample EveryForm(uint32_t seed);
 std::vector<Sample> AllSamples(uint32_t seed);
 
