@@ -70,6 +70,24 @@ umask 077
 expect 0 "a strict umask" "$voizk" challenge --rp $party --out strict.json
 [ "$(mode strict.json)" = 600 ] || fail "the umask is not respected: $(mode strict.json)"
 
+# While it holds a voice, the user's other programs cannot read its memory (what /proc has of it is root's), and a crash leaves no
+# copy of it on the disk.
+user=(); [ "$(id -u)" != 0 ] || user=(setpriv --reuid=65534 --clear-groups)
+chmod 711 "$work"; cp "$voizk" program; chmod 755 program  # folders of root's may be closed to others
+mkfifo waiting
+"${user[@]}" ./program features --audio - <waiting >out 2>err & child=$!
+exec 6>waiting
+owner=nobody
+for _ in {1..100}; do
+  [ "$(cat /proc/$child/comm)" != program ] || owner=$(stat -c %u /proc/$child/mem)
+  [ "$owner" != 0 ] || break
+  sleep 0.1
+done
+[ "$owner" = 0 ] || fail "the memory of a running program belongs to $owner"
+grep -q 'Max core file size *0  *0 ' /proc/$child/limits || fail "a crash may leave a core dump"
+exec 6>&-
+wait $child && fail "no recording was taken for one"
+
 # A bundle is trusted code.
 mkdir bundle && cp "$source"/models/digits8k/{bundle.json,weights.bin} bundle/
 expect 0 "the shipped bundle from a folder" enrol --bundle bundle --store "$work/mine"
