@@ -199,6 +199,21 @@ TEST(NetworkRange, AnOutputSpansAtMostHalfTheField) {
   }
 }
 
+/// What fits by itself and is found only when the whole relation is certified has a name too.
+TEST(NetworkRange, NodesThatAreTooManyTogetherAreNamed) {
+  Network n;
+  const auto x = n.Input("x", {1 << 11, 1 << 16}, 0, 1);
+  const auto y = n.Input("y", {1 << 11, 1 << 16}, 0, 1);  // 2^28 cells with x, and a few more
+  n.Slice(n.MeanTime(n.Add(x, y)), 0, 1);
+  const std::vector<int32_t> output{0};
+  for (const Status& status :
+       {EvaluateNetwork(n, {}).status(), ProveNetwork(n, {}, output, {}).status(),
+        VerifyNetwork(n, output, {}, {})}) {
+    EXPECT_EQ(status.error().code, ErrorCode::kUnsupported);
+    EXPECT_THAT(status.error().message, HasSubstr("node 'y' (input): "));
+  }
+}
+
 /// An output that no input gives, of the right size: the caller's, whatever the proof.
 TEST(NetworkRange, AnOutputOutsideTheNetworksRange) {
   Network n;
