@@ -60,6 +60,7 @@ expect 1 "tampered, by the file" "$voizk" verify --proof tampered.proof "${check
 expect 1 "bucket that the caller does not allow" "$voizk" verify --proof login.proof "${check[@]}" --state state --bucket 256
 sed "s/\"expires_unix_s\": [0-9]*/\"expires_unix_s\": $(($(sed -n 's/.*"expires_unix_s": \([0-9]*\).*/\1/p' challenge.json) - 1))/" challenge.json >altered.json
 expect 1 "another challenge" "$voizk" verify --proof login.proof --challenge altered.json --credential pub.json --state state
+says "the proof was made for another challenge, credential or bundle, or it was altered"
 expect 2 "foreign credential" "$voizk" verify --proof login.proof --challenge challenge.json --credential shop.json --state state
 expect 2 "no state folder given" "$voizk" verify --proof login.proof "${check[@]}"
 expect 2 "mistyped state folder" "$voizk" verify --proof login.proof "${check[@]}" --state stat --json; fits error; says not_found
@@ -101,4 +102,17 @@ expect 0 "delete" "$voizk" credentials delete "$new" --json; fits credentials_de
 expect 2 "delete twice" "$voizk" credentials delete "$new"
 expect 0 "bench" "$voizk" bench logmel speech1d logup --repeats 1 --threads 1 --json; fits bench
 grep -q '"error"' out && fail "a measurement failed"
+expect 0 "bench for a person" "$voizk" bench logup --log-items 13 --repeats 1 --threads 1; says "prove s"; says "ns per item"
+
+# What takes long shows on a terminal that it is being done, unless told to be quiet.
+on_terminal() { script -qec "$*" /dev/null </dev/null >out 2>err; }
+if on_terminal true; then
+  on_terminal "'$voizk' enrol --rp $party ${prompts[*]} ${pass[*]}"; says "enrolling "
+  on_terminal "'$voizk' prove --challenge challenge.json --audio spoken.wav --out x ${pass[*]}"
+  says "opening the credential ..."; says "proving  "; says "[###"
+  on_terminal "'$voizk' prove --quiet --challenge challenge.json --audio spoken.wav --out x ${pass[*]}"
+  grep -qE 'opening|\[###' out && fail "--quiet shows progress"
+  on_terminal "'$voizk' bench logup --log-items 13 --repeats 1 --threads 1"; says "logup, threads: 1 ..."
+else echo "not tried: progress, as there are no pseudo terminals (is /dev/pts mounted?)"
+fi
 finish
