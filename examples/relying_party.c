@@ -68,6 +68,7 @@ static int check(const char* challenge_path, const char* credential_path, const 
     status = voizk_bundle_open(NULL, &bundle);
   }
   if (status == VOIZK_OK) {
+    /* A service opens a voizk_verifier at its start and calls voizk_verifier_verify_once here. */
     status = voizk_verify_once(bundle, challenge.data, challenge.size, credential.data,
                                credential.size, proof.data, proof.size, state, NULL, NULL);
   }

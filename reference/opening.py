@@ -35,7 +35,7 @@ class Params:
         return result
 
     def allowed(self):
-        return 2 * self.k2 <= self.n and 2 * self.k <= self.n and self.log_n <= 20
+        return 2 * self.k2 <= self.n and 2 * self.k <= self.n and self.log_n <= 20 and self.rows <= 1 << 24
 
     def size(self):
         elements = self.pads + self.k + self.kp + self.k1 + self.k2 - 256

@@ -257,7 +257,8 @@ def check_map(tensor, view, m):
             require(len(s.weights) in (0, length), "sum source")
         require(s.kind == "sum" or len(s.weights) == 0, "weights of a source")
     for d in range(4):
-        require(m.begin[d] <= view.shape.full[d] and m.end[d] <= view.shape.full[d], "window")
+        begin, end = window(view.shape, m, d)
+        require(begin < end <= view.shape.full[d], "window")
 
 
 def conv_shape(tensor, conv):
@@ -303,7 +304,7 @@ def check_structure(r):
     require(first >= 0 and r.multiplicities == list(range(first, len(r.tensors))), "multiplicities")
     for m, (keys, _) in zip(r.multiplicities, r.tables):
         require(r.tensors[m].shape.dims == (len(keys),), "multiplicities' shape")
-    for t in r.tensors:
+    for t in r.tensors[:first]:
         require(t.lo <= t.hi, "claimed range")
     for lookup in r.lookups:
         check_view(r, lookup.key)

@@ -89,7 +89,8 @@ Result<Case> LoginCase(const Bundle& bundle) {
   const LoginPublic login{"bench.example",
                           {4, 0, 7, 1, 9},
                           ComputeCommitment(values, salt, "bench.example", bundle.digest())};
-  VOIZK_ASSIGN_OR_RETURN(const PublicInputs publics, LoginPublicInputs(model, login));
+  VOIZK_ASSIGN_OR_RETURN(const PublicInputValues publics,
+                         LoginPublicInputs(model.decision, model.bundle_digest, login));
   VOIZK_ASSIGN_OR_RETURN(Relation relation,
                          BuildLoginRelation(model, {frames, login.phrase.size()}));
   VOIZK_ASSIGN_OR_RETURN(Inputs inputs,

@@ -58,8 +58,8 @@ int ReportError(const Context& context, const Error& error) {
   } else if (error.code == ErrorCode::kProofRejected) {
     // What the verifier says names the check that failed, which tells a person little.
     WriteErr(
-        fmt::format("voizk: rejected: the proof was made for another challenge, credential or "
-                    "bundle, or it was altered ({})\n",
+        fmt::format("voizk: rejected: the proof was made for another challenge, credential, "
+                    "bundle or relation, or it was altered ({})\n",
                     error.message));
   } else {
     WriteErr(fmt::format("voizk: {}\n", error.message));

@@ -11,8 +11,8 @@ namespace voizk::cli {
 namespace {
 
 struct Options {
-  uint32_t bucket = 0;
-  size_t digits = 0;
+  uint32_t bucket = 0;  // 0: not given
+  size_t digits = 0;    // likewise
   std::string out;
 };
 
@@ -76,8 +76,10 @@ void AddRelation(CLI::App* app, Context* context) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app->add_subcommand("relation", "What a bundle's proofs prove: digests, or one as a file");
-  CLI::Option* bucket = command->add_option("--bucket", options->bucket, "Length bucket, frames");
-  CLI::Option* digits = command->add_option("--digits", options->digits, "Digits of the phrase");
+  CLI::Option* bucket = command->add_option("--bucket", options->bucket, "Length bucket, frames")
+                            ->check(CLI::PositiveNumber);
+  CLI::Option* digits = command->add_option("--digits", options->digits, "Digits of the phrase")
+                            ->check(CLI::PositiveNumber);
   command->add_option("--out", options->out, "File for the relation of this bucket and length")
       ->needs(bucket)
       ->needs(digits);

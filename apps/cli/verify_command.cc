@@ -2,6 +2,8 @@
 // own files; the proof only proves.
 #include <fmt/format.h>
 
+#include <array>
+#include <charconv>
 #include <chrono>
 #include <memory>
 
@@ -12,7 +14,7 @@ namespace voizk::cli {
 namespace {
 
 constexpr size_t kMaxProofBytes = 64 << 20;     // a login proof is below 1 MB
-constexpr size_t kMaxRelationBytes = 64 << 20;  // a login's relation is about 2 MB
+constexpr size_t kMaxRelationBytes = 64 << 20;  // a login's relation is 1.2 MB
 
 struct Options {
   std::string proof;
@@ -20,6 +22,7 @@ struct Options {
   std::string credential;
   std::string state;
   std::string relation;
+  std::string relation_digest;
   std::vector<uint32_t> buckets;
 };
 
@@ -41,16 +44,46 @@ Result<LoginPolicy> MakePolicy(const Options& options, const Context& context) {
                      .clock = SystemUnixSeconds};
 }
 
-/// --relation's bytes; none without it.
-Result<std::vector<uint8_t>> ReadRelation(const Options& options) {
-  if (options.relation.empty()) return std::vector<uint8_t>();
-  return ReadFile(options.relation, kMaxRelationBytes);
+Result<std::array<uint8_t, 32>> ParseDigest(const std::string& hex) {
+  std::array<uint8_t, 32> digest{};
+  size_t read = 0;
+  for (; read < digest.size() && hex.size() == 2 * digest.size(); ++read) {
+    const char* const begin = hex.data() + 2 * read;
+    if (std::from_chars(begin, begin + 2, digest[read], 16).ptr != begin + 2) break;
+  }
+  if (read == digest.size()) return digest;
+  return Error{ErrorCode::kInvalidArgument, "--relation-digest: 64 hexadecimal digits"};
 }
 
 Result<LoginVerifier> MakeVerifier(const Options& options, const Bundle& bundle) {
-  VOIZK_ASSIGN_OR_RETURN(const std::vector<uint8_t> relation, ReadRelation(options));
   if (options.relation.empty()) return LoginVerifier(bundle, 0);
-  return Naming(options.relation, LoginVerifier::WithRelation(bundle, relation));
+  if (options.buckets.size() != 1) {
+    return {ErrorCode::kInvalidArgument, "--relation is of one bucket: name it with --bucket"};
+  }
+  PublishedRelation relation;
+  VOIZK_ASSIGN_OR_RETURN(relation.digest, ParseDigest(options.relation_digest));
+  VOIZK_ASSIGN_OR_RETURN(relation.bytes, ReadFile(options.relation, kMaxRelationBytes));
+  return Naming(options.relation,
+                LoginVerifier::WithRelation(bundle, options.buckets.front(), relation));
+}
+
+Result<Inspection> InspectFiles(const Options& options, const LoginPolicy& policy,
+                                std::span<const uint8_t> proof) {
+  if (options.relation.empty()) return InspectLogin(policy, proof);
+  VOIZK_ASSIGN_OR_RETURN(const auto relation, ReadFile(options.relation, kMaxRelationBytes));
+  return InspectLogin(policy, proof, relation);
+}
+
+/// The error with the file that it is about.
+Error Named(const Options& options, Error error) {
+  const bool proof =
+      error.code == ErrorCode::kProofMalformed || error.code == ErrorCode::kProofRejected;
+  const bool relation = !options.relation.empty() && (error.code == ErrorCode::kMalformed ||
+                                                      error.code == ErrorCode::kInvalidArgument);
+  if (proof || relation) {
+    error.message = (proof ? options.proof : options.relation) + ": " + error.message;
+  }
+  return error;
 }
 
 int Verify(const Options& options, const Context& context) {
@@ -65,9 +98,9 @@ int Verify(const Options& options, const Context& context) {
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
   if (!status.ok()) {
     Error error = status.error();
-    if (error.code == ErrorCode::kProofMalformed)
-      error.message = options.proof + ": " + error.message;
-    return ReportError(context, error);
+    const bool of_file = error.code == ErrorCode::kProofMalformed ||
+                         (error.Failed(Check::kPublicInput) && !options.relation.empty());
+    return ReportError(context, of_file ? Named(options, std::move(error)) : error);
   }
   Print(context,
         {{"accepted", true},
@@ -86,10 +119,8 @@ int Inspect(const Options& options, const Context& context) {
   if (!policy.ok()) return ReportError(context, policy.error());
   const auto proof = ReadFile(options.proof, kMaxProofBytes);
   if (!proof.ok()) return ReportError(context, proof.error());
-  const auto relation = ReadRelation(options);
-  if (!relation.ok()) return ReportError(context, relation.error());
-  const auto inspection = Naming(options.proof, InspectLogin(*policy, *proof, *relation));
-  if (!inspection.ok()) return ReportError(context, inspection.error());
+  const auto inspection = InspectFiles(options, *policy, *proof);
+  if (!inspection.ok()) return ReportError(context, Named(options, inspection.error()));
   nlohmann::ordered_json values, parts, terms;
   std::string text =
       fmt::format("format {}, extension degree {}, bucket {} frames (not verified)\n",
@@ -132,9 +163,6 @@ std::shared_ptr<Options> AddCommon(CLI::App* command) {
   command->add_option("--credential", options->credential, "Public credential as stored (JSON)")
       ->required();
   command->add_option("--bucket", options->buckets, "Allowed length buckets (default: all)");
-  command->add_option(
-      "--relation", options->relation,
-      "Check against this relation (of voizk relation), not one built from the bundle");
   return options;
 }
 
@@ -147,6 +175,14 @@ void AddVerify(CLI::App* app, Context* context) {
       ->add_option("--state", options->state,
                    "Folder that remembers used challenges (voizk state init)")
       ->required();
+  CLI::Option* relation =
+      command->add_option("--relation", options->relation,
+                          "Check against the relation in this file (voizk relation) of the one "
+                          "--bucket, instead of building it from the bundle");
+  relation->needs(command
+                      ->add_option("--relation-digest", options->relation_digest,
+                                   "The digest that it must have, from where you trust it")
+                      ->needs(relation));
   command->callback([options, context] { context->exit_code = Verify(*options, *context); });
 }
 
@@ -154,6 +190,8 @@ void AddInspect(CLI::App* app, Context* context) {
   CLI::App* command =
       app->add_subcommand("inspect", "A proof's parts by size, public values, soundness table");
   const auto options = AddCommon(command);
+  command->add_option("--relation", options->relation,
+                      "Show sizes and soundness of the relation in this file (voizk relation)");
   command->callback([options, context] { context->exit_code = Inspect(*options, *context); });
 }
 

@@ -72,7 +72,7 @@ Result<SecretCredential> Enrol(const TrustedBundle& trusted, const std::string& 
 
 struct LoginStats {
   uint32_t bucket = 0;
-  double seconds_relation = 0;  // building the statement
+  double seconds_relation = 0;  // building and certifying the relation
   double seconds_witness = 0;   // running the models
   double seconds_prove = 0;
   uint64_t cells = 0;    // committed, unused addresses included

@@ -34,7 +34,8 @@ enum class ErrorCode {
 };
 
 /// The check that bytes of others failed.  The first five are every parser's (kMalformed for files,
-/// kProofMalformed for proofs), the others the verifier's (kProofRejected).
+/// kProofMalformed for proofs), kPublicInput is of the statement (kInvalidArgument), the others are
+/// the verifier's (kProofRejected).
 enum class Check : uint8_t {
   kLength,          // bytes are missing or left over; expected and actual count bytes
   kHeader,          // another magic number, version or degree than expected

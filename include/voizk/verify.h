@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,39 +33,47 @@ struct LoginPolicy {
   UnixClock clock = SystemUnixSeconds;
 };
 
-/// For a relying party that checks many logins: certifies the relation of each bucket and number of
-/// digits once and keeps it.  Thread-safe; copies share what is kept.
-class LoginVerifier {
- public:
-  static constexpr size_t kDefaultBytes = size_t{64} << 20;
-  /// Of the relations, those used last are kept, of at most max_bytes together (a bucket of the
-  /// bundle built in takes 3 to 6 MB); 0 keeps none.
-  explicit LoginVerifier(Bundle bundle, size_t max_bytes = kDefaultBytes);
-
-  /// Checks against this relation (LoginRelation's bytes) and no other, instead of building it from
-  /// the bundle.  That it is the right one is the caller's knowledge: they made it, or compared its
-  /// digest with a published one.  kMalformed, kInvalidArgument (not certified, not a login's).
-  static Result<LoginVerifier> WithRelation(Bundle bundle, std::span<const uint8_t> relation);
-
-  /// As VerifyLogin and VerifyLoginOnce, below; kInvalidArgument, too, where policy.bundle is
-  /// another bundle.
-  Status Verify(const LoginPolicy& policy, std::span<const uint8_t> proof) const;
-  Status VerifyOnce(const LoginPolicy& policy, std::span<const uint8_t> proof,
-                    const std::string& state_folder) const;
-
-  const Bundle& bundle() const;
-  size_t cached_bytes() const;
-
- private:
-  struct State;
-  std::shared_ptr<State> state_;
-};
-
 /// A relation's bytes and digest (docs/protocol/relation.md, 7).
 struct PublishedRelation {
   std::vector<uint8_t> bytes;
   std::array<uint8_t, 32> digest{};
 };
+
+/// For a relying party that checks many logins: certifies the relation of each bucket and number of
+/// digits once and keeps it.  Thread-safe; copies share what is kept.
+class LoginVerifier {
+ public:
+  /// Room for every relation of the bundle built in, at about 3.5 MB for each bucket and number of
+  /// digits.
+  static constexpr size_t kDefaultBytes = size_t{96} << 20;
+  /// Of the relations, those used last are kept, of at most max_bytes together by their own
+  /// reckoning (what they take of the heap is about a quarter more); 0 keeps none.  Does not throw:
+  /// want of memory is told by every call.
+  explicit LoginVerifier(Bundle bundle, size_t max_bytes = kDefaultBytes);
+
+  /// Checks against this relation (LoginRelation's for that bucket) and no other, instead of
+  /// building it from the bundle; proofs that name another bucket are rejected.  The digest is what
+  /// the caller trusts, one that they made or that was published (models/<name>/relations.json): a
+  /// wrong one lets anybody in.  kInvalidArgument (the bytes have another digest; not certified;
+  /// not with the public inputs of this bundle's logins), kMalformed, kLimitExceeded, kUnsupported.
+  static Result<LoginVerifier> WithRelation(Bundle bundle, uint32_t bucket,
+                                            const PublishedRelation& relation);
+
+  /// As VerifyLogin and VerifyLoginOnce, below.  policy.bundle has to be bundle(): otherwise
+  /// kInvalidArgument.
+  Status Verify(const LoginPolicy& policy, std::span<const uint8_t> proof) const;
+  Status VerifyOnce(const LoginPolicy& policy, std::span<const uint8_t> proof,
+                    const std::string& state_folder) const;
+
+  const Bundle& bundle() const { return bundle_; }
+  size_t cached_bytes() const;
+
+ private:
+  struct State;
+  Bundle bundle_;
+  std::shared_ptr<State> state_;  // null: there was no memory for it
+};
+
 /// The relation of all of the bundle's logins of one bucket and number of digits, whose public
 /// inputs are phrase and commitment.  kInvalidArgument: none of the bundle's.
 Result<PublishedRelation> LoginRelation(const Bundle& bundle, uint32_t bucket, size_t digits);
@@ -99,9 +108,11 @@ struct Inspection {
 };
 /// The bundle and challenge give the shape from which sizes and the soundness table follow.
 /// kProofMalformed if the header is not that of a login proof for this shape.
-/// relation: LoginRelation's bytes; empty: it is built from the bundle.
+/// relation: LoginRelation's bytes, whose sizes and soundness are then shown instead of those of
+/// the relation built from the bundle; whether the proof is of it only verification tells.
+/// kInvalidArgument, with Check::kPublicInput: it is of another number of digits.
 Result<Inspection> InspectLogin(const LoginPolicy& policy, std::span<const uint8_t> proof,
-                                std::span<const uint8_t> relation = {});
+                                std::optional<std::span<const uint8_t>> relation = {});
 
 }  // namespace voizk
 

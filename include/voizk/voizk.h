@@ -72,9 +72,10 @@ voizk_status voizk_verify_once(const voizk_bundle* bundle, const uint8_t* challe
                                size_t credential_size, const uint8_t* proof, size_t proof_size,
                                const char* state_folder, voizk_clock clock, void* clock_context);
 
-/* Relying party with many logins: keeps the certified relation of each length, of at most max_bytes
- * together (64 MB hold all of the bundle built in).  May be used by several threads at once.  The
- * bundle may be closed before it. */
+/* Relying party with many logins: keeps the certified relation of each bucket and number of digits,
+ * those used last, of at most max_bytes together (96 MB hold all of the bundle built in).  May be
+ * used by several threads at once.  The bundle may be closed before it.  VOIZK_INVALID_ARGUMENT,
+ * VOIZK_OUT_OF_MEMORY. */
 typedef struct voizk_verifier voizk_verifier;
 voizk_status voizk_verifier_open(const voizk_bundle* bundle, size_t max_bytes,
                                  voizk_verifier** verifier);

@@ -49,18 +49,28 @@ bucket=$(field bucket out) digest=$(field "relation digest" out)
 expect 0 "a relation as a file" "$voizk" relation --bucket "$bucket" --digits ${#phrase} --out login.relation --json; fits relation_out; says "$digest"
 [ "$({ printf 'voizk relation v2'; cat login.relation; } | sha256sum | cut -d ' ' -f 1)" = "$digest" ] || fail "the file has another digest"
 expect 0 "inspect by the file" "$voizk" inspect --proof login.proof "${check[@]}" --relation login.relation --json; fits inspect; says "$digest"
-expect 0 "the relation of longer phrases" "$voizk" relation --bucket "$bucket" --digits $((${#phrase} + 1)) --out longer.relation
-expect 2 "of another length" "$voizk" verify --proof login.proof "${check[@]}" --state state --relation longer.relation --json; fits error; says public_input
+expect 0 "the relation of longer phrases" "$voizk" relation --bucket "$bucket" --digits $((${#phrase} + 1)) --out longer.relation --json
+longer=$(field digest out)
+by_file=(--bucket "$bucket" --relation login.relation --relation-digest "$digest")
+expect 2 "of another length" "$voizk" verify --proof login.proof "${check[@]}" --state state --bucket "$bucket" --relation longer.relation --relation-digest "$longer" --json; fits error; says public_input
+expect 2 "inspect by one of another length" "$voizk" inspect --proof login.proof "${check[@]}" --relation longer.relation --json; fits error; says public_input
+: >empty.relation
+expect 2 "inspect by an empty file" "$voizk" inspect --proof login.proof "${check[@]}" --relation empty.relation; says empty.relation
+expect 2 "a bucket of 0" "$voizk" relation --bucket 0
 head -c 1000 login.relation >short.relation
-expect 2 "a relation cut short" "$voizk" verify --proof login.proof "${check[@]}" --state state --relation short.relation; says short.relation
+expect 2 "inspect by a relation cut short" "$voizk" inspect --proof login.proof "${check[@]}" --relation short.relation; says short.relation
+expect 2 "a relation cut short" "$voizk" verify --proof login.proof "${check[@]}" --state state "${by_file[@]/login.relation/short.relation}"; says short.relation
+expect 2 "a relation of another digest" "$voizk" verify --proof login.proof "${check[@]}" --state state "${by_file[@]/login.relation/longer.relation}"; says "another digest"
+expect 2 "a relation without its digest" "$voizk" verify --proof login.proof "${check[@]}" --state state --bucket "$bucket" --relation login.relation
+expect 2 "a relation without its bucket" "$voizk" verify --proof login.proof "${check[@]}" --state state "${by_file[@]:2}"; says "name it with --bucket"
 expect 2 "a bucket of no bundle" "$voizk" relation --bucket 123 --json; fits error
 expect 2 "a file of which relation" "$voizk" relation --out x.relation
-expect 1 "tampered, by the file" "$voizk" verify --proof tampered.proof "${check[@]}" --state state --relation login.relation --json; fits error
+expect 1 "tampered, by the file" "$voizk" verify --proof tampered.proof "${check[@]}" --state state "${by_file[@]}" --json; fits error
 
 expect 1 "bucket that the caller does not allow" "$voizk" verify --proof login.proof "${check[@]}" --state state --bucket 256
 sed "s/\"expires_unix_s\": [0-9]*/\"expires_unix_s\": $(($(sed -n 's/.*"expires_unix_s": \([0-9]*\).*/\1/p' challenge.json) - 1))/" challenge.json >altered.json
 expect 1 "another challenge" "$voizk" verify --proof login.proof --challenge altered.json --credential pub.json --state state
-says "the proof was made for another challenge, credential or bundle, or it was altered"
+says "the proof was made for another challenge, credential, bundle or relation, or it was altered"
 expect 2 "foreign credential" "$voizk" verify --proof login.proof --challenge challenge.json --credential shop.json --state state
 expect 2 "no state folder given" "$voizk" verify --proof login.proof "${check[@]}"
 expect 2 "mistyped state folder" "$voizk" verify --proof login.proof "${check[@]}" --state stat --json; fits error; says not_found
@@ -69,7 +79,10 @@ chmod 755 state
 expect 2 "state folder open to others" "$voizk" verify --proof login.proof "${check[@]}" --state state --json; fits error
 chmod 700 state
 expect 0 "verify" "$voizk" verify --proof login.proof "${check[@]}" --state state --json; fits verify
-expect 1 "used challenge, by the file" "$voizk" verify --proof second.proof "${check[@]}" --state state --relation login.relation --json; says challenge_used
+expect 0 "another challenge" "$voizk" challenge --rp $party --phrase "$phrase" --out again.json
+expect 0 "proof for it" "$voizk" prove --challenge again.json --audio spoken.wav --out again.proof "${pass[@]}"
+expect 0 "verify by the file" "$voizk" verify --proof again.proof --challenge again.json --credential pub.json --state state "${by_file[@]}" --json; fits verify
+expect 1 "used challenge, by the file" "$voizk" verify --proof second.proof "${check[@]}" --state state "${by_file[@]}" --json; says challenge_used
 expect 1 "used challenge" "$voizk" verify --proof second.proof "${check[@]}" --state state --json; fits error; says challenge_used
 
 # A proof that arrives after its challenge expired, though verify was started before.

@@ -25,7 +25,7 @@ class RelationHarness {
   bool ok() const { return finished_.ok(); }
   const Relation& relation() const { return *finished_; }
   /// Of the last Run.
-  const PublicInputs& publics() const { return publics_; }
+  const PublicInputValues& publics() const { return publics_; }
 
   /// Executes with the statement's hints.  From here on the statement's public inputs are the ones
   /// given here by name.
@@ -88,7 +88,7 @@ class RelationHarness {
 
  private:
   Result<Relation> finished_;
-  mutable PublicInputs publics_;
+  mutable PublicInputValues publics_;
 };
 
 struct RelationSize {

@@ -113,7 +113,9 @@ struct TinyLogin {
   std::vector<int16_t> pcm = TestSignal("bursts");
 
   LoginShape Shape() const { return {frames, login.phrase.size()}; }
-  PublicInputs Publics() const { return *LoginPublicInputs(model, login); }
+  PublicInputValues Publics() const {
+    return *LoginPublicInputs(model.decision, model.bundle_digest, login);
+  }
   /// The public ones too, which an executor takes by name.
   Inputs SecretInputs() const {
     return *LoginInputs(model.front_end, frames, pcm, values, salt, Publics());

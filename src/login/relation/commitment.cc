@@ -10,10 +10,15 @@
 #include "relation/gadgets/commit.h"
 
 namespace voizk {
-void RequireCommitment(Builder& b, TensorId salt, TensorId values) {
+
+std::pair<TensorId, TensorId> AddCommitmentInputs(Builder& b) {
   const Shape words = MakeShape({kSha256Words, 2});
   const TensorId state = gadgets::Public(b, kCommitmentState, words, 0, 0xffff);
-  const TensorId digest = gadgets::Public(b, kCommitmentDigest, words, 0, 0xffff);
+  return {state, gadgets::Public(b, kCommitmentDigest, words, 0, 0xffff)};
+}
+
+void RequireCommitment(Builder& b, TensorId salt, TensorId values) {
+  const auto [state, digest] = AddCommitmentInputs(b);
   const std::vector<MessagePart> parts{{.bytes = {}, .secret = salt},
                                        {.bytes = {}, .secret = values, .is_signed = true}};
   AddSha256(b, "commitment", 2 * sizeof(Digest), state, parts, digest);

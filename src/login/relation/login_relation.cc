@@ -76,16 +76,34 @@ Result<CertifiedRelation> CertifyLoginRelation(const LoginModel& model, const Lo
   return std::move(b).FinishCertified();
 }
 
-Result<PublicInputs> LoginPublicInputs(const LoginModel& model, const LoginPublic& login) {
-  VOIZK_RETURN_IF_ERROR(MakePhraseStates(model.decision, login.phrase).status());
-  return PublicInputs{{login.phrase.begin(), login.phrase.end()},
-                      CommitmentState(login.relying_party, model.bundle_digest),
-                      CommitmentDigest(login.commitment)};
+Result<PublicInputValues> LoginPublicInputs(const DecisionConfig& decision,
+                                            const Digest& bundle_digest, const LoginPublic& login) {
+  VOIZK_RETURN_IF_ERROR(CheckPhrase(decision, login.phrase));
+  return PublicInputValues{{login.phrase.begin(), login.phrase.end()},
+                           CommitmentState(login.relying_party, bundle_digest),
+                           CommitmentDigest(login.commitment)};
+}
+
+Status CheckLoginPublicInputs(const DecisionConfig& decision, const Relation& relation) {
+  Builder b;  // the declarations, without what they are for
+  bool fits = relation.publics.size() == 3;
+  if (fits) {
+    const uint64_t digits = relation.publics[0].v.shape.Cells();
+    fits = MakePhraseTables(decision, digits).ok();
+    if (fits) AddPhraseInput(b, digits);
+    AddCommitmentInputs(b);
+  }
+  for (size_t k = 0; fits && k < 3; ++k) {
+    const PublicInput &given = relation.publics[k], &expected = b.relation().publics[k];
+    fits = given.v.shape == expected.v.shape && given.lo == expected.lo && given.hi == expected.hi;
+  }
+  if (fits) return {};
+  return {ErrorCode::kInvalidArgument, "the relation is not that of a login with this bundle"};
 }
 
 Result<Inputs> LoginInputs(const FrontEndConfig& c, uint32_t frames, std::span<const int16_t> pcm,
                            const VoiceTemplate& values, const TemplateSalt& salt,
-                           const PublicInputs& publics) {
+                           const PublicInputValues& publics) {
   VOIZK_ASSIGN_OR_RETURN(Inputs inputs, SplitPcm(c, frames, pcm));
   const InputsEraser erase(inputs);
   inputs[kTemplateInput].assign(values.begin(), values.end());

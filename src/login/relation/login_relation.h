@@ -63,15 +63,17 @@ Result<Relation> BuildLoginRelation(const LoginModel& model, const LoginShape& s
 Result<CertifiedRelation> CertifyLoginRelation(const LoginModel& model, const LoginShape& shape);
 
 /// In the relation's order: the phrase [L], then SHA-256's state after tag and context and the
-/// commitment, each [8][2] (docs/decision.md, 9).
-/// kInvalidArgument: the phrase is not digits without equal neighbours, or of a wrong length.
-Result<PublicInputs> LoginPublicInputs(const LoginModel& model, const LoginPublic& login);
+/// commitment, each [8][2] (docs/decision.md, 9).  kInvalidArgument: CheckPhrase's.
+Result<PublicInputValues> LoginPublicInputs(const DecisionConfig& decision,
+                                            const Digest& bundle_digest, const LoginPublic& login);
+/// Whether a relation from elsewhere has these public inputs: kInvalidArgument.
+Status CheckLoginPublicInputs(const DecisionConfig& decision, const Relation& relation);
 
 /// By input name, public ones too; what an executor takes.
 /// Errors: kInvalidArgument (pcm longer than the bucket).
 Result<Inputs> LoginInputs(const FrontEndConfig& c, uint32_t frames, std::span<const int16_t> pcm,
                            const VoiceTemplate& values, const TemplateSalt& salt,
-                           const PublicInputs& publics);
+                           const PublicInputValues& publics);
 
 /// Enrolment, executed for its values and never proven: front end (with its refusals), embedding
 /// pooled over all voiced 20 ms frames.  frames even, not limited to buckets.

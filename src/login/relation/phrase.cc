@@ -110,6 +110,10 @@ void RequireCheapPath(Builder& b, TensorId logits, TensorId label, TensorId max,
 
 }  // namespace
 
+TensorId AddPhraseInput(Builder& b, size_t digits) {
+  return gadgets::Public(b, kPhraseInput, MakeShape({static_cast<uint32_t>(digits)}), 0, 9);
+}
+
 TensorId RequirePhrase(Builder& b, const DecisionConfig& c, size_t digits, TensorId logits,
                        TensorId voiced, TensorId energy) {
   const Tensor scores = b.tensor(logits);
@@ -129,8 +133,7 @@ TensorId RequirePhrase(Builder& b, const DecisionConfig& c, size_t digits, Tenso
   const TensorId position =
       b.AddTensor("phrase.position", MakeShape({frames, static_cast<uint32_t>(digits)}), 0, 1);
   const int32_t margin = c.margin_base + c.margin_per_digit * static_cast<int32_t>(digits);
-  const TensorId phrase =
-      gadgets::Public(b, kPhraseInput, MakeShape({static_cast<uint32_t>(digits)}), 0, 9);
+  const TensorId phrase = AddPhraseInput(b, digits);
   const View w = ViewOf(b, voiced, all, {From(0, 2)});
   std::vector<int64_t> params(c.min_frames.begin(), c.min_frames.end());
   const EvenDigits& d = c.digits;

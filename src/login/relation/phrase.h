@@ -41,9 +41,12 @@ enum PhraseOutput : size_t {
   kPhraseOutputs,
 };
 
+/// Declares the public input.
+TensorId AddPhraseInput(Builder& b, size_t digits);
+
 /// That the phrase of the statement, of this many digits and without equal neighbours (which
-/// whoever makes the statement has to see to: CheckPhrase), was spoken.  logits [T2][13]; voiced, a
-/// 0/1 tensor, and energy: [T] with T >= 2*T2 - 1.  Returns the mask [T2].
+/// whoever makes the statement has to see to: CheckPhrase, phrase_states.h), was spoken.  logits
+/// [T2][13]; voiced, a 0/1 tensor, and energy: [T] with T >= 2*T2 - 1.  Returns the mask [T2].
 TensorId RequirePhrase(Builder& b, const DecisionConfig& c, size_t digits, TensorId logits,
                        TensorId voiced, TensorId energy);
 

@@ -32,13 +32,18 @@ class Numbering {
 
 }  // namespace
 
-Result<PhraseStates> MakePhraseStates(const DecisionConfig& c, std::span<const uint8_t> phrase) {
+Status CheckPhrase(const DecisionConfig& c, std::span<const uint8_t> phrase) {
   VOIZK_RETURN_IF_ERROR(CheckLength(c, phrase.size()));
   for (size_t i = 0; i < phrase.size(); ++i) {
     if (phrase[i] > 9 || (i > 0 && phrase[i] == phrase[i - 1])) {
       return {ErrorCode::kInvalidArgument, "the phrase is not digits without equal neighbours"};
     }
   }
+  return {};
+}
+
+Result<PhraseStates> MakePhraseStates(const DecisionConfig& c, std::span<const uint8_t> phrase) {
+  VOIZK_RETURN_IF_ERROR(CheckPhrase(c, phrase));
   PhraseStates s;
   const auto pause = [&s] {
     s.labels.push_back({s.count, kClassSilence});

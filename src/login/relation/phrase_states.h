@@ -23,15 +23,18 @@ struct PhraseStates {
   std::vector<int32_t> last;
 };
 
-/// Digits 0..9, no two neighbours equal (a pause between equal digits is not required by the
-/// transitions, so "5 5" could be read into one long 5).
+/// Digits 0..9, as many as the model takes, no two neighbours equal (a pause between equal digits
+/// is not required by the transitions, so "5 5" could be read into one long 5).  kInvalidArgument.
+Status CheckPhrase(const DecisionConfig& c, std::span<const uint8_t> phrase);
+
+/// CheckPhrase's errors.
 Result<PhraseStates> MakePhraseStates(const DecisionConfig& c, std::span<const uint8_t> phrase);
 
 /// The states of every phrase of one length, for the relation's tables: pauses G_i and, at each
 /// position i, the chains S_i,d,1 .. S_i,d,D_d of all ten digits d.  Numbered
 ///   G_i = i (M + 1),   S_i,d,j = (i - 1)(M + 1) + D_0 + .. + D_(d-1) + j,   M = D_0 + .. + D_9.
-/// What is kept of them where the digit of every position is the phrase's are MakePhraseStates' and
-/// in the same order.
+/// What is kept of them where the digit of every position is the phrase's are MakePhraseStates',
+/// and the numbers of its states rise in the same order.
 struct PhraseTables {
   int32_t count = 0;
   std::vector<int32_t> position;                         // by state

@@ -41,7 +41,7 @@ struct MessagePart {
   bool is_signed = false;            // secret cells are -128..127, hashed in two's complement
 };
 
-/// Named hint that computes every cell from the secret bytes (statement_hints).
+/// Named hint that computes every cell from the secret bytes (login/hints).
 /// views: the state [8][2], then the secret parts in order.  params: B, then for each of the 64*B
 /// bytes of the padded message its value, or -1 if it is the next secret byte.
 /// outputs: Sha256Output order.

@@ -1,3 +1,4 @@
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "login/store/text.h"
 #include "proof/protocol/container.h"
 #include "proof/security/table.h"
+#include "relation/core/structure.h"
 #include "voizk/verify.h"
 
 namespace voizk {
@@ -64,7 +66,7 @@ std::vector<std::pair<std::string, std::string>> ShownValues(const LoginPolicy& 
 }  // namespace
 
 Result<Inspection> InspectLogin(const LoginPolicy& policy, std::span<const uint8_t> proof,
-                                std::span<const uint8_t> relation) try {
+                                std::optional<std::span<const uint8_t>> relation) try {
   VOIZK_ASSIGN_OR_RETURN(const LoginFile file, ParseLoginFile(proof));
   if (!CheckBucket(policy.bundle.data(), file.frames).ok()) {
     return Error{ErrorCode::kProofRejected,
@@ -74,8 +76,12 @@ Result<Inspection> InspectLogin(const LoginPolicy& policy, std::span<const uint8
   VOIZK_RETURN_IF_ERROR(CheckBelongTogether(policy.bundle, policy.credential, policy.challenge));
   VOIZK_ASSIGN_OR_RETURN(
       const Instance instance,
-      relation.empty() ? MakeLoginInstance(policy.bundle, ShapeOf(policy.challenge, file.frames))
-                       : ReadLoginInstance(relation));
+      relation ? ReadLoginInstance(policy.bundle, *relation)
+               : MakeLoginInstance(policy.bundle, ShapeOf(policy.challenge, file.frames)));
+  VOIZK_ASSIGN_OR_RETURN(
+      const PublicValues values,
+      LoginPublicValues(policy.bundle, policy.credential, policy.challenge, file.frames));
+  VOIZK_RETURN_IF_ERROR(CheckPublicInputs(instance.relation(), values.inputs()));
   VOIZK_ASSIGN_OR_RETURN(const Digest challenge, ChallengeDigest(policy.challenge));
   ByteReader reader(file.proof, ErrorCode::kProofMalformed, "proof");
   VOIZK_RETURN_IF_ERROR(ReadProofHeader(instance.degree(), &reader));

@@ -17,9 +17,9 @@ std::shared_ptr<const Instance> InstanceCache::Find(const LoginShape& shape) {
 void InstanceCache::Keep(Entry entry) {
   const std::lock_guard lock(mutex_);
   if (entry.bytes > max_bytes_) return;
-  bytes_ += entry.bytes;
-  entries_.push_front(std::move(entry));
-  while (bytes_ > max_bytes_) {
+  entries_.push_front(std::move(entry));  // may throw; then nothing has changed
+  bytes_ += entries_.front().bytes;
+  while (bytes_ > max_bytes_ && !entries_.empty()) {
     bytes_ -= entries_.back().bytes;
     entries_.pop_back();
   }
@@ -27,8 +27,11 @@ void InstanceCache::Keep(Entry entry) {
 
 Result<std::shared_ptr<const Instance>> InstanceCache::Get(const LoginShape& shape) {
   if (auto kept = Find(shape)) return kept;
-  const std::lock_guard lock(making_);
-  if (auto kept = Find(shape)) return kept;  // another thread made it meanwhile
+  std::unique_lock lock(making_, std::defer_lock);
+  if (max_bytes_ > 0) {
+    lock.lock();
+    if (auto kept = Find(shape)) return kept;  // another thread made it meanwhile
+  }
   VOIZK_ASSIGN_OR_RETURN(Instance made, make_(shape));
   auto instance = std::make_shared<const Instance>(std::move(made));
   Keep({shape, instance, ApproximateBytes(instance->relation())});

@@ -7,6 +7,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 #include "base/result.h"
 #include "login/relation/login_relation.h"
@@ -20,8 +21,8 @@ class InstanceCache {
   /// Keeps the most recently used ones, of at most max_bytes together.
   InstanceCache(Make make, size_t max_bytes) : make_(std::move(make)), max_bytes_(max_bytes) {}
 
-  /// One is made at a time, so that a burst of proofs of many shapes costs no more memory than one;
-  /// those that are kept are given out meanwhile.  Errors of make are not kept.
+  /// Where any are kept, one is made at a time: a burst of proofs of a shape makes it once. Those
+  /// that are kept are given out meanwhile.  Errors of make are not kept.
   Result<std::shared_ptr<const Instance>> Get(const LoginShape& shape);
 
   size_t bytes() const;

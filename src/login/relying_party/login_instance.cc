@@ -6,7 +6,6 @@
 
 #include "base/bytes.h"
 #include "login/bundle/login_model.h"
-#include "login/relation/sha256_relation.h"
 #include "relation/core/digest.h"
 #include "voizk/verify.h"
 
@@ -17,20 +16,6 @@ void AddNumber(std::string_view label, uint64_t value, PublicValues* public_valu
   std::array<uint8_t, 8> bytes{};
   StoreU64(value, bytes.data());
   public_values->Add(label, bytes);
-}
-
-/// A relation from elsewhere has a login's public inputs, so that the statement fits it.
-Status CheckLoginPublics(const Relation& relation) {
-  const std::array<std::pair<size_t, int64_t>, 3> expected{
-      {{0, 9}, {2 * kSha256Words, 0xffff}, {2 * kSha256Words, 0xffff}}};
-  bool fits = relation.publics.size() == expected.size();
-  for (size_t k = 0; fits && k < expected.size(); ++k) {
-    const PublicInput& p = relation.publics[k];
-    const auto [cells, hi] = expected[k];
-    fits = (cells == 0 || p.v.shape.Cells() == cells) && p.lo == 0 && p.hi == hi;
-  }
-  return fits ? Status()
-              : Status(ErrorCode::kInvalidArgument, "the relation is not that of a login");
 }
 
 }  // namespace
@@ -69,8 +54,8 @@ Result<PublicValues> LoginPublicValues(const Bundle& bundle, const PublicCredent
   AddNumber("frames", frames, &public_values);
   AddNumber("threshold", static_cast<uint64_t>(bundle.data().decision.theta_q12), &public_values);
   VOIZK_ASSIGN_OR_RETURN(
-      PublicInputs inputs,
-      LoginPublicInputs(MakeLoginModel(bundle.shared_data()),
+      PublicInputValues inputs,
+      LoginPublicInputs(bundle.data().decision, bundle.digest(),
                         {challenge.relying_party, challenge.digits, credential.commitment}));
   public_values.SetInputs(std::move(inputs));
   return public_values;
@@ -87,9 +72,9 @@ Result<Instance> MakeLoginInstance(const Bundle& bundle, const LoginShape& shape
   return Instance::Make(relation);
 }
 
-Result<Instance> ReadLoginInstance(ByteSpan relation) {
+Result<Instance> ReadLoginInstance(const Bundle& bundle, ByteSpan relation) {
   VOIZK_ASSIGN_OR_RETURN(Relation parsed, ParseRelation(relation));
-  VOIZK_RETURN_IF_ERROR(CheckLoginPublics(parsed));
+  VOIZK_RETURN_IF_ERROR(CheckLoginPublicInputs(bundle.data().decision, parsed));
   return Instance::Make(std::make_shared<const Relation>(std::move(parsed)));
 }
 

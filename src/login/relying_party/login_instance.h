@@ -37,9 +37,9 @@ Result<PublicValues> LoginPublicValues(const Bundle& bundle, const PublicCredent
 /// BuildLoginRelation and Instance::Make.
 Result<Instance> MakeLoginInstance(const Bundle& bundle, const LoginShape& shape);
 
-/// From the bytes of such a relation, instead of the bundle.  kMalformed; kInvalidArgument: not
-/// certified, or not with a login's public inputs.
-Result<Instance> ReadLoginInstance(ByteSpan relation);
+/// From the bytes of such a relation, instead of the bundle.  Errors: those of ParseRelation,
+/// CheckLoginPublicInputs and Instance::Make.
+Result<Instance> ReadLoginInstance(const Bundle& bundle, ByteSpan relation);
 
 /// Errors: those of CheckBelongTogether, LoginPublicValues and MakeLoginInstance.
 Result<LoginInstance> MakeLoginInstance(const Bundle& bundle, const PublicCredential& credential,

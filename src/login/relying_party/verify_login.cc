@@ -2,9 +2,11 @@
 #include <utility>
 
 #include "base/exceptions.h"
+#include "login/bundle/login_model.h"
 #include "login/relying_party/instance_cache.h"
 #include "login/relying_party/login_file.h"
 #include "login/relying_party/login_instance.h"
+#include "proof/protocol/container.h"
 #include "proof/verifier/verifier.h"
 #include "relation/core/digest.h"
 #include "voizk/verify.h"
@@ -43,38 +45,56 @@ struct LoginVerifier::State {
                   max_bytes) {}
 
   Result<std::shared_ptr<const Instance>> InstanceOf(const LoginShape& shape) {
-    return given ? given : instances.Get(shape);
+    if (!given) return instances.Get(shape);
+    if (shape.frames == given_bucket) return given;
+    return Error{
+        ErrorCode::kProofRejected, "login proof: its length bucket is not the relation's",
+        Rejection{.check = Check::kBucket, .expected = given_bucket, .actual = shape.frames}};
   }
 
   Bundle bundle;
   InstanceCache instances;
   std::shared_ptr<const Instance> given;  // by WithRelation; then no other
+  uint32_t given_bucket = 0;
 };
 
-LoginVerifier::LoginVerifier(Bundle bundle, size_t max_bytes)
-    : state_(std::make_shared<State>(std::move(bundle), max_bytes)) {}
+LoginVerifier::LoginVerifier(Bundle bundle, size_t max_bytes) : bundle_(std::move(bundle)) {
+  try {
+    state_ = std::make_shared<State>(bundle_, max_bytes);
+  } catch (...) {
+    state_ = nullptr;
+  }
+}
 
-Result<LoginVerifier> LoginVerifier::WithRelation(Bundle bundle,
-                                                  std::span<const uint8_t> relation) try {
-  VOIZK_ASSIGN_OR_RETURN(Instance instance, ReadLoginInstance(relation));
+Result<LoginVerifier> LoginVerifier::WithRelation(Bundle bundle, uint32_t bucket,
+                                                  const PublishedRelation& relation) try {
+  VOIZK_RETURN_IF_ERROR(CheckBucket(bundle.data(), bucket));
+  VOIZK_ASSIGN_OR_RETURN(Instance instance, ReadLoginInstance(bundle, relation.bytes));
+  if (instance.digest() != relation.digest) {
+    return {ErrorCode::kInvalidArgument, "the relation has another digest than the one asked for"};
+  }
   LoginVerifier verifier(std::move(bundle), 0);
+  if (!verifier.state_) return Error{ErrorCode::kOutOfMemory, "out of memory"};
   verifier.state_->given = std::make_shared<const Instance>(std::move(instance));
+  verifier.state_->given_bucket = bucket;
   return verifier;
 } catch (...) {
   return ErrorOfException();
 }
 
-const Bundle& LoginVerifier::bundle() const { return state_->bundle; }
-size_t LoginVerifier::cached_bytes() const { return state_->instances.bytes(); }
+size_t LoginVerifier::cached_bytes() const { return state_ ? state_->instances.bytes() : 0; }
 
 Status LoginVerifier::Verify(const LoginPolicy& policy, std::span<const uint8_t> proof) const try {
-  if (policy.bundle.digest() != state_->bundle.digest()) {
+  if (!state_) return {ErrorCode::kOutOfMemory, "out of memory"};
+  if (policy.bundle.digest() != bundle_.digest()) {
     return {ErrorCode::kInvalidArgument, "the policy names another bundle than the verifier's"};
   }
   VOIZK_RETURN_IF_ERROR(CheckPolicy(policy));
   VOIZK_RETURN_IF_ERROR(CheckChallengeTime(policy.challenge, policy.clock()));
   VOIZK_ASSIGN_OR_RETURN(const LoginFile file, ParseLoginFile(proof));
   VOIZK_RETURN_IF_ERROR(CheckAllowed(policy, file.frames));
+  // Before a relation is made for it: whatever is no proof at all costs nothing.
+  VOIZK_RETURN_IF_ERROR(CheckProofHeader(file.proof));
   VOIZK_ASSIGN_OR_RETURN(
       const PublicValues values,
       LoginPublicValues(policy.bundle, policy.credential, policy.challenge, file.frames));

@@ -3,8 +3,10 @@
 
 #include "base/exceptions.h"
 #include "base/threads.h"
+#include "network/graph/graph.h"
 #include "network/statement/network_public_values.h"
 #include "proof/prover/prover.h"
+#include "relation/core/structure.h"
 #include "relation/execution/executor.h"
 #include "relation/gadgets/commit.h"
 #include "voizk/graph.h"
@@ -31,11 +33,13 @@ Result<std::vector<uint8_t>> ProveNetwork(const Network& network, const Inputs& 
                                           std::span<const int32_t> output,
                                           std::span<const uint8_t> context, int threads) try {
   VOIZK_ASSIGN_OR_RETURN(const Instance instance, MakeNetworkInstance(network));
+  VOIZK_ASSIGN_OR_RETURN(
+      const PublicValues values,
+      NetworkPublicValues(network.graph().PublicInputNames(), inputs, output, context));
+  VOIZK_RETURN_IF_ERROR(CheckPublicInputs(instance.relation(), values.inputs()));
   ThreadPool pool(static_cast<size_t>(std::max(threads, 1)));
   VOIZK_ASSIGN_OR_RETURN(Witness witness, Execute(instance.relation(), inputs, &pool));
   const WitnessEraser erase(witness);
-  VOIZK_ASSIGN_OR_RETURN(const PublicValues values,
-                         NetworkPublicValues(network, inputs, output, context));
   return Prove(instance, values, witness, &pool);
 } catch (...) {
   return ErrorOfException();

@@ -41,11 +41,10 @@ Result<Instance> MakeNetworkInstance(const Network& network) {
   return Instance::Make(std::make_shared<const Relation>(std::move(relation)));
 }
 
-Result<PublicValues> NetworkPublicValues(const Network& network, const Inputs& inputs,
+Result<PublicValues> NetworkPublicValues(std::span<const std::string> names, const Inputs& inputs,
                                          std::span<const int32_t> output, ByteSpan context) {
-  VOIZK_RETURN_IF_ERROR(network.status());
-  PublicInputs publics;
-  for (const std::string& name : network.graph().PublicInputNames()) {
+  PublicInputValues publics;
+  for (const std::string& name : names) {
     const auto input = inputs.find(name);
     if (input == inputs.end()) {
       return {ErrorCode::kInvalidArgument, "public input '" + name + "' is missing"};
@@ -61,13 +60,14 @@ Result<PublicValues> NetworkPublicValues(const Network& network, const Inputs& i
 }
 
 struct NetworkVerifier::State {
-  Network network;
+  std::vector<std::string> public_inputs;
   Instance instance;
 };
 
 Result<NetworkVerifier> NetworkVerifier::Make(const Network& network) try {
   VOIZK_ASSIGN_OR_RETURN(Instance instance, MakeNetworkInstance(network));
-  return NetworkVerifier(std::make_shared<const State>(State{network, std::move(instance)}));
+  return NetworkVerifier(std::make_shared<const State>(
+      State{network.graph().PublicInputNames(), std::move(instance)}));
 } catch (...) {
   return ErrorOfException();
 }
@@ -75,11 +75,12 @@ Result<NetworkVerifier> NetworkVerifier::Make(const Network& network) try {
 Status NetworkVerifier::Verify(std::span<const int32_t> output, std::span<const uint8_t> context,
                                std::span<const uint8_t> proof, const Inputs& public_inputs) const
     try {
-  if (public_inputs.size() != state_->network.graph().PublicInputNames().size()) {
+  if (public_inputs.size() != state_->public_inputs.size()) {
     return {ErrorCode::kInvalidArgument, "these are not the network's public inputs"};
   }
-  VOIZK_ASSIGN_OR_RETURN(const PublicValues values,
-                         NetworkPublicValues(state_->network, public_inputs, output, context));
+  VOIZK_ASSIGN_OR_RETURN(
+      const PublicValues values,
+      NetworkPublicValues(state_->public_inputs, public_inputs, output, context));
   return voizk::Verify(state_->instance, values, proof);
 } catch (...) {
   return ErrorOfException();

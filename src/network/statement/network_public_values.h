@@ -25,9 +25,9 @@ Result<Relation> FinishNetwork(Builder&& b, const Network& network);
 /// One relation for every output, which is its public input.
 Result<Instance> MakeNetworkInstance(const Network& network);
 
-/// Public inputs (by name, whatever else `inputs` holds), output, suite and context.
+/// Public inputs (of these names, whatever else `inputs` holds), output, suite and context.
 /// kInvalidArgument: a public input is missing.
-Result<PublicValues> NetworkPublicValues(const Network& network, const Inputs& inputs,
+Result<PublicValues> NetworkPublicValues(std::span<const std::string> names, const Inputs& inputs,
                                          std::span<const int32_t> output, ByteSpan context);
 
 }  // namespace voizk

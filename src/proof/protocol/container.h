@@ -22,9 +22,8 @@ inline void WriteProofHeader(int degree, ByteWriter* proof) {
   proof->U32(static_cast<uint32_t>(degree));
 }
 
-/// kProofMalformed unless this is a proof of this version and of the degree that the relation asks
-/// for.
-inline Status ReadProofHeader(int degree, ByteReader* proof) {
+/// Magic and version; the degree.
+inline Result<uint32_t> ReadProofStart(ByteReader* proof) {
   VOIZK_RETURN_IF_ERROR(proof->Expect(AsBytes(kProofMagic), "magic number"));
   VOIZK_ASSIGN_OR_RETURN(const uint32_t version, proof->U32());
   if (version != kProofVersion) {
@@ -32,11 +31,28 @@ inline Status ReadProofHeader(int degree, ByteReader* proof) {
         {.check = Check::kHeader, .expected = kProofVersion, .actual = version},
         "version " + std::to_string(version) + ", expected " + std::to_string(kProofVersion));
   }
-  VOIZK_ASSIGN_OR_RETURN(const uint32_t actual, proof->U32());
+  return proof->U32();
+}
+
+/// kProofMalformed unless this is a proof of this version and of the degree that the relation asks
+/// for.
+inline Status ReadProofHeader(int degree, ByteReader* proof) {
+  VOIZK_ASSIGN_OR_RETURN(const uint32_t actual, ReadProofStart(proof));
   if (actual != static_cast<uint32_t>(degree)) {
     return proof->Fail(
         {.check = Check::kHeader, .expected = static_cast<uint64_t>(degree), .actual = actual},
         "degree " + std::to_string(actual) + ", expected " + std::to_string(degree));
+  }
+  return {};
+}
+
+/// What can be said of a proof without its relation.  kProofMalformed.
+inline Status CheckProofHeader(ByteSpan bytes) {
+  ByteReader proof(bytes, ErrorCode::kProofMalformed, "proof");
+  VOIZK_ASSIGN_OR_RETURN(const uint32_t degree, ReadProofStart(&proof));
+  if (degree != 4 && degree != 5) {
+    return proof.Fail({.check = Check::kHeader, .actual = degree},
+                      "degree " + std::to_string(degree));
   }
   return {};
 }

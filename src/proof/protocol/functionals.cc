@@ -25,7 +25,7 @@ Ext<D> Dot(const ExtVec<D>& w, const std::vector<int32_t>& values) {
 
 // sum_k sum_o W_k(tau)[o] P_k(o), the statement's part of L_c.
 template <int D>
-Ext<D> PublicInputsAt(const Instance& instance, const PublicInputs& inputs,
+Ext<D> PublicInputsAt(const Instance& instance, const PublicInputValues& inputs,
                       const Claims<D>& claims) {
   const Relation& relation = instance.relation();
   const size_t first = relation.products.size() + relation.equalities.size();
@@ -66,7 +66,7 @@ std::pair<AffineForm<D>, AffineForm<D>> LookupRightSides(const Instance& instanc
 }  // namespace
 
 template <int D>
-AffineForm<D> BatchedRightSide(const Instance& instance, const PublicInputs& inputs,
+AffineForm<D> BatchedRightSide(const Instance& instance, const PublicInputValues& inputs,
                                const Claims<D>& claims, const Ext<D>& xi) {
   ConstantsVisitor<D> constants;
   VisitFunctionals(instance, claims, xi, constants);
@@ -114,10 +114,10 @@ Ext<D> ProductWeightsAt(const Instance& instance, const Claims<D>& claims) {
   return sum;
 }
 
-#define VOIZK_INSTANTIATE(D)                                                           \
-  template AffineForm<D> BatchedRightSide<D>(const Instance&, const PublicInputs&,     \
-                                             const Claims<D>&, const Ext<D>&);         \
-  template std::vector<RankOne<D>> PlaceAll<D>(const Space&, std::span<const Ext<D>>); \
+#define VOIZK_INSTANTIATE(D)                                                            \
+  template AffineForm<D> BatchedRightSide<D>(const Instance&, const PublicInputValues&, \
+                                             const Claims<D>&, const Ext<D>&);          \
+  template std::vector<RankOne<D>> PlaceAll<D>(const Space&, std::span<const Ext<D>>);  \
   template Ext<D> ProductWeightsAt<D>(const Instance&, const Claims<D>&);
 VOIZK_INSTANTIATE(4)
 VOIZK_INSTANTIATE(5)

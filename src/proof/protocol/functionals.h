@@ -41,7 +41,7 @@ Ext<D> ProductWeightsAt(const Instance& instance, const Claims<D>& claims);
 /// S: what the batch of functionals takes on an honest witness of the statement with these inputs,
 /// which fit the relation.
 template <int D>
-AffineForm<D> BatchedRightSide(const Instance& instance, const PublicInputs& inputs,
+AffineForm<D> BatchedRightSide(const Instance& instance, const PublicInputValues& inputs,
                                const Claims<D>& claims, const Ext<D>& xi);
 
 /// Calls visitor.Tensor(tensor, weights, scalar) and visitor.View(view, weights, scalar) for every

@@ -25,9 +25,9 @@ std::vector<uint8_t> PublicValues::SerializeInputs() const {
   return std::move(writer).Take();
 }
 
-Result<PublicInputs> PublicValues::ParseInputs(const Relation& relation, ByteSpan bytes) {
+Result<PublicInputValues> PublicValues::ParseInputs(const Relation& relation, ByteSpan bytes) {
   ByteReader reader(bytes, ErrorCode::kMalformed, "public inputs");
-  PublicInputs inputs;
+  PublicInputValues inputs;
   for (const PublicInput& input : relation.publics) {
     if (reader.remaining() / 4 < input.v.shape.Cells()) return reader.Fail("too few values");
     std::vector<int32_t>& values = inputs.emplace_back(input.v.shape.Cells());

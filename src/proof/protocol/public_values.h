@@ -32,14 +32,14 @@ class PublicValues {
   const std::vector<Item>& items() const { return items_; }
 
   /// In the order of the relation's public inputs, each row-major; Prove and Verify hold them to
-  /// the relation (CheckInputs).
-  void SetInputs(PublicInputs inputs) { inputs_ = std::move(inputs); }
-  const PublicInputs& inputs() const { return inputs_; }
+  /// the relation (CheckPublicInputs).
+  void SetInputs(PublicInputValues inputs) { inputs_ = std::move(inputs); }
+  const PublicInputValues& inputs() const { return inputs_; }
   /// Every value as an i32.  Injective for inputs that fit one relation, whose shapes divide them.
   std::vector<uint8_t> SerializeInputs() const;
   /// The bytes as the inputs of this relation.  kMalformed: another length; ranges are not looked
   /// at.
-  static Result<PublicInputs> ParseInputs(const Relation& relation, ByteSpan bytes);
+  static Result<PublicInputValues> ParseInputs(const Relation& relation, ByteSpan bytes);
 
   /// The labelled items: u32 count, then per item: u32 length, label, u32 length, bytes. Injective.
   std::vector<uint8_t> Serialize() const;
@@ -48,7 +48,7 @@ class PublicValues {
 
  private:
   std::vector<Item> items_;
-  PublicInputs inputs_;
+  PublicInputValues inputs_;
 };
 
 }  // namespace voizk

@@ -102,7 +102,7 @@ Status RunProducts(const Instance& instance, S& side, Known& secrets, Claims<D>*
 
 /// inputs: the statement's, which fit the relation; a dry run reads none.
 template <int D, Side S, Secrets<D> Known>
-Result<Reduced<D>> RunReductions(const Instance& instance, const PublicInputs& inputs, S& side,
+Result<Reduced<D>> RunReductions(const Instance& instance, const PublicInputValues& inputs, S& side,
                                  Known& secrets) {
   Reduced<D> out;
   Claims<D>& claims = out.claims;

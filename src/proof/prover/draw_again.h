@@ -15,7 +15,7 @@ namespace voizk {
 /// (side.draw_again()): the attempt must be repeated from the commitment on, with fresh randomness.
 template <int D, Side S, Secrets<D> Known>
 Result<std::optional<Reduced<D>>> ReduceOrDrawAgain(const Instance& instance,
-                                                    const PublicInputs& inputs, S& side,
+                                                    const PublicInputValues& inputs, S& side,
                                                     Known& secrets) {
   Result<Reduced<D>> run = RunReductions<D>(instance, inputs, side, secrets);
   if (side.draw_again() || secrets.vanished()) return std::optional<Reduced<D>>();

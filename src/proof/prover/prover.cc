@@ -185,7 +185,7 @@ Digest RandomnessKey(const Instance& instance, const PublicValues& public_values
 
 Result<std::vector<uint8_t>> Prove(const Instance& instance, const PublicValues& public_values,
                                    const Witness& witness, ThreadPool* pool, ProveStats* stats) {
-  VOIZK_RETURN_IF_ERROR(CheckInputs(instance.relation(), public_values.inputs()));
+  VOIZK_RETURN_IF_ERROR(CheckPublicInputs(instance.relation(), public_values.inputs()));
   VOIZK_RETURN_IF_ERROR(CheckWitness(instance.relation(), witness));
   Digest key = RandomnessKey(instance, public_values, witness);
   SecureRng rng(key);
@@ -196,7 +196,7 @@ Result<std::vector<uint8_t>> Prove(const Instance& instance, const PublicValues&
 Result<std::vector<uint8_t>> ProveForTest(const Instance& instance,
                                           const PublicValues& public_values, const Witness& witness,
                                           uint64_t seed, ThreadPool* pool) {
-  VOIZK_RETURN_IF_ERROR(CheckInputs(instance.relation(), public_values.inputs()));
+  VOIZK_RETURN_IF_ERROR(CheckPublicInputs(instance.relation(), public_values.inputs()));
   VOIZK_RETURN_IF_ERROR(CheckWitness(instance.relation(), witness));
   SecureRng rng = SecureRng::ForTest(seed);
   return ProveWith(&rng, instance, public_values, witness, pool, nullptr);

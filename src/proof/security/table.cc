@@ -77,6 +77,9 @@ std::string FormatTable(std::span<const SoundnessTerm> terms) {
 
 Result<CommitParams> ChooseSecureParams(uint64_t cells, const PadPlan& plan,
                                         const ShapeCounts& counts, int degree, int target_bits) {
+  if (target_bits <= 64 || target_bits > kErrorUnitBits) {
+    return {ErrorCode::kInvalidArgument, "a target is 65 to 192 bits"};
+  }
   ErrorUnits least = kAnyError;
   const Result<CommitParams> params = ChooseParams(cells, plan, degree, [&](const CommitParams& p) {
     const ErrorUnits total = TotalError(SoundnessTable(p, counts));

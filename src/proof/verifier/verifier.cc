@@ -72,7 +72,7 @@ Status Verify(const Instance& instance, const PublicValues& public_values,
               std::span<const uint8_t> proof, VerifyStats* stats) {
   VerifyStats unused;
   if (stats == nullptr) stats = &unused;
-  VOIZK_RETURN_IF_ERROR(CheckInputs(instance.relation(), public_values.inputs()));
+  VOIZK_RETURN_IF_ERROR(CheckPublicInputs(instance.relation(), public_values.inputs()));
   return instance.degree() == 4 ? VerifyDegree<4>(instance, public_values, proof, stats)
                                 : VerifyDegree<5>(instance, public_values, proof, stats);
 }

@@ -1,8 +1,8 @@
 // The static interval certificate (docs/protocol/pitfalls.md, "residues for integers"): recomputed
 // by the verifier from the relation alone.  It shows that
 //  * every tensor's claimed range [lo, hi] is enforced: by a lookup (as key, or as value), by a
-//    product c(o) = t(o) + rest, or by an equality t + rest = 0, from tensors whose ranges are
-//    enforced already (no cycles);
+//    product c(o) = t(o) + rest, by an equality t + rest = 0, or by a public input t + rest = P,
+//    from tensors whose ranges are enforced already (no cycles);
 //  * no constraint can hold mod p without holding over the integers;
 //  * the number of lookups plus table rows is below p; shapes and limits hold (structure.h).
 // docs/protocol/relation.md, section "Certificate", states the rules one by one.

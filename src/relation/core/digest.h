@@ -17,7 +17,7 @@ std::vector<uint8_t> SerializeRelation(const Relation& r);
 /// For verifiers that take a relation as a file; certificate.h still has to be run on the result.
 /// Accepts exactly the outputs of SerializeRelation; memory is at most proportional to the input.
 Result<Relation> ParseRelation(std::span<const uint8_t> bytes);
-/// SHA-256("voizk relation v1" | serialisation).
+/// SHA-256("voizk relation v2" | serialisation).
 std::array<uint8_t, 32> RelationDigest(const Relation& r);
 
 }  // namespace voizk

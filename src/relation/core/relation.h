@@ -148,7 +148,7 @@ struct Equality {
 };
 
 /// For every index o: v(o) = P(o), where the integers P, row-major over v.shape and each in [lo,
-/// hi], come with the statement (PublicInputs).  So one relation serves every statement of its
+/// hi], come with the statement (PublicInputValues).  So one relation serves every statement of its
 /// kind.
 struct PublicInput {
   std::string name;
@@ -158,7 +158,7 @@ struct PublicInput {
 };
 
 /// The values of a relation's public inputs, in their order, each row-major.
-using PublicInputs = std::vector<std::vector<int32_t>>;
+using PublicInputValues = std::vector<std::vector<int32_t>>;
 
 // ---- How an honest prover computes each tensor (read by src/relation/execution only; not hashed)
 // ----
@@ -207,7 +207,8 @@ struct Relation {
   std::vector<Step> steps;               // in order; not part of the digest
 };
 
-/// What a relation holds in memory, to within a quarter.
+/// Bytes of a relation's vectors and their items, each at its size.  An Instance of it takes about
+/// a quarter more of the heap.
 uint64_t ApproximateBytes(const Relation& r);
 
 }  // namespace voizk

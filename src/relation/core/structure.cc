@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "relation/core/layout.h"
 
@@ -239,8 +241,9 @@ Status CheckView(const Relation& r, const View& v) {
   return Status();
 }
 
-Status CheckInputs(const Relation& r, const PublicInputs& inputs) {
-  const auto refuse = [](std::string what, uint64_t input, uint64_t expected, uint64_t actual) {
+Status CheckPublicInputs(const Relation& r, const PublicInputValues& inputs) {
+  const auto refuse = [](std::string what, uint64_t input, std::optional<uint64_t> expected = {},
+                         std::optional<uint64_t> actual = {}) {
     return Error{ErrorCode::kInvalidArgument, std::move(what),
                  Rejection{.check = Check::kPublicInput,
                            .position = input,

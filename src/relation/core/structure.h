@@ -38,7 +38,7 @@ Status CheckStructure(const Relation& r);
 
 /// Whether the values are the relation's public inputs in number, size and range.
 /// kInvalidArgument, with Check::kPublicInput, which one and where.
-Status CheckInputs(const Relation& r, const PublicInputs& inputs);
+Status CheckPublicInputs(const Relation& r, const PublicInputValues& inputs);
 
 /// A box of indices: begin <= index < end in each dimension.
 struct Box {

@@ -121,8 +121,8 @@ class Checker {
     return Status();
   }
 
-  Status CheckPublicInputs(const PublicInputs& inputs) const {
-    VOIZK_RETURN_IF_ERROR(CheckInputs(r_, inputs));
+  Status CheckStatement(const PublicInputValues& inputs) const {
+    VOIZK_RETURN_IF_ERROR(CheckPublicInputs(r_, inputs));
     for (size_t i = 0; i < r_.publics.size(); ++i) {
       const std::vector<int64_t> v = Evaluate(r_.publics[i].v);
       for (size_t o = 0; o < v.size(); ++o) {
@@ -132,13 +132,13 @@ class Checker {
     return Status();
   }
 
-  Status CheckAll(const PublicInputs& inputs) const {
+  Status CheckAll(const PublicInputValues& inputs) const {
     VOIZK_RETURN_IF_ERROR(CheckSizes());
     VOIZK_RETURN_IF_ERROR(CheckCells());
     VOIZK_RETURN_IF_ERROR(CheckMultiplicities());
     VOIZK_RETURN_IF_ERROR(CheckProducts());
     VOIZK_RETURN_IF_ERROR(CheckEqualities());
-    return CheckPublicInputs(inputs);
+    return CheckStatement(inputs);
   }
 
  private:
@@ -168,8 +168,8 @@ class Checker {
 
 }  // namespace
 
-PublicInputs PublicInputsOf(const Relation& r, const Witness& w) {
-  PublicInputs inputs;
+PublicInputValues PublicInputsOf(const Relation& r, const Witness& w) {
+  PublicInputValues inputs;
   for (const PublicInput& p : r.publics) {
     const std::vector<int64_t> values = EvaluateView(r, p.v, w);
     inputs.emplace_back(values.begin(), values.end());
@@ -177,11 +177,11 @@ PublicInputs PublicInputsOf(const Relation& r, const Witness& w) {
   return inputs;
 }
 
-Status CheckRelation(const Relation& r, const Witness& w, const PublicInputs& inputs) {
+Status CheckRelation(const Relation& r, const Witness& w, const PublicInputValues& inputs) {
   return Checker(r, w, Ring::kIntegers).CheckAll(inputs);
 }
 
-Status CheckRelationModP(const Relation& r, const Witness& w, const PublicInputs& inputs) {
+Status CheckRelationModP(const Relation& r, const Witness& w, const PublicInputValues& inputs) {
   return Checker(r, w, Ring::kField).CheckAll(inputs);
 }
 

@@ -22,15 +22,15 @@ using Witness = std::vector<std::vector<int32_t>>;
 std::vector<int64_t> EvaluateView(const Relation& r, const View& v, const Witness& w);
 
 /// What the public inputs are on this witness, which CheckRelation then holds to their ranges.
-PublicInputs PublicInputsOf(const Relation& r, const Witness& w);
+PublicInputValues PublicInputsOf(const Relation& r, const Witness& w);
 
 /// All constraints over the integers, and every cell in its tensor's range.  Error text names the
 /// first violated constraint and index, never a value.  The relation is certified.
-Status CheckRelation(const Relation& r, const Witness& w, const PublicInputs& inputs = {});
+Status CheckRelation(const Relation& r, const Witness& w, const PublicInputValues& inputs = {});
 
 /// The constraints alone, and only mod p: what the proof system shows.  By the certificate, no
 /// witness passes this and fails CheckRelation.
-Status CheckRelationModP(const Relation& r, const Witness& w, const PublicInputs& inputs = {});
+Status CheckRelationModP(const Relation& r, const Witness& w, const PublicInputValues& inputs = {});
 
 /// Fills the multiplicity tensors from the lookups (mod p); an entry that is in no table is an
 /// error.

@@ -99,7 +99,9 @@ TEST_F(LoginRelationTest, ShapesThatAreNoLogin) {
   for (const std::vector<uint8_t>& phrase :
        {std::vector<uint8_t>{1, 1, 2, 3, 4}, {1, 2, 10, 3, 4}, {1, 2}}) {
     login.phrase = phrase;
-    EXPECT_EQ(LoginPublicInputs(tiny_->model, login).error().code, ErrorCode::kInvalidArgument);
+    EXPECT_EQ(
+        LoginPublicInputs(tiny_->model.decision, tiny_->model.bundle_digest, login).error().code,
+        ErrorCode::kInvalidArgument);
   }
   LoginModel model = tiny_->model;
   model.embedding = TinyRecogniser;

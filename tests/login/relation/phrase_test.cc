@@ -151,6 +151,13 @@ TEST_F(PhraseTest, TakesADearerPathWhereTheCheapestLeavesTooMuchInPauses) {
 
 class LyingPhrase : public PhraseTest {
  protected:
+  /// The number among all phrases' states of a state of this phrase, counted 0 = G_0, 1 .. 5, 6 =
+  /// G_1, and so on; others as they are.
+  int32_t Numbered(int32_t state) const {
+    const auto states = MakePhraseStates(Config(), phrase_);
+    if (state < 0 || state >= states->count) return state;
+    return NumbersOf(Config(), phrase_, *states)[static_cast<size_t>(state)];
+  }
   // The hint's outputs changed by `lie`, local refusals skipped.
   bool Accepts(const std::vector<int32_t>& heard, const Hint& lie) {
     Relation lying = harness_.relation();
@@ -164,6 +171,15 @@ class LyingPhrase : public PhraseTest {
     (void)harness_.Run(inputs);  // the statement's phrase
     const auto w = Execute(lying, inputs, nullptr, hints);
     return w.ok() && harness_.Accepts(*w);
+  }
+  /// The state with the position that goes with it.
+  void SetState(const HintCall& call, size_t t, int32_t state, const PhraseTables& tables) const {
+    call.outputs[kPhraseState][t] = state;
+    const auto digits = phrase_.size();
+    for (size_t i = 0; i < digits; ++i) {
+      const bool at = tables.position[static_cast<size_t>(state)] == static_cast<int32_t>(i) + 1;
+      call.outputs[kPhrasePosition][t * digits + i] = at ? 1 : 0;
+    }
   }
   static void SetLabel(const HintCall& call, size_t t, int32_t y) {
     for (size_t k = 0; k < kClasses; ++k) {
@@ -180,18 +196,28 @@ TEST_F(LyingPhrase, TheTruthPassesAndWrongWordsDoNot) {
 
 TEST_F(LyingPhrase, CannotSkipADigit) {
   // From the first digit's last state straight to the pause after the second.
-  EXPECT_FALSE(Accepts(Speech({3, 7}, 10), [](const HintCall& call) {
+  const auto said = Speech({3, 7}, 10);
+  const auto tables = MakePhraseTables(Config(), 3);
+  ASSERT_TRUE(tables.ok());
+  size_t missteps = 0;
+  EXPECT_FALSE(Accepts(said, [&](const HintCall& call) {
+    int32_t before = 0;
     for (size_t t = 0; t < kFrames20; ++t) {
-      const int32_t y = Speech({3, 7}, 10)[t];
-      call.outputs[kPhraseState][t] = t < 8    ? 0
-                                      : t < 18 ? std::min<int32_t>(5, int32_t(t) - 7)
-                                      : t < 21 ? 12
-                                      : t < 31 ? std::min<int32_t>(17, int32_t(t) - 8)
-                                               : 18;
-      SetLabel(call, t, y);
+      const int32_t state = Numbered(t < 8    ? 0
+                                     : t < 18 ? std::min<int32_t>(5, int32_t(t) - 7)
+                                     : t < 21 ? 12
+                                     : t < 31 ? std::min<int32_t>(17, int32_t(t) - 8)
+                                              : 18);
+      SetState(call, t, state, *tables);
+      SetLabel(call, t, said[t]);
+      const std::pair<int32_t, int32_t> step{before, state};
+      missteps +=
+          t > 0 && std::count(tables->transitions.begin(), tables->transitions.end(), step) == 0;
+      before = state;
     }
     return Status();
   }));
+  EXPECT_EQ(missteps, 1u);  // labels and positions fit every state: the jump alone is wrong
 }
 
 TEST_F(LyingPhrase, CannotLabelSilenceAsADigitForFree) {
@@ -228,21 +254,31 @@ TEST_F(LyingPhrase, LabelsFollowStatesAndAreOneHot) {
 
 TEST_F(LyingPhrase, StatesMoveOnlyForward) {
   const auto heard = Speech({3, 0, 7}, 10);
-  for (const int32_t state : {0, 1, 7, 18, 19, -1}) {
-    EXPECT_FALSE(Accepts(heard, [state](const HintCall& call) {
-      call.outputs[kPhraseState][24] = state;
+  for (const int32_t state : {0, 1, 7, 18, 1000, -1}) {
+    EXPECT_FALSE(Accepts(heard, [&](const HintCall& call) {
+      call.outputs[kPhraseState][24] = Numbered(state);
       return Status();
     })) << state;
   }
+  // Back to the first sub-state of the same digit: label, position and digit fit.
+  EXPECT_FALSE(Accepts(heard, [&](const HintCall& call) {
+    EXPECT_EQ(call.outputs[kPhraseState][25], Numbered(11));
+    call.outputs[kPhraseState][25] = Numbered(7);
+    return Status();
+  }));
   // Starting inside the phrase: the first digit was never said.
-  EXPECT_FALSE(Accepts(Speech({0, 7}, 10), [](const HintCall& call) {
+  const auto tables = MakePhraseTables(Config(), 3);
+  ASSERT_TRUE(tables.ok());
+  EXPECT_FALSE(Accepts(Speech({0, 7}, 10), [&](const HintCall& call) {
     const auto said = Speech({0, 7}, 10);
     for (size_t t = 0; t < kFrames20; ++t) {
-      call.outputs[kPhraseState][t] = t < 8    ? 6
-                                      : t < 18 ? std::min<int32_t>(11, int32_t(t) - 1)
-                                      : t < 21 ? 12
-                                      : t < 31 ? std::min<int32_t>(17, int32_t(t) - 8)
-                                               : 18;
+      SetState(call, t,
+               Numbered(t < 8    ? 6
+                        : t < 18 ? std::min<int32_t>(11, int32_t(t) - 1)
+                        : t < 21 ? 12
+                        : t < 31 ? std::min<int32_t>(17, int32_t(t) - 8)
+                                 : 18),
+               *tables);
       SetLabel(call, t, said[t]);
     }
     return Status();
@@ -366,22 +402,19 @@ TEST(PhraseTablesTest, HoldEveryPhraseAndNothingElse) {
   }
 }
 
+// 3 0 8 was said, cheaply and evenly.  The prover walks the chain of 8, which the tables know, for
+// the phrase 3 0 7; only what ties digits to the statement is against it.
 TEST_F(LyingPhrase, AnotherDigitsChainIsNotThePhrases) {
-  // 3 0 8 was said.  The prover walks the chain of 8, which the tables know, for the phrase 3 0 7.
   const auto said = Speech({3, 0, 8}, 10);
-  const auto tables = MakePhraseTables(Config(), 3);
-  ASSERT_TRUE(tables.ok());
-  const std::vector<uint8_t> seven{3, 0, 7}, eight{3, 0, 8};
-  const std::vector<int32_t> from = NumbersOf(Config(), seven, *MakePhraseStates(Config(), seven));
-  const std::vector<int32_t> to = NumbersOf(Config(), eight, *MakePhraseStates(Config(), eight));
-  EXPECT_FALSE(Accepts(said, [&](const HintCall& call) {
-    for (size_t t = 0; t < kFrames20; ++t) {
-      int32_t& state = call.outputs[kPhraseState][t];
-      state = to[static_cast<size_t>(std::find(from.begin(), from.end(), state) - from.begin())];
-      if (call.outputs[kPhraseLabel][t * kClasses + 7] == 1) SetLabel(call, t, 8);
-    }
-    return Status();
-  }));
+  const Hint walk = [](const HintCall& call) {
+    for (const auto& output : call.outputs) std::fill(output.begin(), output.end(), 0);
+    std::vector<SecureVector<int64_t>> views(call.views.begin(), call.views.end());
+    views[3] = {3, 0, 8};
+    return ViterbiHint({views, call.params, call.outputs});
+  };
+  EXPECT_FALSE(Accepts(said, walk));
+  phrase_ = {3, 0, 8};
+  EXPECT_TRUE(Accepts(said, walk));
 }
 
 }  // namespace

@@ -131,6 +131,23 @@ TEST_F(Login, AVerifierKeepsTheRelationAndDecidesAsWithoutOne) {
   EXPECT_EQ(other.Verify(Policy(), *proof_).error().code, ErrorCode::kInvalidArgument);
 }
 
+TEST_F(Login, AVerifierHasRoomForEveryRelationOfTheBundleBuiltIn) {
+  const auto bundle = Bundle::Default();
+  if (!bundle.ok()) GTEST_SKIP() << bundle.error().message;
+  const auto [least, most] = bundle->phrase_digits();
+  const LoginVerifier verifier(*bundle);
+  size_t all = 0;
+  for (const uint32_t bucket : bundle->buckets()) {
+    for (size_t digits = least; digits <= most; ++digits) {
+      const auto relation = LoginRelation(*bundle, bucket, digits);
+      ASSERT_TRUE(relation.ok());
+      all += ApproximateBytes(*ParseRelation(relation->bytes));
+    }
+  }
+  // What is parsed has no steps, which take less than half of what is counted here.
+  EXPECT_LT(all + all / 2, LoginVerifier::kDefaultBytes);
+}
+
 TEST_F(Login, OneVerifierServesManyThreads) {
   const LoginVerifier verifier(*bundle_);
   std::vector<uint8_t> altered = *proof_;
@@ -156,30 +173,49 @@ TEST_F(Login, ThePublishedRelationVerifiesWithoutBuildingIt) {
   const size_t digits = challenge_->digits.size();
   const auto published = LoginRelation(*bundle_, file->frames, digits);
   ASSERT_TRUE(published.ok()) << published.error().message;
-  const auto verifier = LoginVerifier::WithRelation(*bundle_, published->bytes);
+  const auto with = [&](const PublishedRelation& relation, uint32_t bucket) {
+    return LoginVerifier::WithRelation(*bundle_, bucket, relation);
+  };
+  const auto verifier = with(*published, file->frames);
   ASSERT_TRUE(verifier.ok()) << verifier.error().message;
   const Status accepted = verifier->Verify(Policy(), *proof_);
   EXPECT_TRUE(accepted.ok()) << accepted.error().message;
   const auto inspection = InspectLogin(Policy(), *proof_, published->bytes);
   ASSERT_TRUE(inspection.ok());
   EXPECT_GE(inspection->total_bits, 100.0);
-  // The relation of another length or bucket, a damaged one, another kind.
+  EXPECT_EQ(InspectLogin(Policy(), *proof_, std::span<const uint8_t>()).error().code,
+            ErrorCode::kMalformed);  // an empty file is none
+  // The relation of another length.
   const auto longer = LoginRelation(*bundle_, file->frames, digits + 1);
   ASSERT_TRUE(longer.ok());
   EXPECT_NE(longer->digest, published->digest);
-  EXPECT_TRUE(LoginVerifier::WithRelation(*bundle_, longer->bytes)
-                  ->Verify(Policy(), *proof_)
-                  .error()
-                  .Failed(Check::kPublicInput));
-  std::vector<uint8_t> damaged = published->bytes;
-  damaged.pop_back();
-  EXPECT_EQ(LoginVerifier::WithRelation(*bundle_, damaged).error().code, ErrorCode::kMalformed);
+  EXPECT_TRUE(
+      with(*longer, file->frames)->Verify(Policy(), *proof_).error().Failed(Check::kPublicInput));
+  EXPECT_TRUE(InspectLogin(Policy(), *proof_, longer->bytes).error().Failed(Check::kPublicInput));
+  // Of another bucket, under its own name and under the proof's: a proof cannot choose its bucket
+  // by what it calls itself.
+  const uint32_t last = bundle_->buckets().back();
+  ASSERT_NE(file->frames, last);
+  const auto other_bucket = LoginRelation(*bundle_, last, digits);
+  ASSERT_TRUE(other_bucket.ok());
+  EXPECT_TRUE(with(*other_bucket, last)->Verify(Policy(), *proof_).error().Failed(Check::kBucket));
+  const Status foreign = with(*other_bucket, file->frames)->Verify(Policy(), *proof_);
+  ASSERT_FALSE(foreign.ok());
+  EXPECT_THAT(foreign.error().code, AnyOf(ErrorCode::kProofRejected, ErrorCode::kProofMalformed));
+  EXPECT_EQ(with(*published, file->frames + 1).error().code, ErrorCode::kInvalidArgument);
+  // Damaged, of another digest, of another kind.
+  PublishedRelation damaged = *published;
+  damaged.bytes.pop_back();
+  EXPECT_EQ(with(damaged, file->frames).error().code, ErrorCode::kMalformed);
+  damaged = *published;
+  damaged.digest[7] ^= 1;
+  EXPECT_EQ(with(damaged, file->frames).error().code, ErrorCode::kInvalidArgument);
   Relation without = *ParseRelation(published->bytes);
   without.publics[1].hi = 1;
-  EXPECT_EQ(LoginVerifier::WithRelation(*bundle_, SerializeRelation(without)).error().code,
+  EXPECT_EQ(with({SerializeRelation(without), RelationDigest(without)}, file->frames).error().code,
             ErrorCode::kInvalidArgument);
   without.publics.clear();
-  EXPECT_EQ(LoginVerifier::WithRelation(*bundle_, SerializeRelation(without)).error().code,
+  EXPECT_EQ(with({SerializeRelation(without), RelationDigest(without)}, file->frames).error().code,
             ErrorCode::kInvalidArgument);
   EXPECT_EQ(LoginRelation(*bundle_, file->frames + 1, digits).error().code,
             ErrorCode::kInvalidArgument);

@@ -159,6 +159,10 @@ TEST(Network, PublicInputsAreTheStatements) {
       EXPECT_TRUE(
           verifier->Verify(*y, kContext, *proof, other).error().Failed(Check::kConstraints));
       other[name][3] = 21;
+      Inputs outside = inputs;
+      outside[name][3] = 21;
+      EXPECT_TRUE(
+          ProveNetwork(n, outside, *y, kContext).status().error().Failed(Check::kPublicInput));
       EXPECT_TRUE(
           verifier->Verify(*y, kContext, *proof, other).error().Failed(Check::kPublicInput));
       other.erase(name);

@@ -15,8 +15,10 @@ template <int D>
 void Matches(bool extreme) {
   std::mt19937 rng(1);
   for (const size_t count : {1u, 3u, 16u, 37u, 64u}) {
-    for (const size_t outputs : {1u, 2u}) {
-      std::vector<int32_t> w(count * outputs);
+    for (const size_t outputs : {1u, 2u, 5u}) {
+      const size_t stride =
+          count + outputs - 1;  // rows apart, from the second number of outputs on
+      std::vector<int32_t> w(stride * outputs);
       for (auto& x : w)
         x = extreme ? (rng() % 2 ? INT32_MIN : INT32_MAX) : static_cast<int>(rng() % 255) - 127;
       std::vector<uint32_t> u(outputs * D);
@@ -29,8 +31,8 @@ void Matches(bool extreme) {
         fast_rows.push_back(fast[l].data());
         plain_rows.push_back(plain_sums[l].data());
       }
-      AccumulateWeights<D>(w.data(), count, outputs, count, u.data(), fast_rows.data());
-      plain::AccumulateWeights<D>(w.data(), count, outputs, count, u.data(), plain_rows.data());
+      AccumulateWeights<D>(w.data(), stride, outputs, count, u.data(), fast_rows.data());
+      plain::AccumulateWeights<D>(w.data(), stride, outputs, count, u.data(), plain_rows.data());
       EXPECT_EQ(fast, plain_sums) << count << " " << outputs;
     }
   }

@@ -232,6 +232,25 @@ TEST(ViewFunctional, ConvolutionsAgreeWithPlainEvaluation) {
   EXPECT_TRUE(rc::check([] { Compare<5>(RandomConvolution()); }));
 }
 
+// More columns than one thread takes at once and more outputs than one block, in groups.
+TEST(ViewFunctional, WideConvolutionsAgreeWithPlainEvaluation) {
+  const auto wide = [] {
+    Case c;
+    Conv conv;
+    conv.groups = 2;
+    Weights weights;
+    weights.shape = MakeShape({140, 3, 201});
+    weights.values = RandomInts(weights.shape.Cells(), 127);
+    c.relation.weights.push_back(weights);
+    AddTensor(MakeShape({6, 402}), &c);
+    c.view.shape = MakeShape({4, 140});
+    c.view.terms.push_back({0, -2, conv});
+    return c;
+  };
+  EXPECT_TRUE(rc::check("degree 4", [&] { Compare<4>(wide()); }));
+  EXPECT_TRUE(rc::check("degree 5", [&] { Compare<5>(wide()); }));
+}
+
 // Wide enough to leave int64 if sums of weights were never reduced.
 TEST(ViewFunctional, LargestWeightsDoNotOverflow) {
   Case c;

@@ -17,7 +17,7 @@ namespace {
 
 class PublicInputsTest : public testing::TestWithParam<int> {
  protected:
-  static PublicValues With(PublicInputs inputs) {
+  static PublicValues With(PublicInputValues inputs) {
     PublicValues values = SamplePublicValues();
     values.SetInputs(std::move(inputs));
     return values;
@@ -44,7 +44,7 @@ TEST_P(PublicInputsTest, OneRelationServesEveryStatement) {
 TEST_P(PublicInputsTest, NoOtherValueVerifies) {
   for (size_t k = 0; k < values_.inputs().size(); ++k) {
     for (size_t i = 0; i < values_.inputs()[k].size(); ++i) {
-      PublicInputs inputs = values_.inputs();
+      PublicInputValues inputs = values_.inputs();
       int32_t& x = inputs[k][i];
       const PublicInput& p = instance_.relation().publics[k];
       x += x < p.hi ? 1 : -1;
@@ -52,7 +52,7 @@ TEST_P(PublicInputsTest, NoOtherValueVerifies) {
           << k << " " << i;
     }
   }
-  PublicInputs swapped = values_.inputs();
+  PublicInputValues swapped = values_.inputs();
   std::swap(swapped[0].front(), swapped[0].back());
   ASSERT_NE(swapped, values_.inputs());
   EXPECT_TRUE(Verify(instance_, With(swapped), proof_).error().Failed(Check::kConstraints));
@@ -62,7 +62,7 @@ TEST_P(PublicInputsTest, NoOtherValueVerifies) {
 // theirs.
 TEST_P(PublicInputsTest, NoProofOfFalseValuesIsMadeOrAccepted) {
   for (size_t k = 0; k < values_.inputs().size(); ++k) {
-    PublicInputs inputs = values_.inputs();
+    PublicInputValues inputs = values_.inputs();
     int32_t& x = inputs[k].back();
     x += x < instance_.relation().publics[k].hi ? 1 : -1;
     const Status violation = CheckRelationModP(*sample_.relation, sample_.witness, inputs);
@@ -75,14 +75,14 @@ TEST_P(PublicInputsTest, NoProofOfFalseValuesIsMadeOrAccepted) {
     EXPECT_TRUE(Verify(instance_, lie, proof).error().Failed(Check::kConstraints)) << k;
   }
   // p apart: no other representative passes for the same value.
-  PublicInputs wrapped = values_.inputs();
+  PublicInputValues wrapped = values_.inputs();
   wrapped[1][0] +=
       wrapped[1][0] < 0 ? static_cast<int32_t>(kModulus) : -static_cast<int32_t>(kModulus);
   EXPECT_TRUE(Verify(instance_, With(wrapped), proof_).error().Failed(Check::kPublicInput));
 }
 
 TEST_P(PublicInputsTest, ValuesThatDoNotFitAreRefusedByBothSides) {
-  const auto refused = [&](const char* what, const PublicInputs& inputs) {
+  const auto refused = [&](const char* what, const PublicInputValues& inputs) {
     const Status verdict = Verify(instance_, With(inputs), proof_);
     ASSERT_FALSE(verdict.ok()) << what;
     EXPECT_EQ(verdict.error().code, ErrorCode::kInvalidArgument) << what;
@@ -92,15 +92,15 @@ TEST_P(PublicInputsTest, ValuesThatDoNotFitAreRefusedByBothSides) {
     ASSERT_FALSE(proof.ok()) << what;
     EXPECT_TRUE(proof.error().Failed(Check::kPublicInput)) << what;
   };
-  const PublicInputs good = values_.inputs();
+  const PublicInputValues good = values_.inputs();
   for (size_t k = 0; k < good.size(); ++k) {
     const PublicInput& p = instance_.relation().publics[k];
     for (const int64_t x : {p.lo - 1, p.hi + 1}) {
-      PublicInputs inputs = good;
+      PublicInputValues inputs = good;
       inputs[k][0] = static_cast<int32_t>(x);
       refused("out of range", inputs);
     }
-    PublicInputs inputs = good;
+    PublicInputValues inputs = good;
     inputs[k].pop_back();
     refused("one value too few", inputs);
     inputs[k].resize(good[k].size() + 1);

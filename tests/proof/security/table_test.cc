@@ -235,6 +235,10 @@ TEST(ChooseSecureParamsTest, InvalidArgumentsStayInvalid) {
   EXPECT_EQ(ChooseSecureParams(0, Plan(), counts).error().code, ErrorCode::kInvalidArgument);
   EXPECT_EQ(ChooseSecureParams(1000, empty, counts).error().code, ErrorCode::kInvalidArgument);
   EXPECT_EQ(ChooseSecureParams(1000, Plan(), counts, 3).error().code, ErrorCode::kInvalidArgument);
+  for (const int bits : {-1, 0, 64, 193}) {
+    EXPECT_EQ(ChooseSecureParams(1000, Plan(), counts, 4, bits).error().code,
+              ErrorCode::kInvalidArgument);
+  }
 }
 
 TEST(ChooseSecureParamsTest, SmallRelationsToo) {

@@ -149,7 +149,7 @@ size_t TryAll(const Relation& r, size_t tensor, Witness* w, int64_t beyond = 3) 
     return found;
   }
   // The one statement that could go with these values mod p.
-  PublicInputs inputs;
+  PublicInputValues inputs;
   for (const PublicInput& p : r.publics) {
     int64_t x = EvaluateView(r, p.v, *w)[0] % kModulus;
     if (x > kHalfModulus) x -= kModulus;
