@@ -45,16 +45,17 @@ int List(const Options& options, const Context& context) {
   return kExitOk;
 }
 
-Result<SecretCredential> Open(const Options& options) {
+Result<SecretCredential> Open(const Options& options, const Context& context) {
   VOIZK_ASSIGN_OR_RETURN(const std::string store, CredentialFolder(options.store));
   VOIZK_RETURN_IF_ERROR(FindCredential(store, options.id).status());  // before asking for anything
   VOIZK_ASSIGN_OR_RETURN(const auto passphrase,
                          ReadPassphrase(options.passphrase, PassphrasePrompt::kOnce));
+  const Notice notice(context, "opening the credential");
   return LoadCredential(store, options.id, passphrase);
 }
 
 int Show(const Options& options, const Context& context) {
-  const auto credential = Open(options);
+  const auto credential = Open(options, context);
   if (!credential.ok()) return ReportError(context, credential.error());
   const std::string created = UtcDate(credential->created_unix_s);
   Print(context,

@@ -90,6 +90,7 @@ Result<PublicCredential> Enrol(const Options& options, const Context& context) {
     return WriteFile(options.out, json);
   };
   const Unbroken whole;  // a credential is not kept without its public part
+  const Notice notice(context, "sealing the credential");
   VOIZK_RETURN_IF_ERROR(
       options.replace.empty()
           ? StoreCredential(store, credential, passphrase, publish)

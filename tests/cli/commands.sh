@@ -120,7 +120,9 @@ expect 0 "bench for a person" "$voizk" bench logup --log-items 13 --repeats 1 --
 # What takes long shows on a terminal that it is being done, unless told to be quiet.
 on_terminal() { script -qec "$*" /dev/null </dev/null >out 2>err; }
 if on_terminal true; then
-  on_terminal "'$voizk' enrol --rp $party ${prompts[*]} ${pass[*]}"; says "enrolling "
+  on_terminal "'$voizk' enrol --rp $party ${prompts[*]} ${pass[*]}"; says "enrolling "; says "sealing the credential ..."
+  kept=$("$voizk" credentials list --json 2>/dev/null | sed -n 's/.*"credential": "\(.*\)",/\1/p' | head -n 1)
+  on_terminal "'$voizk' credentials show $kept ${pass[*]}"; says "opening the credential ..."
   on_terminal "'$voizk' prove --challenge challenge.json --audio spoken.wav --out x ${pass[*]}"
   says "opening the credential ..."; says "proving  "; says "[###"
   on_terminal "'$voizk' prove --quiet --challenge challenge.json --audio spoken.wav --out x ${pass[*]}"

@@ -116,7 +116,8 @@ uint64_t EstimateProofBytes(const CommitParams& p) {
   const uint64_t t = p.queries;
   const uint64_t elements = uint64_t{p.pads} + p.dimension() + p.pad_dimension() +
                             p.linear_dimension() + p.quotient_size();
-  const int levels = p.log_n - (std::bit_width(p.queries) - 1);  // below which paths are apart
+  const int levels =
+      p.log_n - (static_cast<int>(std::bit_width(p.queries)) - 1);  // below which paths are apart
   const uint64_t siblings = t * static_cast<uint64_t>(std::max(1, levels));
   return elements * p.element_bytes() + t * p.column_bytes() + 32 * (1 + siblings);
 }

@@ -48,7 +48,7 @@ class UpperBound {
   /// By squaring, from the most significant bit of n on.
   constexpr UpperBound Power(uint32_t n) const {
     UpperBound result = One();
-    for (int bit = std::bit_width(n) - 1; bit >= 0; --bit) {
+    for (int bit = static_cast<int>(std::bit_width(n)) - 1; bit >= 0; --bit) {
       result = result * result;
       if ((n >> bit & 1) != 0) result = result * *this;
     }
