@@ -21,33 +21,54 @@ ErrorUnits Algebraic(uint64_t numerator, const CommitParams& p) {
   return numerator * (p.degree == 4 ? kUnitOfDegree4 : kUnitOfDegree5);
 }
 
-}  // namespace
-
-std::vector<SoundnessTerm> SoundnessTable(const CommitParams& p, const ShapeCounts& c) {
+// fn(label, error, counted) for every term.
+template <typename Fn>
+void ForEachTerm(const CommitParams& p, const ShapeCounts& c, const Fn& fn) {
   const auto h = static_cast<uint64_t>(c.lookup_bits);
   const uint64_t n = p.length();
   const auto log_rows = static_cast<uint64_t>(std::bit_width(p.rows - 1));
   // Copies X_e = pi, Y_e = pi' are constraints too.
   const uint64_t linear = c.constraints + 2 * c.triples;
-  const auto queries = [&p](uint32_t dimension) { return QueryError(dimension, p).Units(); };
-  return {
-      {"fingerprint of lookups", Algebraic(c.leaves == 0 ? 0 : c.leaves - 1, p)},
-      {"fraction tree", Algebraic(h == 0 ? 0 : 3 * h * (h - 1) / 2 + 2 * h, p)},
-      {"products: tau", Algebraic(static_cast<uint64_t>(c.output_bits), p)},
-      {"products: sum-check", Algebraic(3 * static_cast<uint64_t>(c.product_bits), p)},
-      {"batching of functionals", Algebraic(kFunctionals - 1, p)},
-      {"batch sum-check", Algebraic(2 * static_cast<uint64_t>(c.cell_bits), p)},
-      {"gamma", Algebraic(1, p)},
-      {"row combination", Algebraic((log_rows + 2) * n, p)},
-      {"queries: rows", queries(p.dimension())},
-      {"pads: low degree", Algebraic(2 * n, p)},
-      {"queries: pads, low degree", queries(p.pad_dimension())},
-      {"pads: linear constraints", Algebraic(linear, p)},
-      {"queries: pads, linear", queries(p.linear_dimension())},
-      {"pads: triples", Algebraic(p.triple_rows(), p)},
-      {"queries: pads, quadratic", queries(p.quadratic_dimension())},
-      {"SHA-256 collisions (apart)", ErrorOfBits(kHashBits), false},
+  const auto algebraic = [&](const char* label, uint64_t numerator) {
+    fn(label, Algebraic(numerator, p), true);
   };
+  const auto queries = [&](const char* label, uint32_t dimension) {
+    fn(label, QueryError(dimension, p).Units(), true);
+  };
+  algebraic("fingerprint of lookups", c.leaves == 0 ? 0 : c.leaves - 1);
+  algebraic("fraction tree", h == 0 ? 0 : 3 * h * (h - 1) / 2 + 2 * h);
+  algebraic("products: tau", static_cast<uint64_t>(c.output_bits));
+  algebraic("products: sum-check", 3 * static_cast<uint64_t>(c.product_bits));
+  algebraic("batching of functionals", kFunctionals - 1);
+  algebraic("batch sum-check", 2 * static_cast<uint64_t>(c.cell_bits));
+  algebraic("gamma", 1);
+  algebraic("row combination", (log_rows + 2) * n);
+  queries("queries: rows", p.dimension());
+  algebraic("pads: low degree", 2 * n);
+  queries("queries: pads, low degree", p.pad_dimension());
+  algebraic("pads: linear constraints", linear);
+  queries("queries: pads, linear", p.linear_dimension());
+  algebraic("pads: triples", p.triple_rows());
+  queries("queries: pads, quadratic", p.quadratic_dimension());
+  fn("SHA-256 collisions (apart)", ErrorOfBits(kHashBits), false);
+}
+
+}  // namespace
+
+std::vector<SoundnessTerm> SoundnessTable(const CommitParams& p, const ShapeCounts& c) {
+  std::vector<SoundnessTerm> terms;
+  ForEachTerm(p, c, [&terms](const char* label, ErrorUnits error, bool counted) {
+    terms.push_back({label, error, counted});
+  });
+  return terms;
+}
+
+ErrorUnits TotalError(const CommitParams& p, const ShapeCounts& c) {
+  ErrorUnits sum = 0;
+  ForEachTerm(p, c, [&sum](const char*, ErrorUnits error, bool counted) {
+    if (counted) sum = AddErrors(sum, error);
+  });
+  return sum;
 }
 
 ErrorUnits TotalError(std::span<const SoundnessTerm> terms) {
@@ -82,7 +103,7 @@ Result<CommitParams> ChooseSecureParams(uint64_t cells, const PadPlan& plan,
   }
   ErrorUnits least = kAnyError;
   const Result<CommitParams> params = ChooseParams(cells, plan, degree, [&](const CommitParams& p) {
-    const ErrorUnits total = TotalError(SoundnessTable(p, counts));
+    const ErrorUnits total = TotalError(p, counts);
     least = std::min(least, total);
     return total <= ErrorOfBits(target_bits);
   });

@@ -40,6 +40,8 @@ std::vector<SoundnessTerm> SoundnessTable(const CommitParams& params, const Shap
 
 /// The sum of the counted errors.
 ErrorUnits TotalError(std::span<const SoundnessTerm> terms);
+/// The same of SoundnessTable(params, counts), which is not made for it.
+ErrorUnits TotalError(const CommitParams& params, const ShapeCounts& counts);
 /// The same in bits, for people.
 double TotalBits(std::span<const SoundnessTerm> terms);
 

@@ -85,6 +85,7 @@ TEST(SoundnessTableTest, MatchesTheDesign) {
     EXPECT_NEAR(Bits(d4, "fraction tree"), row.tree, 0.25);
     EXPECT_NEAR(Bits(d4, "row combination"), row.row_gap, 0.2);
     EXPECT_NEAR(TotalBits(d4), row.sum4, 0.25);
+    EXPECT_TRUE(TotalError(d4) == TotalError(Shape(counts.leaves, row.log_w, 4), counts));
     const auto d5 = SoundnessTable(Shape(counts.leaves, row.log_w, 5), counts);
     EXPECT_NEAR(TotalBits(d5), row.sum5, 0.45);
     // Degree 5 adds log2 p to every algebraic term.
