@@ -102,7 +102,7 @@ Result<CommitParams> ChooseSecureParams(uint64_t cells, const PadPlan& plan,
     return {ErrorCode::kInvalidArgument, "a target is 65 to 192 bits"};
   }
   ErrorUnits least = kAnyError;
-  const Result<CommitParams> params = ChooseParams(cells, plan, degree, [&](const CommitParams& p) {
+  Result<CommitParams> params = ChooseParams(cells, plan, degree, [&](const CommitParams& p) {
     const ErrorUnits total = TotalError(p, counts);
     least = std::min(least, total);
     return total <= ErrorOfBits(target_bits);
