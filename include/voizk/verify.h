@@ -48,8 +48,10 @@ class LoginVerifier {
   static constexpr size_t kDefaultBytes = size_t{96} << 20;
   /// Of the relations, those used last are kept, of at most max_bytes together by their own
   /// reckoning (what they take of the heap is about a quarter more); 0 keeps none.  Does not throw:
-  /// want of memory is told by every call.
+  /// want of memory is told by status() and by every call.
   explicit LoginVerifier(Bundle bundle, size_t max_bytes = kDefaultBytes);
+  /// kOutOfMemory: the verifier could not be made.
+  Status status() const;
 
   /// Checks against this relation (LoginRelation's for that bucket) and no other, instead of
   /// building it from the bundle; proofs that name another bucket are rejected.  The digest is what

@@ -29,16 +29,6 @@ std::string TemporaryName(const std::filesystem::path& path) {
   return (path.parent_path() / name).string();
 }
 
-bool WriteAll(int fd, ByteSpan bytes) {
-  while (!bytes.empty()) {
-    const ssize_t done = write(fd, bytes.data(), bytes.size());
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) return false;
-    bytes = bytes.subspan(static_cast<size_t>(done));
-  }
-  return true;
-}
-
 /// lstat of "link/" looks behind the link.
 std::string WithoutSlashes(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
@@ -68,6 +58,16 @@ int RenameNew(const std::string& from, const std::string& to) {
 }
 
 }  // namespace
+
+bool WriteAll(int fd, ByteSpan bytes) {
+  while (!bytes.empty()) {
+    const ssize_t done = write(fd, bytes.data(), bytes.size());
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return false;
+    bytes = bytes.subspan(static_cast<size_t>(done));
+  }
+  return true;
+}
 
 Status WriteFileAtomically(const std::string& path, ByteSpan bytes, unsigned mode,
                            IfExists if_exists) {

@@ -22,6 +22,9 @@ enum class IfExists { kReplace, kRefuse };
 Status WriteFileAtomically(const std::string& path, ByteSpan bytes, unsigned mode,
                            IfExists if_exists);
 
+/// All bytes to an open descriptor, whatever a signal interrupts; errno says what went wrong.
+bool WriteAll(int fd, ByteSpan bytes);
+
 /// Reads a regular file.  kNotFound, kIo, kInvalidArgument (no regular file), kLimitExceeded.
 Result<std::vector<uint8_t>> ReadSmallFile(const std::string& path, size_t max_bytes);
 

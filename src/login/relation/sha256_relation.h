@@ -13,7 +13,9 @@
 //   A[t+4] = E[t+4] - A[t] + S0(A[t+3]) + Maj(A[t+3],A[t+2],A[t+1])                 mod 2^32
 //   W[t]   = s1(W[t-2]) + W[t-7] + s0(W[t-15]) + W[t-16],  t >= 16                  mod 2^32
 // Leading blocks that are wholly public need not be in the relation: the state is the one after
-// them (B counts the others). Tensors (18,100 cells a block):
+// them (B counts the others).
+//
+// Tensors (18,100 cells a block):
 //   A, E [68][B][32], W [64][B][32]            bits
 //   exclusive or of three rotations x+y+z = s + 2k: k [..][B][32] committed, s and k boolean
 //   Maj: the carry k of a+b+c = s + 2k, committed;  Ch = g + z, z = e*(f-g) committed

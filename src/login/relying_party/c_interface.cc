@@ -173,7 +173,9 @@ voizk_status voizk_verifier_open(const voizk_bundle* bundle, size_t max_bytes,
   *verifier = nullptr;
   if (bundle == nullptr) return VOIZK_INVALID_ARGUMENT;
   return voizk::Guarded([&] {
-    *verifier = new voizk_verifier{voizk::LoginVerifier(bundle->bundle, max_bytes)};
+    voizk::LoginVerifier made(bundle->bundle, max_bytes);
+    if (!made.status().ok()) return voizk::CStatus(made.status());
+    *verifier = new voizk_verifier{std::move(made)};
     return VOIZK_OK;
   });
 }

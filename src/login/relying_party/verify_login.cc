@@ -74,7 +74,7 @@ Result<LoginVerifier> LoginVerifier::WithRelation(Bundle bundle, uint32_t bucket
     return {ErrorCode::kInvalidArgument, "the relation has another digest than the one asked for"};
   }
   LoginVerifier verifier(std::move(bundle), 0);
-  if (!verifier.state_) return Error{ErrorCode::kOutOfMemory, "out of memory"};
+  VOIZK_RETURN_IF_ERROR(verifier.status());
   verifier.state_->given = std::make_shared<const Instance>(std::move(instance));
   verifier.state_->given_bucket = bucket;
   return verifier;
@@ -82,10 +82,14 @@ Result<LoginVerifier> LoginVerifier::WithRelation(Bundle bundle, uint32_t bucket
   return ErrorOfException();
 }
 
+Status LoginVerifier::status() const {
+  if (state_) return {};
+  return {ErrorCode::kOutOfMemory, "out of memory"};
+}
 size_t LoginVerifier::cached_bytes() const { return state_ ? state_->instances.bytes() : 0; }
 
 Status LoginVerifier::Verify(const LoginPolicy& policy, std::span<const uint8_t> proof) const try {
-  if (!state_) return {ErrorCode::kOutOfMemory, "out of memory"};
+  VOIZK_RETURN_IF_ERROR(status());
   if (policy.bundle.digest() != bundle_.digest()) {
     return {ErrorCode::kInvalidArgument, "the policy names another bundle than the verifier's"};
   }

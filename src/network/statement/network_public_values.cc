@@ -6,7 +6,7 @@
 #include "base/exceptions.h"
 #include "network/graph/graph.h"
 #include "proof/verifier/verifier.h"
-#include "relation/builder/view_arithmetic.h"
+#include "relation/builder/builder.h"
 
 namespace voizk {
 

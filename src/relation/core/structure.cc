@@ -256,7 +256,8 @@ Status CheckPublicInputs(const Relation& r, const PublicInputValues& inputs) {
   }
   for (size_t k = 0; k < inputs.size(); ++k) {
     const PublicInput& p = r.publics[k];
-    const std::string which = "public input " + std::to_string(k) + " of the statement";
+    const std::string which = "public input " + std::to_string(k) +
+                              (p.name.empty() ? "" : " (" + p.name + ")") + " of the statement";
     if (inputs[k].size() != p.v.shape.Cells()) {
       return refuse(which + " has another number of values than the relation's", k,
                     p.v.shape.Cells(), inputs[k].size());

@@ -165,6 +165,8 @@ TEST(Network, PublicInputsAreTheStatements) {
           ProveNetwork(n, outside, *y, kContext).status().error().Failed(Check::kPublicInput));
       EXPECT_TRUE(
           verifier->Verify(*y, kContext, *proof, other).error().Failed(Check::kPublicInput));
+      EXPECT_THAT(verifier->Verify(*y, kContext, *proof, other).error().message,
+                  testing::HasSubstr(std::string("(") + name + ")"));  // says which
       other.erase(name);
       EXPECT_EQ(verifier->Verify(*y, kContext, *proof, other).error().code,
                 ErrorCode::kInvalidArgument);
