@@ -15,6 +15,7 @@
 #include "login/bundle/bundle_data.h"
 #include "login/user/refusal.h"
 #include "source_dir.h"
+#include "support/other_phrase.h"
 #include "voizk/login.h"
 #include "voizk/verify.h"
 
@@ -46,16 +47,6 @@ void Print(const char* what, const Tally& t) {
       "%s: %d logins, proven %d, wrong words %d, uneven digits %d, not this voice %d, other "
       "refusals %d\n",
       what, t.all(), t.accepted, t.wrong_words, t.uneven, t.not_this_voice, t.other);
-}
-
-/// The phrase with one digit changed, still without equal neighbours.
-std::vector<uint8_t> Changed(std::vector<uint8_t> digits) {
-  const size_t at = digits.size() / 2;
-  const uint8_t before = digits[at];
-  do {
-    digits[at] = static_cast<uint8_t>((digits[at] + 1) % 10);
-  } while (digits[at] == before || digits[at] == digits[at - 1] || digits[at] == digits[at + 1]);
-  return digits;
 }
 
 class LoginTrials : public ::testing::Test {
@@ -134,7 +125,7 @@ class LoginTrials : public ::testing::Test {
   void ExpectBound(const SpokenPhrase& p, const SecretCredential& credential,
                    const Challenge& challenge, const std::vector<uint8_t>& proof) const {
     Challenge altered = challenge;
-    altered.digits = Changed(altered.digits);
+    altered.digits = WithOtherDigit(altered.digits, altered.digits.size() / 2);
     const Status phrase = VerifyLogin(Policy(credential, altered), proof);
     ASSERT_FALSE(phrase.ok()) << p.speaker << " under another phrase";
     EXPECT_EQ(phrase.error().code, ErrorCode::kProofRejected);
@@ -170,7 +161,7 @@ TEST_F(LoginTrials, DecideAsThePlainModelAndProve) {
       ++impostor_trials;
       if (let_in || steps == 1 || steps == 4) LogIn(p, heard, other, challenge, impostor);
     }
-    LogIn(p, heard, own, ChallengeFor(Changed(p.digits)), wrong_words);
+    LogIn(p, heard, own, ChallengeFor(WithOtherDigit(p.digits, p.digits.size() / 2)), wrong_words);
   }
   Print("AN4 digit strings, the speaker", natural);
   Print("joined digits, the speaker", joined);
