@@ -5,13 +5,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/secure.h"
 #include "base/threads.h"
 #include "crypto/hash/digest.h"
+#include "crypto/hash/sha256_compress.h"
 #include "proof/commit/column_leaf.h"
 
 namespace voizk {
@@ -20,19 +21,18 @@ class ColumnHasher {
  public:
   /// salts: kSaltBytes per column; read here only.  pool is borrowed.
   ColumnHasher(size_t columns, ByteSpan salts, ThreadPool* pool);
-  ~ColumnHasher();
 
-  /// The next `rows` (at most 16) rows: cell (r, x) is tile[16 x + r], canonical.
+  /// The next `rows` rows, 16 but for the last tile: cell (r, x) is tile[16 x + r], canonical.
   void Absorb(std::span<const uint32_t> tile, size_t rows);
 
   /// One digest per column; ends the hasher.
   std::vector<Digest> Finish();
 
  private:
-  struct State;  // of one column
-
   ThreadPool* pool_;
-  std::vector<State> states_;
+  SecureVector<Sha256State> states_;
+  size_t cells_ = 0;             // absorbed by each column
+  SecureVector<uint32_t> rest_;  // per column, the cells of a tile of less than 16 rows
 };
 
 }  // namespace voizk

@@ -1,10 +1,13 @@
 // Known answers of the hash functions: FIPS 180-4 examples, RFC 7693 appendix A.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
+#include <vector>
 
 #include "crypto/hash/blake2b.h"
 #include "crypto/hash/sha256.h"
+#include "crypto/hash/sha256_compress.h"
 
 namespace voizk {
 namespace {
@@ -40,6 +43,29 @@ TEST(Sha256, FinishStartsAnewAndCopiesFork) {
   EXPECT_EQ(Hex(fork.Update(AsBytes("b")).Update(AsBytes("c")).Finish()), kAbc256);
   Sha256 moved = std::move(assigned);
   EXPECT_EQ(Hex(moved.Update(AsBytes("bc")).Finish()), kAbc256);
+}
+
+// Any number of hashes at once, whatever lies between their blocks: each is that hash alone.
+TEST(Sha256Compress, ManyAtOnceAreEachThatOfOne) {
+  constexpr size_t kStride = 80;
+  for (const size_t count : {size_t{0}, size_t{1}, size_t{2}, size_t{3}, size_t{8}, size_t{17}}) {
+    std::vector<Sha256State> states(count), expected(count);
+    std::vector<uint8_t> blocks(count * kStride + 1);
+    uint32_t x = 1;
+    for (int round = 0; round < 3; ++round) {
+      for (uint8_t& b : blocks) b = static_cast<uint8_t>((x = x * 1664525 + 1013904223) >> 24);
+      Sha256Compress(states, blocks.data() + 1, kStride);
+      plain::Sha256Compress(expected, blocks.data() + 1, kStride);
+    }
+    for (size_t i = 0; i < count; ++i) EXPECT_EQ(states[i].words, expected[i].words) << i;
+  }
+  std::array<uint8_t, kSha256BlockBytes> abc{'a', 'b', 'c', 0x80};
+  abc.back() = 24;
+  for (const auto compress : {&Sha256Compress, &plain::Sha256Compress}) {
+    Sha256State state;
+    compress({&state, 1}, abc.data(), kSha256BlockBytes);
+    EXPECT_EQ(Hex(state.ToDigest()), kAbc256);
+  }
 }
 
 TEST(Blake2b, KnownAnswers) {

@@ -1,0 +1,150 @@
+// OpenSSL's EVP layer costs more per call than a block does, so its plain SHA-256 functions are
+// used here (deprecated in 3.0 in favour of EVP, but part of its ABI).
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include "crypto/hash/sha256_compress.h"
+
+#include <openssl/sha.h>
+
+#include "base/bytes.h"
+
+#if defined(__x86_64__) && !VOIZK_SCALAR
+#define VOIZK_SHA_INSTRUCTIONS 1
+#include <cpuid.h>
+#include <immintrin.h>
+#endif
+
+namespace voizk {
+
+Digest Sha256State::ToDigest() const {
+  Digest digest;
+  for (size_t i = 0; i < words.size(); ++i) {
+    StoreU32(__builtin_bswap32(words[i]), digest.data() + 4 * i);  // big-endian
+  }
+  return digest;
+}
+
+namespace plain {
+
+void Sha256Compress(std::span<Sha256State> states, const uint8_t* blocks, size_t stride) {
+  SHA256_CTX context{};
+  for (size_t i = 0; i < states.size(); ++i) {
+    std::copy(states[i].words.begin(), states[i].words.end(), context.h);
+    SHA256_Transform(&context, blocks + i * stride);
+    std::copy(context.h, context.h + 8, states[i].words.begin());
+  }
+}
+
+}  // namespace plain
+
+#ifdef VOIZK_SHA_INSTRUCTIONS
+
+namespace {
+
+#define VOIZK_TARGET_SHA __attribute__((target("sha,sse4.1,ssse3")))
+
+bool HasShaInstructions() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & bit_SSSE3) == 0 || (c & bit_SSE4_1) == 0) {
+    return false;
+  }
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & (1U << 29)) != 0;
+}
+
+// FIPS 180-4, section 4.2.2.
+alignas(16) constexpr uint32_t kRoundConstants[64] = {
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+
+// One hash in registers: the state as the instructions want it (A B E F, C D G H) and the last 16
+// words of the message schedule.
+struct Lane {
+  __m128i abef, cdgh, w[4];
+};
+
+VOIZK_TARGET_SHA inline void Load(const Sha256State& state, const uint8_t* block, Lane* lane) {
+  const auto* words = reinterpret_cast<const __m128i*>(state.words.data());
+  const __m128i badc = _mm_shuffle_epi32(_mm_loadu_si128(words), 0xb1);
+  const __m128i hgfe = _mm_shuffle_epi32(_mm_loadu_si128(words + 1), 0x1b);
+  lane->abef = _mm_alignr_epi8(badc, hgfe, 8);
+  lane->cdgh = _mm_blend_epi16(hgfe, badc, 0xf0);
+  const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
+  for (int k = 0; k < 4; ++k) {
+    lane->w[k] =
+        _mm_shuffle_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(block) + k), big_endian);
+  }
+}
+
+VOIZK_TARGET_SHA inline void AddTo(const Lane& lane, Sha256State* state) {
+  auto* words = reinterpret_cast<__m128i*>(state->words.data());
+  const __m128i feba = _mm_shuffle_epi32(lane.abef, 0x1b);
+  const __m128i dchg = _mm_shuffle_epi32(lane.cdgh, 0xb1);
+  const __m128i abcd = _mm_blend_epi16(feba, dchg, 0xf0), efgh = _mm_alignr_epi8(dchg, feba, 8);
+  _mm_storeu_si128(words, _mm_add_epi32(_mm_loadu_si128(words), abcd));
+  _mm_storeu_si128(words + 1, _mm_add_epi32(_mm_loadu_si128(words + 1), efgh));
+}
+
+// Rounds 4 k .. 4 k + 3 with the words w[k % 4].
+template <int k>
+VOIZK_TARGET_SHA inline void FourRounds(Lane* lane) {
+  const __m128i sum = _mm_add_epi32(
+      lane->w[k % 4], _mm_load_si128(reinterpret_cast<const __m128i*>(kRoundConstants) + k));
+  lane->cdgh = _mm_sha256rnds2_epu32(lane->cdgh, lane->abef, sum);
+  lane->abef = _mm_sha256rnds2_epu32(lane->abef, lane->cdgh, _mm_shuffle_epi32(sum, 0x0e));
+}
+
+// w[k % 4] := words 16 + 4 (k % 16 - 4) .. of the schedule, the four that follow the other three.
+template <int k>
+VOIZK_TARGET_SHA inline void Schedule(Lane* lane) {
+  __m128i* w = lane->w;
+  const __m128i before = w[(k + 3) % 4];
+  const __m128i seven_back = _mm_alignr_epi8(before, w[(k + 2) % 4], 4);
+  w[k % 4] = _mm_sha256msg2_epu32(
+      _mm_add_epi32(_mm_sha256msg1_epu32(w[k % 4], w[(k + 1) % 4]), seven_back), before);
+}
+
+template <int k, int kLanes>
+VOIZK_TARGET_SHA inline void RoundsFrom(Lane* lanes) {
+  if constexpr (k < 16) {
+    for (int l = 0; l < kLanes; ++l) {
+      if constexpr (k >= 4) Schedule<k>(&lanes[l]);
+      FourRounds<k>(&lanes[l]);
+    }
+    RoundsFrom<k + 1, kLanes>(lanes);
+  }
+}
+
+template <int kLanes>
+VOIZK_TARGET_SHA void CompressLanes(Sha256State* states, const uint8_t* blocks, size_t stride) {
+  Lane lanes[kLanes];
+  for (int l = 0; l < kLanes; ++l) {
+    Load(states[l], blocks + static_cast<size_t>(l) * stride, &lanes[l]);
+  }
+  RoundsFrom<0, kLanes>(lanes);
+  for (int l = 0; l < kLanes; ++l) AddTo(lanes[l], &states[l]);
+}
+
+}  // namespace
+
+void Sha256Compress(std::span<Sha256State> states, const uint8_t* blocks, size_t stride) {
+  static const bool has_instructions = HasShaInstructions();
+  if (!has_instructions) return plain::Sha256Compress(states, blocks, stride);
+  size_t i = 0;
+  for (; i + 2 <= states.size(); i += 2) CompressLanes<2>(&states[i], blocks + i * stride, stride);
+  if (i < states.size()) CompressLanes<1>(&states[i], blocks + i * stride, stride);
+}
+
+#else
+
+void Sha256Compress(std::span<Sha256State> states, const uint8_t* blocks, size_t stride) {
+  plain::Sha256Compress(states, blocks, stride);
+}
+
+#endif
+
+}  // namespace voizk
