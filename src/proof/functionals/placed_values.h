@@ -2,24 +2,29 @@
 #ifndef VOIZK_PROOF_FUNCTIONALS_PLACED_VALUES_H_
 #define VOIZK_PROOF_FUNCTIONALS_PLACED_VALUES_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 #include "algebra/field/kernels.h"
+#include "base/threads.h"
 #include "relation/core/layout.h"
 
 namespace voizk {
 
-/// Calls fn(address, index, count) for each maximal piece of the shape with consecutive addresses
-/// along its last dimension, indices row-major.
+/// Rows of the shape: pieces with consecutive addresses along its last dimension.
+inline uint64_t RowsOf(const Placement& item) {
+  return item.shape.Cells() / item.shape.dims[static_cast<size_t>(item.shape.rank) - 1];
+}
+
+/// Calls fn(address, index, count) for each of the rows [begin, end), indices row-major.
 template <typename Fn>
-void ForEachRow(const Placement& item, const Fn& fn) {
+void ForEachRow(const Placement& item, uint64_t begin, uint64_t end, const Fn& fn) {
   const auto& dims = item.shape.dims;
   const size_t last = static_cast<size_t>(item.shape.rank) - 1;
   const uint64_t length = dims[last];
-  const uint64_t rows = item.shape.Cells() / length;
-  for (uint64_t row = 0; row < rows; ++row) {
+  for (uint64_t row = begin; row < end; ++row) {
     uint64_t rest = row, address = 0;
     int shift = last == 0 ? 0 : item.shape.DimBits(static_cast<int>(last));
     for (size_t d = last; d-- > 0;) {
@@ -31,14 +36,27 @@ void ForEachRow(const Placement& item, const Fn& fn) {
   }
 }
 
+/// Likewise, for all rows.
+template <typename Fn>
+void ForEachRow(const Placement& item, const Fn& fn) {
+  ForEachRow(item, 0, RowsOf(item), fn);
+}
+
 /// space[address of i] = values[i] * factor; addresses that are no index's stay as they are.
+/// Without a pool on the caller's thread alone.
 inline void PlaceValues(const Placement& item, std::span<const int32_t> values, Fp factor,
-                        FpMutSpan space) {
-  ForEachRow(item, [&](uint64_t address, uint64_t index, uint64_t count) {
-    const FpMutSpan row = space.subspan(address, count);
-    ConvertVec(values.subspan(index, count), row);
-    if (factor != Fp::kOne) MulScalarVec(row, factor, row);
-  });
+                        FpMutSpan space, ThreadPool* pool = nullptr) {
+  constexpr uint64_t kGrain = 1 << 14;  // values
+  const uint64_t rows = RowsOf(item), length = values.size() / rows;
+  const auto place = [&](size_t begin, size_t end) {
+    ForEachRow(item, begin, end, [&](uint64_t address, uint64_t index, uint64_t count) {
+      const FpMutSpan row = space.subspan(address, count);
+      ConvertVec(values.subspan(index, count), row);
+      if (factor != Fp::kOne) MulScalarVec(row, factor, row);
+    });
+  };
+  if (pool == nullptr) return place(0, rows);
+  pool->ParallelFor(rows, std::max<uint64_t>(1, kGrain / length), place);
 }
 
 }  // namespace voizk

@@ -11,7 +11,6 @@ namespace voizk {
 
 namespace {
 
-constexpr size_t kBlock = 512;  // nodes per block of leaves in flight
 constexpr size_t kGrain = 4096;
 
 // Into an array whose limbs from 1 on are zero.
@@ -22,35 +21,57 @@ void SetNumerators(const LookupLeaves& leaves, uint64_t begin, ExtSpan<D> out) {
   leaves.AddNumerators(begin, base);
 }
 
+template <int D>
+void Fill(const Ext<D>& x, ExtSpan<D> out) {
+  for (int l = 0; l < D; ++l) std::fill_n(out.limb(l), out.size(), x[l]);
+}
+
+template <int D>
+Ext<D> SumOf(ExtConstSpan<D> xs) {
+  Ext<D> sum;
+  for (size_t i = 0; i < xs.size(); ++i) sum += xs.get(i);
+  return sum;
+}
+
 }  // namespace
 
 template <int D>
 FractionTree<D>::FractionTree(const LookupLeaves& leaves, const LookupChallenges<D>& challenges,
                               ThreadPool& pool)
-    : leaves_(leaves), challenges_(challenges), pool_(pool) {
+    : leaves_(leaves), challenges_(challenges), pool_(pool), ones_(kBlock), lambdas_(kBlock) {
   const auto h = static_cast<size_t>(leaves.bits());
   CheckInvariant(h >= 1, "a tree without layers");
+  Fill<D>(K::kOne, ones_.span());
   layers_.resize(h + 1);
-  const uint64_t nodes = uint64_t{1} << (h - 1);
-  const uint64_t second = std::max(leaves.size(), nodes) - nodes;  // occupied second children
-  leaf_full_ = std::min(nodes, (second + kBlock - 1) / kBlock * kBlock);
   BuildFromLeaves();
   for (size_t j = h - 1; j-- > 0;) BuildFromLayer(j);
   root_q_ = layers_[0].q.get(0);
 }
 
-// Layer h - 1: node x is the sum of leaves x and x + 2^(h-1); from leaf_full_ on it is leaf x.
+template <int D>
+typename FractionTree<D>::Kind FractionTree<D>::KindOfLeaves(uint64_t begin, uint64_t count) const {
+  const uint64_t nodes = uint64_t{1} << (leaves_.bits() - 1);
+  const bool first = begin + nodes >= leaves_.size();  // all second children are 0/1
+  const bool lookups = leaves_.AreLookups(begin, count);
+  if (first) return lookups ? Kind::kFirstLookups : Kind::kFirst;
+  return lookups && leaves_.AreLookups(begin + nodes, count) ? Kind::kLookups : Kind::kGeneral;
+}
+
+// Layer h - 1: node x is the sum of leaves x and x + 2^(h-1); where the second is 0/1 it is leaf x.
 template <int D>
 void FractionTree<D>::BuildFromLeaves() {
   const size_t nodes = size_t{1} << (leaves_.bits() - 1);
   Layer& layer = layers_[static_cast<size_t>(leaves_.bits() - 1)];
   layer = {ExtVec<D>::Secret(nodes), ExtVec<D>::Secret(nodes)};
+  const std::vector<Kind> kinds = KindsOfLeaves();
+  for (const Kind kind : kinds) lookups_of_h_1_.push_back(kind == Kind::kFirstLookups);
   pool_.ParallelFor(nodes, kGrain, [&](size_t begin, size_t end) {
     Fractions block = Fractions::Zero(std::min(kBlock, end - begin));
     for (size_t x = begin; x < end; x += kBlock) {
       const size_t count = std::min(kBlock, end - x);
       const ExtSpan<D> n = layer.n.subspan(x, count), q = layer.q.subspan(x, count);
-      if (x >= leaf_full_) {
+      const Kind kind = kinds[x / kBlock];
+      if (SecondIsTrivial(kind)) {
         for (int l = 1; l < D; ++l) std::fill_n(n.limb(l), count, Fp::kZero);
         SetNumerators<D>(leaves_, x, n);
         leaves_.Denominators<D>(challenges_, x, q);
@@ -59,6 +80,11 @@ void FractionTree<D>::BuildFromLeaves() {
       const FractionSpans<D> leaf = block.spans().subspan(0, count);
       leaves_.Denominators<D>(challenges_, x, leaf.q0);
       leaves_.Denominators<D>(challenges_, x + nodes, leaf.q1);
+      if (kind == Kind::kLookups) {
+        AddVec<D>(leaf.q0, leaf.q1, n);
+        MulVec<D>(leaf.q0, leaf.q1, q);
+        continue;
+      }
       SetNumerators<D>(leaves_, x, leaf.n0);
       SetNumerators<D>(leaves_, x + nodes, leaf.m1);
       AddFractions<D>(leaf.n0, leaf.m1, leaf.q0, leaf.q1, n, q);
@@ -72,12 +98,30 @@ void FractionTree<D>::BuildFromLayer(size_t j) {
   const Layer& below = layers_[j + 1];
   Layer& layer = layers_[j];
   layer = {ExtVec<D>::Secret(nodes), ExtVec<D>::Secret(nodes)};
+  const bool above_h_1 = j + 2 == static_cast<size_t>(leaves_.bits());
   pool_.ParallelFor(nodes, kGrain, [&](size_t begin, size_t end) {
-    const size_t count = end - begin;
-    AddFractions<D>(below.n.subspan(begin, count), below.n.subspan(nodes + begin, count),
-                    below.q.subspan(begin, count), below.q.subspan(nodes + begin, count),
-                    layer.n.subspan(begin, count), layer.q.subspan(begin, count));
+    for (size_t x = begin; x < end; x += kBlock) {
+      const size_t count = std::min(kBlock, end - x);
+      const ExtSpan<D> n = layer.n.subspan(x, count), q = layer.q.subspan(x, count);
+      const auto q0 = below.q.subspan(x, count), q1 = below.q.subspan(nodes + x, count);
+      if (above_h_1 && lookups_of_h_1_[x / kBlock] && lookups_of_h_1_[(nodes + x) / kBlock]) {
+        AddVec<D>(q0, q1, n);
+        MulVec<D>(q0, q1, q);
+      } else {
+        AddFractions<D>(below.n.subspan(x, count), below.n.subspan(nodes + x, count), q0, q1, n, q);
+      }
+    }
   });
+}
+
+template <int D>
+std::vector<typename FractionTree<D>::Kind> FractionTree<D>::KindsOfLeaves() const {
+  const size_t nodes = size_t{1} << (leaves_.bits() - 1);
+  std::vector<Kind> kinds;
+  for (size_t x = 0; x < nodes; x += kBlock) {
+    kinds.push_back(KindOfLeaves(x, std::min(kBlock, nodes - x)));
+  }
+  return kinds;
 }
 
 template <int D>
@@ -85,36 +129,41 @@ FractionTree<D>& FractionTree<D>::BeginLayer(int j, const K& lambda, std::span<c
   CheckInvariant(rho.size() == static_cast<size_t>(j), "a point of another layer");
   layer_ = j;
   lambda_ = lambda;
+  inverse_lambda_ = lambda.Inverse();  // of 0 it is 0, and there is no kLookups then
+  Fill<D>(lambda, lambdas_.span());
   eq_.reset();
   if (j > 0) eq_.emplace(rho);
-  const size_t nodes = size_t{1} << j;
+  const size_t size = size_t{1} << j;
+  nodes_ = {{}, std::vector<Kind>((size + kBlock - 1) / kBlock, Kind::kGeneral), size, false, true};
+  m1_is_n1_ = false;
   if (j + 1 == leaves_.bits()) {
     if (j == 0) {
       spare_ = {ExtVec<D>::SecretZeros(2), ExtVec<D>::SecretZeros(2)};
-      current_ = {spare_.n.subspan(0, 1), spare_.n.subspan(1, 1), spare_.q.subspan(0, 1),
-                  spare_.q.subspan(1, 1)};
-      LoadLeaves(0, current_);
-      leaves_bound_ = true;
-      full_ = 1;
+      nodes_.spans = {spare_.n.subspan(0, 1), spare_.n.subspan(1, 1), spare_.q.subspan(0, 1),
+                      spare_.q.subspan(1, 1)};
+      LoadLeaves(0, nodes_.spans);
       return *this;
     }
-    full_ = leaf_full_;
-    tail_m1_ = ExtVec<D>(kBlock);
-    tail_q1_ = ExtVec<D>(kBlock);
-    for (size_t i = 0; i < kBlock; ++i) {
-      tail_m1_.set(i, lambda);
-      tail_q1_.set(i, K::kOne);
+    nodes_.kinds = KindsOfLeaves();
+    nodes_.at_leaves = true;
+    nodes_.all_stored = false;
+  } else {
+    if (j + 2 == leaves_.bits()) {
+      for (size_t x = 0; x < size; x += kBlock) {
+        if (lookups_of_h_1_[x / kBlock] && lookups_of_h_1_[(size + x) / kBlock]) {
+          nodes_.kinds[x / kBlock] = Kind::kLookups;
+        }
+      }
     }
-    return *this;
+    Layer& below = layers_[static_cast<size_t>(j) + 1];
+    nodes_.spans = {below.n.subspan(0, size), below.n.subspan(size, size), below.q.subspan(0, size),
+                    below.q.subspan(size, size)};
+    m1_is_n1_ = j > 0;
+    if (j == 0) Axpy<D>(lambda, nodes_.spans.q1, nodes_.spans.m1);
   }
-  full_ = nodes;
-  Layer& below = layers_[static_cast<size_t>(j) + 1];
-  current_ = {below.n.subspan(0, nodes), below.n.subspan(nodes, nodes), below.q.subspan(0, nodes),
-              below.q.subspan(nodes, nodes)};
-  pool_.ParallelFor(nodes, kGrain, [&](size_t begin, size_t end) {
-    Axpy<D>(lambda, current_.q1.subspan(begin, end - begin),
-            current_.m1.subspan(begin, end - begin));
-  });
+  if (lambda.IsZero()) {
+    std::replace(nodes_.kinds.begin(), nodes_.kinds.end(), Kind::kLookups, Kind::kGeneral);
+  }
   return *this;
 }
 
@@ -134,121 +183,260 @@ void FractionTree<D>::LoadLeaves(uint64_t begin, const FractionSpans<D>& out) co
 }
 
 template <int D>
-FractionSpans<D> FractionTree<D>::Stored(size_t begin, size_t count) {
-  FractionSpans<D> nodes = current_.subspan(begin, count);
-  if (begin >= full_) {
-    nodes.m1 = tail_m1_.subspan(0, count);
-    nodes.q1 = tail_q1_.subspan(0, count);
+FractionSpans<D> FractionTree<D>::Stored(const Nodes& nodes, size_t begin, size_t count, bool all,
+                                         bool hi, Scratch* scratch) {
+  FractionSpans<D> block = nodes.spans.subspan(begin, count);
+  if (nodes.all_stored) return block;
+  const Kind kind = nodes.At(begin);
+  if (kind == Kind::kLookups || kind == Kind::kFirstLookups) block.n0 = ones_.subspan(0, count);
+  if (SecondIsTrivial(kind)) {
+    block.m1 = lambdas_.subspan(0, count);
+    block.q1 = ones_.subspan(0, count);
+  } else if (kind == Kind::kLookups && all) {
+    block.q1 = scratch->Nodes(hi).q1.subspan(0, count);
+    SubVec<D>(block.m1, std::as_const(ones_).subspan(0, count), block.q1);
+    MulScalarVec<D>(block.q1, inverse_lambda_, block.q1);
   }
-  return nodes;
+  return block;
 }
 
 template <int D>
-Ext<D> FractionTree<D>::TailSum(uint64_t begin, ExtConstSpan<D> eq) const {
-  if (AtLeaves()) return leaves_.WeightedSum<D>(challenges_, lambda_, begin, eq);
-  const FractionSpans<D> nodes = current_.subspan(begin, eq.size());
-  return InnerProduct<D>(eq, ExtConstSpan<D>(nodes.n0)) +
-         lambda_ * InnerProduct<D>(eq, ExtConstSpan<D>(nodes.q0));
+Ext<D> FractionTree<D>::FirstSum(const Nodes& nodes, size_t begin) const {
+  const ExtConstSpan<D> eq = eq_->inner();
+  if (nodes.at_leaves) return leaves_.WeightedSum<D>(challenges_, lambda_, begin, eq);
+  const FractionSpans<D> block = nodes.spans.subspan(begin, eq.size());
+  const K numerators = nodes.At(begin) == Kind::kFirstLookups
+                           ? eq_sum_
+                           : InnerProduct<D>(eq, ExtConstSpan<D>(block.n0));
+  return numerators + lambda_ * InnerProduct<D>(eq, ExtConstSpan<D>(block.q0));
+}
+
+// With q0 = a0 - k0 - beta v0, q1 = a1 - k1 - beta v1 and n0 = n1 = 1:
+//   G = q0 + q1 + lambda q0 q1 = (a0 + a1 + lambda a0 a1) - (1 + lambda a1) (k0 + beta v0)
+//       - (1 + lambda a0) (k1 + beta v1) + lambda (k0 k1 + beta (k0 v1 + v0 k1) + beta^2 v0 v1),
+// so what is summed are products of eq and integers.  The same at 2, with 2 hi - lo for every a, k
+// and v.
+template <int D>
+std::optional<std::array<Ext<D>, 2>> FractionTree<D>::RoundOfLookupLeaves(
+    size_t lo, size_t hi, std::span<SecureVector<Fp>> scratch) const {
+  const uint64_t nodes = uint64_t{1} << (leaves_.bits() - 1);
+  const ExtConstSpan<D> eq = eq_->inner();
+  const size_t count = eq.size();
+  const auto lo0 = leaves_.LookupsAt<D>(challenges_, lo, count);
+  const auto lo1 = leaves_.LookupsAt<D>(challenges_, lo + nodes, count);
+  const auto hi0 = leaves_.LookupsAt<D>(challenges_, hi, count);
+  const auto hi1 = leaves_.LookupsAt<D>(challenges_, hi + nodes, count);
+  if (!lo0 || !lo1 || !hi0 || !hi1) return std::nullopt;
+  const auto piece = [&](size_t k) { return FpMutSpan(scratch[k]).first(count); };
+  const FpSpan zeros = piece(0);  // never written to
+  const auto values = [&](FpSpan v) { return v.empty() ? zeros : v; };
+  const bool any_value =
+      !lo0->value.empty() || !lo1->value.empty() || !hi0->value.empty() || !hi1->value.empty();
+  const K& beta = challenges_.beta1;
+  const auto sum = [&](const K& a0, FpSpan k0, FpSpan v0, const K& a1, FpSpan k1, FpSpan v1) {
+    const FpMutSpan product = piece(5), other = piece(6);
+    const auto weighted = [&](FpSpan x) { return InnerProduct<D>(eq, x); };
+    K first = weighted(k0), second = weighted(k1);
+    MulVec(k0, k1, product);
+    K both = weighted(product);
+    if (any_value) {
+      first += beta * weighted(v0);
+      second += beta * weighted(v1);
+      MulVec(k0, v1, product);
+      MulVec(v0, k1, other);
+      AddVec(product, other, product);
+      K mixed = weighted(product);
+      MulVec(v0, v1, product);
+      both += beta * (mixed + beta * weighted(product));
+    }
+    return eq_sum_ * (a0 + a1 + lambda_ * a0 * a1) - (K::kOne + lambda_ * a1) * first -
+           (K::kOne + lambda_ * a0) * second + lambda_ * both;
+  };
+  const auto at_2 = [&](FpSpan a, FpSpan b, size_t k) {
+    const FpMutSpan out = piece(k);
+    SubVec(b, a, out);
+    AddVec(out, b, out);
+    return FpSpan(out);
+  };
+  const K t0 =
+      sum(lo0->constant, lo0->key, values(lo0->value), lo1->constant, lo1->key, values(lo1->value));
+  const FpSpan k0 = at_2(lo0->key, hi0->key, 1), k1 = at_2(lo1->key, hi1->key, 2);
+  FpSpan v0 = zeros, v1 = zeros;
+  if (any_value) {
+    v0 = at_2(values(lo0->value), values(hi0->value), 3);
+    v1 = at_2(values(lo1->value), values(hi1->value), 4);
+  }
+  const K t2 = sum(hi0->constant.Double() - lo0->constant, k0, v0,
+                   hi1->constant.Double() - lo1->constant, k1, v1);
+  return std::array<K, 2>{t0, t2};
+}
+
+template <int D>
+std::array<Ext<D>, 2> FractionTree<D>::RoundOfBlock(const Nodes& nodes, size_t lo, size_t hi,
+                                                    Scratch* scratch) {
+  const ExtConstSpan<D> eq = eq_->inner();
+  const Kind lo_kind = nodes.At(lo), hi_kind = nodes.At(hi);
+  if (SecondIsTrivial(lo_kind) && SecondIsTrivial(hi_kind)) {
+    // A linear polynomial: t(2) = 2 t(1) - t(0).
+    const K t0 = FirstSum(nodes, lo);
+    return {t0, FirstSum(nodes, hi).Double() - t0};
+  }
+  const bool lookups = lo_kind == Kind::kLookups && hi_kind == Kind::kLookups;
+  FractionSpans<D> lo_nodes, hi_nodes;
+  if (nodes.at_leaves) {
+    if (lookups) {
+      if (const auto t = RoundOfLookupLeaves(lo, hi, scratch->Integers())) return *t;
+    }
+    lo_nodes = scratch->Nodes(false).spans();
+    hi_nodes = scratch->Nodes(true).spans();
+    LoadLeaves(lo, lo_nodes);
+    LoadLeaves(hi, hi_nodes);
+  } else {
+    lo_nodes = Stored(nodes, lo, eq.size(), !lookups, false, scratch);
+    hi_nodes = Stored(nodes, hi, eq.size(), !lookups, true, scratch);
+  }
+  if (!lookups) return FractionRound<D>(lo_nodes, hi_nodes, eq);
+  std::array<K, 2> t =
+      LookupRound<D>({lo_nodes.m1, lo_nodes.q0}, {hi_nodes.m1, hi_nodes.q0}, inverse_lambda_, eq);
+  for (K& x : t) x -= eq_sum_ * inverse_lambda_;
+  return t;
 }
 
 template <int D>
 std::array<Ext<D>, 2> FractionTree<D>::Evaluate() {
-  const bool at_leaves = AtLeaves();
   const size_t block = eq_->inner().size();
   const size_t half = eq_->blocks() * block;
+  eq_sum_ = SumOf<D>(eq_->inner());
+  Nodes now = pending_ ? Folded() : std::move(nodes_);
+  CheckInvariant(now.size == 2 * half, "a round of another size");
   std::array<K, 2> total;
   std::mutex mutex;
   const size_t grain = std::max<size_t>(1, kGrain / block);
   pool_.ParallelFor(eq_->blocks(), grain, [&](size_t begin, size_t end) {
-    std::optional<Fractions> lo_leaves, hi_leaves;
-    if (at_leaves) {
-      lo_leaves.emplace(Fractions::Zero(block));
-      hi_leaves.emplace(Fractions::Zero(block));
-    }
+    Scratch scratch(block);
     std::array<K, 2> sum;
     for (size_t b = begin; b < end; ++b) {
-      const size_t x = b * block;
-      std::array<K, 2> t;
-      if (x >= full_) {  // a linear polynomial: t(2) = 2 t(1) - t(0)
-        t[0] = TailSum(x, eq_->inner());
-        t[1] = TailSum(half + x, eq_->inner()).Double() - t[0];
-      } else if (at_leaves) {
-        LoadLeaves(x, lo_leaves->spans());
-        LoadLeaves(half + x, hi_leaves->spans());
-        t = FractionRound<D>(lo_leaves->spans(), hi_leaves->spans(), eq_->inner());
-      } else {
-        t = FractionRound<D>(Stored(x, block), Stored(half + x, block), eq_->inner());
+      for (const size_t x : {b * block, half + b * block}) {
+        if (pending_) FoldBlock(now, x, block, &scratch);
+        if (m1_is_n1_) {
+          Axpy<D>(lambda_, now.spans.q1.subspan(x, block), now.spans.m1.subspan(x, block));
+        }
       }
+      const auto t = RoundOfBlock(now, b * block, half + b * block, &scratch);
       for (size_t e = 0; e < 2; ++e) sum[e] += eq_->outer(b) * t[e];
     }
     const std::lock_guard lock(mutex);
     for (size_t e = 0; e < 2; ++e) total[e] += sum[e];
   });
+  nodes_ = std::move(now);
+  pending_.reset();
+  m1_is_n1_ = false;
   return total;
 }
 
 template <int D>
-void FractionTree<D>::FoldNodes(const FractionSpans<D>& lo, const FractionSpans<D>& hi, const K& r,
-                                bool tail, const FractionSpans<D>& out) {
-  Fold<D>(lo.n0, hi.n0, r, out.n0);
-  Fold<D>(lo.q0, hi.q0, r, out.q0);
-  if (tail) return;
-  Fold<D>(lo.m1, hi.m1, r, out.m1);
-  Fold<D>(lo.q1, hi.q1, r, out.q1);
-}
-
-template <int D>
-void FractionTree<D>::BindLeaves(const K& r) {
-  const size_t half = size_t{1} << (layer_ - 1);
-  // Four arrays of half the nodes fit where layer h - 1, now used up, had its two.
-  const FractionSpans<D> out = {spare_.n.subspan(0, half), spare_.n.subspan(half, half),
-                                spare_.q.subspan(0, half), spare_.q.subspan(half, half)};
-  leaves_bound_ = true;
-  pool_.ParallelFor(half, kGrain, [&](size_t begin, size_t end) {
-    Fractions lo_block = Fractions::Zero(std::min(kBlock, end - begin));
-    Fractions hi_block = Fractions::Zero(std::min(kBlock, end - begin));
-    for (size_t x = begin; x < end; x += kBlock) {
-      const size_t count = std::min(kBlock, end - x);
-      const FractionSpans<D> lo = lo_block.spans().subspan(0, count);
-      const FractionSpans<D> hi = hi_block.spans().subspan(0, count);
-      const bool tail = x >= full_;
-      if (tail) {
-        LoadFirstLeaves(x, lo);
-        LoadFirstLeaves(half + x, hi);
-      } else {
-        LoadLeaves(x, lo);
-        LoadLeaves(half + x, hi);
-      }
-      FoldNodes(lo, hi, r, tail, out.subspan(x, count));
-    }
-  });
-  current_ = out;
-  full_ = std::min(full_, half);
-}
-
-template <int D>
 void FractionTree<D>::Bind(const K& r) {
-  if (AtLeaves()) {
-    BindLeaves(r);
-  } else {
-    const size_t half = current_.n0.size() / 2;
-    pool_.ParallelFor(half, kGrain, [&](size_t begin, size_t end) {
-      for (size_t x = begin; x < end; x += kBlock) {
-        const size_t count = std::min(kBlock, end - x);
-        const FractionSpans<D> lo = Stored(x, count), hi = Stored(half + x, count);
-        FoldNodes(lo, hi, r, x >= full_, current_.subspan(x, count));
-      }
-    });
-    current_ = current_.subspan(0, half);
-    full_ = std::min(full_, half);
-  }
+  CheckInvariant(!pending_ && !m1_is_n1_, "two challenges without a round between them");
+  pending_ = r;
   eq_->Next();
 }
 
 template <int D>
+typename FractionTree<D>::Kind FractionTree<D>::Joined(Kind a, Kind b) {
+  if (a == b) return a;
+  return SecondIsTrivial(a) && SecondIsTrivial(b) ? Kind::kFirst : Kind::kGeneral;
+}
+
+template <int D>
+typename FractionTree<D>::Nodes FractionTree<D>::Folded() {
+  const size_t half = nodes_.size / 2;
+  Nodes to{{}, {}, half, false, false};
+  for (size_t x = 0; x < half; x += kBlock) {
+    to.kinds.push_back(Joined(nodes_.At(x), nodes_.At(half + x)));
+  }
+  if (nodes_.at_leaves) {
+    // Four arrays of half the nodes fit where layer h - 1, now used up, had its two.
+    to.spans = {spare_.n.subspan(0, half), spare_.n.subspan(half, half), spare_.q.subspan(0, half),
+                spare_.q.subspan(half, half)};
+  } else {
+    to.spans = nodes_.spans.subspan(0, half);
+  }
+  return to;
+}
+
+template <int D>
+void FractionTree<D>::FoldBlock(const Nodes& to, size_t begin, size_t count, Scratch* scratch) {
+  const Kind kind = to.At(begin);
+  const FractionSpans<D> out = to.spans.subspan(begin, count);
+  const size_t other = to.size + begin;
+  const bool all = kind == Kind::kGeneral;
+  FractionSpans<D> lo, hi;
+  if (!nodes_.at_leaves) {
+    lo = Stored(nodes_, begin, count, all, false, scratch);
+    hi = Stored(nodes_, other, count, all, true, scratch);
+  } else {
+    if (FoldLookupLeaves(to, begin, count)) return;
+    lo = scratch->Nodes(false).spans().subspan(0, count);
+    hi = scratch->Nodes(true).spans().subspan(0, count);
+    if (SecondIsTrivial(kind)) {
+      LoadFirstLeaves(begin, lo);
+      LoadFirstLeaves(other, hi);
+    } else {
+      LoadLeaves(begin, lo);
+      LoadLeaves(other, hi);
+    }
+  }
+  const K& r = *pending_;
+  Fold<D>(lo.q0, hi.q0, r, out.q0);
+  if (kind == Kind::kGeneral || kind == Kind::kFirst) Fold<D>(lo.n0, hi.n0, r, out.n0);
+  if (SecondIsTrivial(kind)) return;
+  Fold<D>(lo.m1, hi.m1, r, out.m1);
+  if (kind == Kind::kGeneral) Fold<D>(lo.q1, hi.q1, r, out.q1);
+}
+
+template <int D>
+bool FractionTree<D>::FoldLookupLeaves(const Nodes& to, size_t begin, size_t count) const {
+  const Kind kind = to.At(begin);
+  if (kind != Kind::kLookups && kind != Kind::kFirstLookups) return false;
+  const FractionSpans<D> out = to.spans.subspan(begin, count);
+  const K &r = *pending_, &beta = challenges_.beta1;
+  // (1 - r) lo + r hi of the denominators at lo and hi.
+  const auto fold = [&](uint64_t at_lo, uint64_t at_hi, ExtSpan<D> folded) {
+    const auto a = leaves_.LookupsAt<D>(challenges_, at_lo, count);
+    const auto b = leaves_.LookupsAt<D>(challenges_, at_hi, count);
+    if (!a || !b) return false;
+    const K s = K::kOne - r;
+    Fill<D>(s * a->constant + r * b->constant, folded);
+    std::vector<K> scales = {-s, -r};
+    std::vector<FpSpan> rows = {a->key, b->key};
+    for (const auto& [scale, value] : {std::pair{s, a->value}, std::pair{r, b->value}}) {
+      if (value.empty()) continue;
+      scales.push_back(-scale * beta);
+      rows.push_back(value);
+    }
+    AxpyRows<D>(scales, rows, folded);
+    return true;
+  };
+  if (!fold(begin, to.size + begin, out.q0)) return false;
+  if (kind == Kind::kFirstLookups) return true;
+  const uint64_t second = uint64_t{1} << (leaves_.bits() - 1);
+  if (!fold(second + begin, second + to.size + begin, out.m1)) return false;
+  MulScalarVec<D>(out.m1, lambda_, out.m1);  // m1 = 1 + lambda q1
+  AddVec<D>(out.m1, ones_.subspan(0, count), out.m1);
+  return true;
+}
+
+template <int D>
 std::array<Ext<D>, 4> FractionTree<D>::EndLayer() {
-  CheckInvariant(current_.n0.size() == 1, "a layer that is not bound to its end");
-  const FractionSpans<D> last = Stored(0, 1);
+  Scratch scratch(1);
+  if (pending_) {
+    Nodes last = Folded();
+    FoldBlock(last, 0, last.size, &scratch);
+    nodes_ = std::move(last);
+    pending_.reset();
+  }
+  CheckInvariant(nodes_.size == 1, "a layer that is not bound to its end");
+  const FractionSpans<D> last = Stored(nodes_, 0, 1, true, false, &scratch);
   const K q1 = last.q1.get(0);
   const std::array<K, 4> values = {last.n0.get(0), last.m1.get(0) - lambda_ * q1, last.q0.get(0),
                                    q1};

@@ -2,19 +2,29 @@
 // (lookup/reduction.h drives it).  The leaf layer is never stored: its first round works on blocks
 // computed from integers, its later rounds on half the length.
 //
-// Leaves beyond the occupied ones are 0/1, and they all are second children (n1, q1) of the leaf
-// layer: there n1 = 0 and q1 = 1, hence G = n0 + lambda q0, which is linear in the variable of a
-// round.  So the layer's arrays have a tail, from node full_ on, in which m1 = lambda and q1 = 1
-// are implied: neither stored nor folded, and summed by two inner products instead of a product.
+// Most leaves are alike: lookups, whose numerator is 1, and beyond the occupied ones 0/1, which all
+// are second children (n1, q1) of the leaf layer.  So nodes come in blocks of four kinds, each of
+// which stores and folds only what it has to and sums G = n0 q1 + m1 q0, m1 = n1 + lambda q1, at
+// less cost (kernels.h, LookupRound):
+//   kGeneral    n0, m1, q0, q1
+//   kLookups    m1, q0       n0 = n1 = 1, hence q1 = (m1 - 1)/lambda; G = m1 (q0 + 1/lambda) -
+//   1/lambda kFirst      n0, q0       n1 = 0, q1 = 1, hence m1 = lambda; G = n0 + lambda q0
+//   kFirstLookups   q0       both: n0 = 1, G = 1 + lambda q0
+// Folding two blocks of one kind gives a block of that kind, whatever the challenge.
+//
+// The arrays are larger than a cache, so what counts is how often they pass through it.  Bind only
+// notes its challenge; the next Evaluate folds two blocks and sums over them while they are there.
 #ifndef VOIZK_PROOF_LOOKUP_FRACTION_TREE_H_
 #define VOIZK_PROOF_LOOKUP_FRACTION_TREE_H_
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "algebra/field/ext_array.h"
+#include "base/secure.h"
 #include "base/threads.h"
 #include "proof/lookup/kernels.h"
 #include "proof/lookup/leaves.h"
@@ -59,39 +69,89 @@ class FractionTree {
     ExtVec<D> n0, m1, q0, q1;
   };
 
+  enum class Kind : uint8_t { kGeneral, kLookups, kFirst, kFirstLookups };
+  static bool SecondIsTrivial(Kind kind) {
+    return kind == Kind::kFirst || kind == Kind::kFirstLookups;
+  }
+
   void BuildFromLeaves();
   void BuildFromLayer(size_t j);
-  /// Sum over nodes [begin, begin + eq size), all of the tail, of eq (n0 + lambda q0).
-  K TailSum(uint64_t begin, ExtConstSpan<D> eq) const;
-  /// Nodes [begin, begin + count) of the arrays in progress; in the tail, m1 and q1 are read from
-  /// the constants.
-  FractionSpans<D> Stored(size_t begin, size_t count);
-  bool AtLeaves() const { return layer_ + 1 == leaves_.bits() && !leaves_bound_; }
+  /// The kind of nodes [begin, begin + count) of the leaf layer, and of all its blocks.
+  Kind KindOfLeaves(uint64_t begin, uint64_t count) const;
+  std::vector<Kind> KindsOfLeaves() const;
+
+  /// The arrays of a layer in progress.
+  struct Nodes {
+    FractionSpans<D> spans;   // of no use at the leaves
+    std::vector<Kind> kinds;  // of the blocks
+    size_t size = 0;
+    bool at_leaves = false;   // nothing is stored: computed from integers
+    bool all_stored = false;  // kinds save nothing yet: every array is there
+    Kind At(size_t node) const { return kinds[node / kBlock]; }
+  };
+  /// What a thread works with, made when it is needed.
+  struct Scratch {
+    static constexpr size_t kIntegers = 7;
+    explicit Scratch(size_t block_in) : block(block_in) {}
+    Fractions& Nodes(bool hi) {
+      if (!nodes[hi]) nodes[hi].emplace(Fractions::Zero(block));
+      return *nodes[hi];
+    }
+    std::span<SecureVector<Fp>> Integers() {  // the first stays zero
+      if (integers.empty()) integers.assign(kIntegers, SecureVector<Fp>(block));
+      return integers;
+    }
+    size_t block;
+    std::array<std::optional<Fractions>, 2> nodes;
+    std::vector<SecureVector<Fp>> integers;
+  };
+
   /// Nodes [begin, begin + out size) of the leaf layer as fractions, into arrays whose n0 has zero
   /// limbs from 1 on.
   void LoadLeaves(uint64_t begin, const FractionSpans<D>& out) const;
   /// n0 and q0 of them alone.
   void LoadFirstLeaves(uint64_t begin, const FractionSpans<D>& out) const;
-  void BindLeaves(const K& r);
-  /// out = lo + r (hi - lo); in the tail n0 and q0 only.
-  static void FoldNodes(const FractionSpans<D>& lo, const FractionSpans<D>& hi, const K& r,
-                        bool tail, const FractionSpans<D>& out);
+  /// Stored nodes [begin, begin + count), a block or less, with what their kind implies; q1 of
+  /// kLookups, computed, only if `all`.
+  FractionSpans<D> Stored(const Nodes& nodes, size_t begin, size_t count, bool all, bool hi,
+                          Scratch* scratch);
+
+  /// t(0), t(2) of the nodes lo and hi on, as many as the inner table has.
+  std::array<K, 2> RoundOfBlock(const Nodes& nodes, size_t lo, size_t hi, Scratch* scratch);
+  /// The sum of eq G over the block, whose second children are trivial.
+  K FirstSum(const Nodes& nodes, size_t begin) const;
+  /// The round of leaves that are all lookups, each quarter of one table: on integers.  Nothing if
+  /// they are not.
+  std::optional<std::array<K, 2>> RoundOfLookupLeaves(size_t lo, size_t hi,
+                                                      std::span<SecureVector<Fp>> scratch) const;
+
+  /// Where the nodes will lie once the pending challenge is bound, and their kinds.
+  Nodes Folded();
+  /// Nodes [begin, begin + count) of `to`, a block or less, folded from nodes_ at the pending
+  /// challenge.
+  void FoldBlock(const Nodes& to, size_t begin, size_t count, Scratch* scratch);
+  /// The same of leaves that are lookups, each half of one table; false if they are not.
+  bool FoldLookupLeaves(const Nodes& to, size_t begin, size_t count) const;
+  static Kind Joined(Kind a, Kind b);
+
+  static constexpr size_t kBlock = 512;  // nodes; as many as the inner table of eq_
 
   const LookupLeaves& leaves_;
   LookupChallenges<D> challenges_;
   ThreadPool& pool_;
-  size_t leaf_full_;  // full_ of the leaf layer
   K root_q_;
-  std::vector<Layer> layers_;  // by j; 0 and h stay empty
+  std::vector<Layer> layers_;         // by j; 0 and h stay empty
+  std::vector<bool> lookups_of_h_1_;  // blocks of layer h - 1 whose nodes are lookups themselves
 
   // The layer in progress.
   int layer_ = 0;
-  K lambda_;
-  FractionSpans<D> current_;     // into layers_[layer_ + 1] or spare_
-  size_t full_ = 0;              // the tail begins here: at a multiple of a block, or at the end
-  ExtVec<D> tail_m1_, tail_q1_;  // a block of what the tail implies
-  bool leaves_bound_ = false;    // the leaf layer's first variable is bound
-  Layer spare_;                  // memory of layer h - 1, later the leaf layer's
+  K lambda_, inverse_lambda_;
+  K eq_sum_;                  // of the inner table
+  Nodes nodes_;               // in layers_[layer_ + 1] or spare_
+  bool m1_is_n1_ = false;     // lambda q1 is to be added when the blocks are first visited
+  std::optional<K> pending_;  // a challenge that is not bound yet
+  ExtVec<D> ones_, lambdas_;  // a block of each
+  Layer spare_;               // memory of layer h - 1, later the leaf layer's
   std::optional<SuffixEq<D>> eq_;
 };
 

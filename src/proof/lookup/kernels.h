@@ -31,7 +31,21 @@ template <int D>
 std::array<Ext<D>, 2> FractionRound(const FractionSpans<D>& lo, const FractionSpans<D>& hi,
                                     ExtConstSpan<D> eq);
 
+/// Nodes that are sums of two lookups, n0 = n1 = 1: there m1 = 1 + lambda q1 and
+///   G = q1 + m1 q0 = m1 (q0 + 1/lambda) - 1/lambda,
+/// so that two arrays do instead of four.  sum_k eq[k] m1_k (q0_k + shift) at 0 and at 2.
+template <int D>
+struct LookupSpans {
+  ExtConstSpan<D> m1, q0;
+};
+template <int D>
+std::array<Ext<D>, 2> LookupRound(const LookupSpans<D>& lo, const LookupSpans<D>& hi,
+                                  const Ext<D>& shift, ExtConstSpan<D> eq);
+
 namespace plain {
+template <int D>
+std::array<Ext<D>, 2> LookupRound(const LookupSpans<D>& lo, const LookupSpans<D>& hi,
+                                  const Ext<D>& shift, ExtConstSpan<D> eq);
 template <int D>
 void AddFractions(ExtConstSpan<D> n0, ExtConstSpan<D> n1, ExtConstSpan<D> q0, ExtConstSpan<D> q1,
                   ExtSpan<D> n, ExtSpan<D> q);

@@ -29,10 +29,24 @@ std::array<Ext<D>, 2> FractionRound(const FractionSpans<D>& lo, const FractionSp
   return t;
 }
 
-#define VOIZK_INSTANTIATE(D)                                                       \
-  template void AddFractions<D>(ExtConstSpan<D>, ExtConstSpan<D>, ExtConstSpan<D>, \
-                                ExtConstSpan<D>, ExtSpan<D>, ExtSpan<D>);          \
-  template std::array<Ext<D>, 2> FractionRound<D>(const FractionSpans<D>&,         \
+template <int D>
+std::array<Ext<D>, 2> LookupRound(const LookupSpans<D>& lo, const LookupSpans<D>& hi,
+                                  const Ext<D>& shift, ExtConstSpan<D> eq) {
+  std::array<Ext<D>, 2> t;
+  for (size_t i = 0; i < eq.size(); ++i) {
+    const Ext<D> m = lo.m1.get(i), q = lo.q0.get(i);
+    t[0] += eq.get(i) * m * (q + shift);
+    t[1] += eq.get(i) * (hi.m1.get(i).Double() - m) * (hi.q0.get(i).Double() - q + shift);
+  }
+  return t;
+}
+
+#define VOIZK_INSTANTIATE(D)                                                                  \
+  template std::array<Ext<D>, 2> LookupRound<D>(const LookupSpans<D>&, const LookupSpans<D>&, \
+                                                const Ext<D>&, ExtConstSpan<D>);              \
+  template void AddFractions<D>(ExtConstSpan<D>, ExtConstSpan<D>, ExtConstSpan<D>,            \
+                                ExtConstSpan<D>, ExtSpan<D>, ExtSpan<D>);                     \
+  template std::array<Ext<D>, 2> FractionRound<D>(const FractionSpans<D>&,                    \
                                                   const FractionSpans<D>&, ExtConstSpan<D>);
 VOIZK_INSTANTIATE(4)
 VOIZK_INSTANTIATE(5)

@@ -15,11 +15,18 @@ std::array<Ext<D>, 2> FractionRound(const FractionSpans<D>& lo, const FractionSp
                                     ExtConstSpan<D> eq) {
   return plain::FractionRound<D>(lo, hi, eq);
 }
+template <int D>
+std::array<Ext<D>, 2> LookupRound(const LookupSpans<D>& lo, const LookupSpans<D>& hi,
+                                  const Ext<D>& shift, ExtConstSpan<D> eq) {
+  return plain::LookupRound<D>(lo, hi, shift, eq);
+}
 
-#define VOIZK_INSTANTIATE(D)                                                       \
-  template void AddFractions<D>(ExtConstSpan<D>, ExtConstSpan<D>, ExtConstSpan<D>, \
-                                ExtConstSpan<D>, ExtSpan<D>, ExtSpan<D>);          \
-  template std::array<Ext<D>, 2> FractionRound<D>(const FractionSpans<D>&,         \
+#define VOIZK_INSTANTIATE(D)                                                                  \
+  template std::array<Ext<D>, 2> LookupRound<D>(const LookupSpans<D>&, const LookupSpans<D>&, \
+                                                const Ext<D>&, ExtConstSpan<D>);              \
+  template void AddFractions<D>(ExtConstSpan<D>, ExtConstSpan<D>, ExtConstSpan<D>,            \
+                                ExtConstSpan<D>, ExtSpan<D>, ExtSpan<D>);                     \
+  template std::array<Ext<D>, 2> FractionRound<D>(const FractionSpans<D>&,                    \
                                                   const FractionSpans<D>&, ExtConstSpan<D>);
 VOIZK_INSTANTIATE(4)
 VOIZK_INSTANTIATE(5)
@@ -104,7 +111,38 @@ std::array<Ext<D>, 2> FractionRoundVec(const FractionSpans<D>& lo, const Fractio
   return t;
 }
 
+template <int D>
+std::array<Ext<D>, 2> LookupRoundVec(const LookupSpans<D>& lo, const LookupSpans<D>& hi,
+                                     const Ext<D>& shift, ExtConstSpan<D> eq) {
+  const size_t count = eq.size() / Lanes() * Lanes();
+  const VExt<D> s = BroadcastExt<D>(shift);
+  VExtSum<D> t0, t2;
+  t0.Clear();
+  t2.Clear();
+  for (size_t i = 0; i < count; i += Lanes()) {
+    const VExtOperands<D> weight = Operands<D>(LoadExt<D>(eq, i));
+    t0.AddMul(MulExt<D>(LoadExt<D>(lo.m1, i), AddExt<D>(LoadExt<D>(lo.q0, i), s)), weight);
+    t2.AddMul(MulExt<D>(AtTwo<D>(lo.m1, hi.m1, i), AddExt<D>(AtTwo<D>(lo.q0, hi.q0, i), s)),
+              weight);
+  }
+  const size_t rest = eq.size() - count;
+  const auto tail = [&](const LookupSpans<D>& x) {
+    return LookupSpans<D>{x.m1.subspan(count, rest), x.q0.subspan(count, rest)};
+  };
+  std::array<Ext<D>, 2> t =
+      plain::LookupRound<D>(tail(lo), tail(hi), shift, eq.subspan(count, rest));
+  t[0] += t0.Sum();
+  t[1] += t2.Sum();
+  return t;
+}
+
 #else  // VOIZK_SIMD: one lane has no odd neighbour
+
+template <int D>
+std::array<Ext<D>, 2> LookupRoundVec(const LookupSpans<D>& lo, const LookupSpans<D>& hi,
+                                     const Ext<D>& shift, ExtConstSpan<D> eq) {
+  return plain::LookupRound<D>(lo, hi, shift, eq);
+}
 
 template <int D>
 void AddFractionsVec(ExtConstSpan<D> n0, ExtConstSpan<D> n1, ExtConstSpan<D> q0, ExtConstSpan<D> q1,
@@ -129,6 +167,10 @@ std::array<Ext<D>, 2> FractionRoundVec(const FractionSpans<D>& lo, const Fractio
   std::array<Ext<D>, 2> FractionRound##D(const FractionSpans<D>& lo, const FractionSpans<D>& hi, \
                                          ExtConstSpan<D> eq) {                                   \
     return FractionRoundVec<D>(lo, hi, eq);                                                      \
+  }                                                                                              \
+  std::array<Ext<D>, 2> LookupRound##D(const LookupSpans<D>& lo, const LookupSpans<D>& hi,       \
+                                       const Ext<D>& shift, ExtConstSpan<D> eq) {                \
+    return LookupRoundVec<D>(lo, hi, shift, eq);                                                 \
   }
 VOIZK_FOR_DEGREE(4)
 VOIZK_FOR_DEGREE(5)
@@ -145,6 +187,7 @@ namespace voizk {
 #define VOIZK_FOR_DEGREE(D)                                                                      \
   HWY_EXPORT(AddFractions##D);                                                                   \
   HWY_EXPORT(FractionRound##D);                                                                  \
+  HWY_EXPORT(LookupRound##D);                                                                    \
   template <>                                                                                    \
   void AddFractions<D>(ExtConstSpan<D> n0, ExtConstSpan<D> n1, ExtConstSpan<D> q0,               \
                        ExtConstSpan<D> q1, ExtSpan<D> n, ExtSpan<D> q) {                         \
@@ -154,6 +197,11 @@ namespace voizk {
   std::array<Ext<D>, 2> FractionRound<D>(const FractionSpans<D>& lo, const FractionSpans<D>& hi, \
                                          ExtConstSpan<D> eq) {                                   \
     return HWY_DYNAMIC_DISPATCH(FractionRound##D)(lo, hi, eq);                                   \
+  }                                                                                              \
+  template <>                                                                                    \
+  std::array<Ext<D>, 2> LookupRound<D>(const LookupSpans<D>& lo, const LookupSpans<D>& hi,       \
+                                       const Ext<D>& shift, ExtConstSpan<D> eq) {                \
+    return HWY_DYNAMIC_DISPATCH(LookupRound##D)(lo, hi, shift, eq);                              \
   }
 VOIZK_FOR_DEGREE(4)
 VOIZK_FOR_DEGREE(5)

@@ -15,19 +15,20 @@ void Fill(const Ext<D>& x, ExtSpan<D> out) {
 
 }  // namespace
 
-void LookupLeaves::AddRuns(const Placement& item, uint32_t id, bool has_value) {
+void LookupLeaves::AddRuns(const Placement& item, uint32_t id, bool has_value, bool lookups) {
   ForEachRow(item, [&](uint64_t address, uint64_t, uint64_t count) {
     if (!runs_.empty() && runs_.back().end == address && runs_.back().id == id &&
-        runs_.back().has_value == has_value) {
+        runs_.back().has_value == has_value && runs_.back().lookups == lookups) {
       runs_.back().end += count;
     } else {
-      runs_.push_back({address, address + count, id, has_value});
+      runs_.push_back({address, address + count, id, has_value, lookups});
     }
   });
 }
 
 LookupLeaves::LookupLeaves(const Relation& relation, const Layout& layout, const ViewValues& values,
-                           const std::vector<std::span<const int32_t>>& multiplicities)
+                           const std::vector<std::span<const int32_t>>& multiplicities,
+                           ThreadPool* pool)
     : bits_(layout.lookups.bits),
       key_(layout.lookups.size),
       value_(layout.lookups.size),
@@ -36,9 +37,10 @@ LookupLeaves::LookupLeaves(const Relation& relation, const Layout& layout, const
   const Fp half = Fp::FromU32(2).Inverse();
   for (size_t s = 0; s < relation.lookups.size(); ++s) {
     const Lookup& lookup = relation.lookups[s];
-    AddRuns(items[s], lookup.table + 1, lookup.has_value);
-    PlaceValues(items[s], values(lookup.key), half.Pow(static_cast<uint64_t>(lookup.shift)), key_);
-    if (lookup.has_value) PlaceValues(items[s], values(lookup.value), Fp::kOne, value_);
+    AddRuns(items[s], lookup.table + 1, lookup.has_value, true);
+    PlaceValues(items[s], values(lookup.key), half.Pow(static_cast<uint64_t>(lookup.shift)), key_,
+                pool);
+    if (lookup.has_value) PlaceValues(items[s], values(lookup.value), Fp::kOne, value_, pool);
     ForEachRow(items[s], [&](uint64_t address, uint64_t, uint64_t count) {
       std::fill_n(numerator_.begin() + static_cast<ptrdiff_t>(address), count, Fp::kOne);
     });
@@ -46,9 +48,9 @@ LookupLeaves::LookupLeaves(const Relation& relation, const Layout& layout, const
   for (size_t t = 0; t < relation.tables.size(); ++t) {
     const Table& table = relation.tables[t];
     const Placement& item = items[relation.lookups.size() + t];
-    AddRuns(
-        item, static_cast<uint32_t>(t) + 1,
-        std::any_of(table.values.begin(), table.values.end(), [](int32_t v) { return v != 0; }));
+    AddRuns(item, static_cast<uint32_t>(t) + 1,
+            std::any_of(table.values.begin(), table.values.end(), [](int32_t v) { return v != 0; }),
+            false);
     PlaceValues(item, table.keys, Fp::kOne, key_);
     PlaceValues(item, table.values, Fp::kOne, value_);
     PlaceValues(item, multiplicities[t], -Fp::kOne, numerator_);
@@ -115,6 +117,31 @@ void LookupLeaves::AddNumerators(uint64_t begin, FpMutSpan base) const {
   AddVec(stored, FpSpan(numerator_).subspan(begin, count), stored);
 }
 
+bool LookupLeaves::AreLookups(uint64_t begin, uint64_t count) const {
+  bool all = true;
+  ForEachRun(begin, begin + count, [&all](uint64_t, uint64_t, const Run* run) {
+    all = all && run != nullptr && run->lookups;
+  });
+  return all;
+}
+
+template <int D>
+std::optional<LookupLeaves::Lookups<D>> LookupLeaves::LookupsAt(const LookupChallenges<D>& c,
+                                                                uint64_t begin,
+                                                                uint64_t count) const {
+  std::optional<Lookups<D>> found;
+  ForEachRun(begin, begin + count, [&](uint64_t from, uint64_t to, const Run* run) {
+    if (run == nullptr || !run->lookups || to - from != count) return;
+    found = {c.alpha - c.beta2 * Fp::FromU32(run->id), FpSpan(key_).subspan(from, count),
+             run->has_value ? FpSpan(value_).subspan(from, count) : FpSpan()};
+  });
+  return found;
+}
+
+template std::optional<LookupLeaves::Lookups<4>> LookupLeaves::LookupsAt<4>(
+    const LookupChallenges<4>&, uint64_t, uint64_t) const;
+template std::optional<LookupLeaves::Lookups<5>> LookupLeaves::LookupsAt<5>(
+    const LookupChallenges<5>&, uint64_t, uint64_t) const;
 template void LookupLeaves::Denominators<4>(const LookupChallenges<4>&, uint64_t, ExtSpan<4>) const;
 template void LookupLeaves::Denominators<5>(const LookupChallenges<5>&, uint64_t, ExtSpan<5>) const;
 template Ext<4> LookupLeaves::WeightedSum<4>(const LookupChallenges<4>&, const Ext<4>&, uint64_t,

@@ -9,11 +9,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "algebra/field/ext_array.h"
 #include "base/secure.h"
+#include "base/threads.h"
 #include "proof/lookup/reduction.h"
 #include "relation/core/layout.h"
 #include "relation/core/relation.h"
@@ -26,9 +28,10 @@ using ViewValues = std::function<SecureVector<int32_t>(const View&)>;
 class LookupLeaves {
  public:
   /// values is called for every key and value of a lookup, in their order; multiplicities[t]
-  /// belongs to table t.
+  /// belongs to table t.  pool may be null.
   LookupLeaves(const Relation& relation, const Layout& layout, const ViewValues& values,
-               const std::vector<std::span<const int32_t>>& multiplicities);
+               const std::vector<std::span<const int32_t>>& multiplicities,
+               ThreadPool* pool = nullptr);
 
   int bits() const { return bits_; }
   uint64_t size() const { return key_.size(); }  // leaves from here on are 0/1
@@ -43,17 +46,32 @@ class LookupLeaves {
   /// base[i] += numerator of leaf begin + i; numerators lie in the base field.
   void AddNumerators(uint64_t begin, FpMutSpan base) const;
 
+  /// Are leaves begin .. begin + count - 1 all lookups, numerators 1?
+  bool AreLookups(uint64_t begin, uint64_t count) const;
+  /// Leaves that are lookups of one table: denominator i is constant - key[i] - beta1 value[i].
+  template <int D>
+  struct Lookups {
+    Ext<D> constant;
+    FpSpan key, value;  // no value: all are 0
+  };
+  /// Leaves begin .. begin + count - 1, if they are such.
+  template <int D>
+  std::optional<Lookups<D>> LookupsAt(const LookupChallenges<D>& c, uint64_t begin,
+                                      uint64_t count) const;
+
  private:
-  // Occupied addresses [begin, end) of one table id; what lies between runs is 0/1.
+  // Occupied addresses [begin, end) of one table id, lookups or rows; what lies between runs is
+  // 0/1.
   struct Run {
     uint64_t begin, end;
     uint32_t id;     // of the table, plus 1
     bool has_value;  // false: the values are all 0
+    bool lookups;    // false: rows of the table
   };
   /// fn(from, to, run) for [begin, end) cut at the borders of runs, in order; run is null between.
   template <typename Fn>
   void ForEachRun(uint64_t begin, uint64_t end, const Fn& fn) const;
-  void AddRuns(const Placement& item, uint32_t id, bool has_value);
+  void AddRuns(const Placement& item, uint32_t id, bool has_value, bool lookups);
 
   int bits_ = 0;
   SecureVector<Fp> key_;        // 2^-shift key

@@ -9,10 +9,10 @@ namespace voizk {
 
 namespace {
 
-SecureVector<Fp> PlaceCells(const Instance& instance, const Witness& witness) {
+SecureVector<Fp> PlaceCells(const Instance& instance, const Witness& witness, ThreadPool* pool) {
   SecureVector<Fp> cells(instance.layout().cells.size);
   for (size_t t = 0; t < witness.size(); ++t) {
-    PlaceValues(instance.layout().cells.items[t], witness[t], Fp::kOne, cells);
+    PlaceValues(instance.layout().cells.items[t], witness[t], Fp::kOne, cells, pool);
   }
   return cells;
 }
@@ -41,16 +41,17 @@ struct AddingVisitor {
 }  // namespace
 
 PlacedWitness::PlacedWitness(const Instance& instance, const Witness& witness,
-                             const ViewValues& values)
-    : cells(PlaceCells(instance, witness)),
-      leaves(instance.relation(), instance.layout(), values, Multiplicities(instance, witness)),
+                             const ViewValues& values, ThreadPool* pool)
+    : cells(PlaceCells(instance, witness, pool)),
+      leaves(instance.relation(), instance.layout(), values, Multiplicities(instance, witness),
+             pool),
       a(instance.layout().products.size),
       b(instance.layout().products.size) {
   const auto& products = instance.relation().products;
   for (size_t g = 0; g < products.size(); ++g) {
     const Placement& item = instance.layout().products.items[g];
-    PlaceValues(item, values(products[g].a), Fp::kOne, a);
-    PlaceValues(item, values(products[g].b), Fp::kOne, b);
+    PlaceValues(item, values(products[g].a), Fp::kOne, a, pool);
+    PlaceValues(item, values(products[g].b), Fp::kOne, b, pool);
   }
 }
 

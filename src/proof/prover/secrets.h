@@ -21,7 +21,8 @@ namespace voizk {
 struct PlacedWitness {
   /// values gives the views of constraints; it is called in the order lookups (key, value), then
   /// products (a, b).  The witness has the relation's shapes (Prove has looked).
-  PlacedWitness(const Instance& instance, const Witness& witness, const ViewValues& values);
+  PlacedWitness(const Instance& instance, const Witness& witness, const ViewValues& values,
+                ThreadPool* pool = nullptr);
 
   SecureVector<Fp> cells;  // by address
   LookupLeaves leaves;     //

@@ -32,6 +32,11 @@ void RoundMatches() {
     const FractionSpans<D> lo{v[0].span(), v[1].span(), v[2].span(), v[3].span()};
     const FractionSpans<D> hi{v[4].span(), v[5].span(), v[6].span(), v[7].span()};
     EXPECT_EQ(FractionRound<D>(lo, hi, eq.span()), plain::FractionRound<D>(lo, hi, eq.span())) << n;
+    const Ext<D> shift = n == 33 ? v[0].get(0) : rng.NextExt<D>();
+    const LookupSpans<D> lookup_lo{v[0].span(), v[1].span()}, lookup_hi{v[2].span(), v[3].span()};
+    EXPECT_EQ(LookupRound<D>(lookup_lo, lookup_hi, shift, eq.span()),
+              plain::LookupRound<D>(lookup_lo, lookup_hi, shift, eq.span()))
+        << n;
   }
 }
 TEST(LookupKernels, FractionRoundMatchesScalar) {

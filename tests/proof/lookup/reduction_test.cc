@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <string>
+#include <utility>
 
 #include "algebra/poly/eq.h"
 #include "crypto/hash/rng.h"
@@ -28,8 +30,8 @@ struct Case {
   std::vector<std::vector<int32_t>> keys, values;  // by lookup
   std::vector<std::vector<int32_t>> multiplicities;
 
-  /// extra > 0: another lookup of that many cells.
-  explicit Case(SecureRng& rng, uint32_t extra = 0) {
+  /// extra > 0: another lookup of that many cells; more > 0: and one in the table without values.
+  explicit Case(SecureRng& rng, uint32_t extra = 0, uint32_t more = 0) {
     for (int t = 0; t < 2; ++t) {
       Table table;
       for (int32_t k = 0; k < 11 + t; ++k) {
@@ -42,10 +44,11 @@ struct Case {
     }
     std::vector<Shape> shapes = {MakeShape({5, 3}), MakeShape({7}), MakeShape({2, 3, 5})};
     if (extra > 0) shapes.push_back(MakeShape({extra}));
+    if (more > 0) shapes.push_back(MakeShape({more}));
     for (size_t s = 0; s < shapes.size(); ++s) {
       Lookup lookup;
       lookup.key = ViewOfShape(shapes[s]);
-      lookup.table = s == 0 ? 0 : 1;
+      lookup.table = s % 4 == 0 ? 0 : 1;
       lookup.shift = static_cast<int>(s);
       lookup.has_value = lookup.table == 1;
       if (lookup.has_value) lookup.value = ViewOfShape(shapes[s]);
@@ -149,10 +152,10 @@ struct Reduction {
 };
 
 template <int D>
-void HonestClaims(uint32_t extra = 0) {
-  SCOPED_TRACE(extra);
+void HonestClaims(uint32_t extra = 0, uint32_t more = 0) {
+  SCOPED_TRACE(std::to_string(extra) + " + " + std::to_string(more));
   SecureRng rng = SecureRng::ForTest(1);
-  const Case c(rng, extra);
+  const Case c(rng, extra, more);
   const Layout layout = c.MakeLookupLayout();
   const Reduction<D> run(c, rng, SIZE_MAX, 2);
   EXPECT_EQ(run.violated, 0u);
@@ -205,6 +208,25 @@ TEST(LookupReduction, HonestClaimsWhereMuchOfTheSpaceIsEmpty) {
     HonestClaims<4>(occupied - others);
   }
   HonestClaims<5>(5000);
+}
+
+// Blocks of every kind (fraction_tree.h), and of each next to each: lookups of one table and of
+// two, with values and without, table rows among them, in both halves of the leaves.
+TEST(LookupReduction, HonestClaimsOfEveryKindOfBlock) {
+  for (const auto& [extra, more] : {std::pair{4096u, 4096u},
+                                    {4096u, 3000u},
+                                    {8192u, 4096u},
+                                    {8192u, 1024u},
+                                    {3000u, 8192u},
+                                    {2048u, 2048u},
+                                    {16384u, 700u},
+                                    {1000u, 16384u},
+                                    {12000u, 12000u},
+                                    {8000u, 500u}}) {
+    HonestClaims<4>(extra, more);
+  }
+  HonestClaims<5>(8192, 4096);
+  HonestClaims<5>(8192, 1024);
 }
 
 TEST(LookupReduction, ThreadsDoNotChangeTheProof) {
