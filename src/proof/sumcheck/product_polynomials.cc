@@ -44,36 +44,51 @@ std::array<Ext<D>, N> SumOverChunks(ThreadPool& pool, size_t count, const Fn& fn
 }  // namespace
 
 template <int D>
+void ExtTable<D>::BindRange(size_t half, const Ext<D>& r, size_t begin, size_t end) {
+  const size_t pairs = std::clamp(Pairs(size, half), begin, end);
+  const auto lo = values.subspan(begin, pairs - begin);
+  Fold<D>(lo, values.subspan(half + begin, pairs - begin), r, lo);
+  const auto alone = values.subspan(pairs, end - pairs);
+  MulScalarVec<D>(alone, Ext<D>::kOne - r, alone);
+}
+
+template <int D>
 void ExtTable<D>::Bind(size_t half, const Ext<D>& r, ThreadPool& pool) {
-  const size_t pairs = Pairs(size, half), low = std::min(size, half);
-  pool.ParallelFor(pairs, kGrain, [&](size_t begin, size_t end) {
-    const auto lo = values.subspan(begin, end - begin);
-    Fold<D>(lo, values.subspan(half + begin, end - begin), r, lo);
-  });
-  pool.ParallelFor(low - pairs, kGrain, [&](size_t begin, size_t end) {
-    const auto alone = values.subspan(pairs + begin, end - begin);
-    MulScalarVec<D>(alone, Ext<D>::kOne - r, alone);
-  });
+  const size_t low = std::min(size, half);
+  pool.ParallelFor(low, kGrain, [&](size_t begin, size_t end) { BindRange(half, r, begin, end); });
   size = low;
 }
 
 template <int D>
-void BaseTable<D>::Bind(size_t half, const Ext<D>& r, ThreadPool& pool) {
-  if (bound) {
-    ext.Bind(half, r, pool);
-    return;
-  }
-  const size_t pairs = Pairs(base.size(), half), low = std::min(base.size(), half);
-  ext = {ExtVec<D>::SecretZeros(low), low};
-  pool.ParallelFor(pairs, kGrain, [&](size_t begin, size_t end) {
-    Fold<D>(base.subspan(begin, end - begin), base.subspan(half + begin, end - begin), r,
-            ext.values.subspan(begin, end - begin));
-  });
-  pool.ParallelFor(low - pairs, kGrain, [&](size_t begin, size_t end) {
-    Axpy<D>(Ext<D>::kOne - r, base.subspan(pairs + begin, end - begin),
-            ext.values.subspan(pairs + begin, end - begin));
-  });
+void BaseTable<D>::BeginBind(size_t half) {
+  if (bound) return;
+  const size_t low = std::min(base.size(), half);
+  ext = {ExtVec<D>::Secret(low), low};
+}
+
+template <int D>
+void BaseTable<D>::BindRange(size_t half, const Ext<D>& r, size_t begin, size_t end) {
+  if (bound) return ext.BindRange(half, r, begin, end);
+  const size_t pairs = std::clamp(Pairs(base.size(), half), begin, end);
+  Fold<D>(base.subspan(begin, pairs - begin), base.subspan(half + begin, pairs - begin), r,
+          ext.values.subspan(begin, pairs - begin));
+  const auto alone = ext.values.subspan(pairs, end - pairs);
+  for (int l = 0; l < D; ++l) std::fill_n(alone.limb(l), alone.size(), Fp::kZero);
+  Axpy<D>(Ext<D>::kOne - r, base.subspan(pairs, end - pairs), alone);
+}
+
+template <int D>
+void BaseTable<D>::EndBind(size_t half) {
+  if (bound) ext.size = std::min(ext.size, half);
   bound = true;
+}
+
+template <int D>
+void BaseTable<D>::Bind(size_t half, const Ext<D>& r, ThreadPool& pool) {
+  BeginBind(half);
+  pool.ParallelFor(std::min(size(), half), kGrain,
+                   [&](size_t begin, size_t end) { BindRange(half, r, begin, end); });
+  EndBind(half);
 }
 
 template <int D>
@@ -89,30 +104,77 @@ DotPolynomial<D>::DotPolynomial(ExtVec<D> e, std::span<const Fp> w, int bits, Th
 }
 
 template <int D>
-std::array<Ext<D>, 2> DotPolynomial<D>::Evaluate() {
-  const size_t pairs = Pairs(e_.size, half_), low = std::min(e_.size, half_);
-  auto t = SumOverChunks<D, 2>(pool_, pairs, [&](size_t begin, size_t end) {
-    const auto e = HalvesOf<D>(e_, half_, begin, end);
-    return w_.bound ? DotRound<D>(e, HalvesOf<D>(w_.ext, half_, begin, end))
-                    : DotRound<D>(e, HalvesOf(w_.base, half_, begin, end));
-  });
+std::array<Ext<D>, 2> DotPolynomial<D>::SumRange(size_t size, bool w_bound, size_t begin,
+                                                 size_t end) const {
+  const auto e_at = [this](size_t from, size_t count) { return e_.values.subspan(from, count); };
+  const size_t pairs = std::clamp(Pairs(size, half_), begin, end), count = pairs - begin;
+  const Halves<ExtConstSpan<D>> e{e_at(begin, count), e_at(half_ + begin, count)};
+  const size_t rest = end - pairs;
+  std::array<Ext<D>, 2> t;
+  Ext<D> alone;
+  if (w_bound) {
+    const ExtVec<D>& w = w_.ext.values;
+    t = DotRound<D>(
+        e, Halves<ExtConstSpan<D>>{w.subspan(begin, count), w.subspan(half_ + begin, count)});
+    alone = InnerProduct<D>(e_at(pairs, rest), w.subspan(pairs, rest));
+  } else {
+    t = DotRound<D>(
+        e, Halves<FpSpan>{w_.base.subspan(begin, count), w_.base.subspan(half_ + begin, count)});
+    alone = InnerProduct<D>(e_at(pairs, rest), w_.base.subspan(pairs, rest));
+  }
   // Entries without a partner are lo (1 - X): their products at 2 are those at 0.
-  const Ext<D> alone = SumOverChunks<D, 1>(pool_, low - pairs, [&](size_t begin, size_t end) {
-    const size_t from = pairs + begin, count = end - begin;
-    const auto e = std::as_const(e_.values).subspan(from, count);
-    return std::array{w_.bound
-                          ? InnerProduct<D>(e, std::as_const(w_.ext.values).subspan(from, count))
-                          : InnerProduct<D>(e, w_.base.subspan(from, count))};
-  })[0];
   t[0] += alone;
   t[1] += alone;
   return t;
 }
 
 template <int D>
+std::array<Ext<D>, 2> DotPolynomial<D>::Evaluate() {
+  if (!pending_) {
+    return SumOverChunks<D, 2>(pool_, std::min(e_.size, half_), [&](size_t begin, size_t end) {
+      return SumRange(e_.size, w_.bound, begin, end);
+    });
+  }
+  // Pairs of this round are entries x and half_ + x of the bound tables, each of which is made of
+  // two entries, 2 half_ apart, of the tables as they are.
+  const size_t bound_half = 2 * half_, size = std::min(e_.size, bound_half);
+  w_.BeginBind(bound_half);
+  const auto bind = [&](size_t begin, size_t end) {
+    e_.BindRange(bound_half, *pending_, begin, end);
+    w_.BindRange(bound_half, *pending_, begin, end);
+  };
+  constexpr size_t kPiece = 1024;  // four of them in both tables stay in the second cache
+  std::array<Ext<D>, 2> total;
+  std::mutex mutex;
+  pool_.ParallelFor(std::min(size, half_), kGrain, [&](size_t first, size_t last) {
+    std::array<Ext<D>, 2> sum;
+    for (size_t begin = first; begin < last; begin += kPiece) {
+      const size_t end = std::min(last, begin + kPiece);
+      bind(begin, end);
+      const size_t upper = std::min(half_ + end, size);
+      if (half_ + begin < upper) bind(half_ + begin, upper);
+      const std::array<Ext<D>, 2> t = SumRange(size, true, begin, end);
+      for (size_t k = 0; k < 2; ++k) sum[k] += t[k];
+    }
+    const std::lock_guard lock(mutex);
+    for (size_t k = 0; k < 2; ++k) total[k] += sum[k];
+  });
+  e_.size = size;
+  w_.EndBind(bound_half);
+  pending_.reset();
+  return total;
+}
+
+template <int D>
 void DotPolynomial<D>::Bind(const Ext<D>& r) {
-  e_.Bind(half_, r, pool_);
-  w_.Bind(half_, r, pool_);
+  CheckInvariant(!pending_, "two challenges without a round between them");
+  if (half_ == 1) {  // the last variable: no round follows
+    e_.Bind(1, r, pool_);
+    w_.Bind(1, r, pool_);
+    half_ = 0;
+    return;
+  }
+  pending_ = r;
   half_ /= 2;
 }
 

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <span>
 
 #include "algebra/field/ext_array.h"
@@ -21,6 +22,8 @@ struct ExtTable {
   size_t size = 0;
   /// Binds the top variable of a table of 2 half entries.
   void Bind(size_t half, const Ext<D>& r, ThreadPool& pool);
+  /// Entries [begin, end) of the bound table, end <= min(size, half); size stays.
+  void BindRange(size_t half, const Ext<D>& r, size_t begin, size_t end);
 };
 
 /// A table of F that becomes one of K.
@@ -30,10 +33,16 @@ struct BaseTable {
   ExtTable<D> ext;           // then
   bool bound = false;
   void Bind(size_t half, const Ext<D>& r, ThreadPool& pool);
+  /// In parts: BeginBind, BindRange for all of [0, min(size, half)) in any order, EndBind.
+  void BeginBind(size_t half);
+  void BindRange(size_t half, const Ext<D>& r, size_t begin, size_t end);
+  void EndBind(size_t half);
+  size_t size() const { return bound ? ext.size : base.size(); }
   Ext<D> Value() const;  // of the single entry that is left
 };
 
-/// sum_x e(x) w(x)
+/// sum_x e(x) w(x).  The tables are larger than a cache: Bind notes its challenge, and the next
+/// Evaluate binds and sums in one pass.
 template <int D>
 class DotPolynomial {
  public:
@@ -46,9 +55,14 @@ class DotPolynomial {
   Ext<D> w() const { return w_.Value(); }
 
  private:
+  /// The sums over entries [begin, end) of the low half and their partners, of tables of `size`
+  /// entries; w_bound: w's are in K.
+  std::array<Ext<D>, 2> SumRange(size_t size, bool w_bound, size_t begin, size_t end) const;
+
   ExtTable<D> e_;
   BaseTable<D> w_;
   size_t half_;
+  std::optional<Ext<D>> pending_;  // a challenge that is not bound yet: half_ is the next round's
   ThreadPool& pool_;
 };
 
