@@ -18,6 +18,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "voizk/memory.h"
+
 namespace voizk {
 
 /// Overwrites `size` bytes with zeros, observably.
@@ -40,9 +42,15 @@ struct SecureAllocator {
   template <typename U>
   SecureAllocator(const SecureAllocator<U>&) {}  // NOLINT: rebinding is implicit
 
-  T* allocate(std::size_t n) { return std::allocator<T>().allocate(n); }
+  T* allocate(std::size_t n) {
+    if (n >= kLargeBlockBytes / sizeof(T) + 1 && n <= std::size_t(-1) / sizeof(T)) {
+      return static_cast<T*>(AllocateLargeBlock(n * sizeof(T)));
+    }
+    return std::allocator<T>().allocate(n);
+  }
   void deallocate(T* p, std::size_t n) {
     SecureZero(p, n * sizeof(T));
+    if (n >= kLargeBlockBytes / sizeof(T) + 1) return FreeLargeBlock(p, n * sizeof(T));
     std::allocator<T>().deallocate(p, n);
   }
   bool operator==(const SecureAllocator&) const { return true; }

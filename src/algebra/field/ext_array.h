@@ -17,8 +17,8 @@
 
 #include "algebra/field/ext.h"
 #include "algebra/field/koala_bear.h"
-#include "base/huge_pages.h"
 #include "base/secure.h"
+#include "voizk/memory.h"
 
 namespace voizk {
 
@@ -87,7 +87,7 @@ class ExtVec {
     return v;
   }
   ExtVec Clone() const {
-    ExtVec v = Allocate(size_, data_.get_deleter().secret_bytes != 0);
+    ExtVec v = Allocate(size_, data_.get_deleter().secret);
     for (int l = 0; l < D && size_ != 0; ++l) {
       std::memcpy(static_cast<void*>(v.limb(l)), limb(l), size_ * sizeof(Fp));
     }
@@ -126,13 +126,13 @@ class ExtVec {
 
  private:
   static constexpr size_t kAlignment = 64;
-  static constexpr size_t kHugeBytes = 2 * kHugePageBytes;
   struct Free {
-    std::align_val_t alignment{kAlignment};
-    size_t secret_bytes = 0;  // to overwrite first
+    size_t bytes = 0;
+    bool secret = false;  // to be overwritten first
     void operator()(Fp* p) const {
-      SecureZero(p, secret_bytes);
-      ::operator delete(p, alignment);
+      if (secret) SecureZero(p, bytes);
+      if (bytes >= kLargeBlockBytes) return FreeLargeBlock(p, bytes);
+      ::operator delete(p, std::align_val_t(kAlignment));
     }
   };
   static ExtVec Allocate(size_t n, bool secret) {
@@ -143,10 +143,9 @@ class ExtVec {
     v.stride_ = (n + 15) / 16 * 16 + (n >= 1024 ? 80 : 0);
     if (n != 0) {
       const size_t bytes = D * v.stride_ * sizeof(Fp);
-      const auto alignment = std::align_val_t(bytes < kHugeBytes ? kAlignment : kHugePageBytes);
-      v.data_ = {static_cast<Fp*>(::operator new(bytes, alignment)),
-                 Free{alignment, secret ? bytes : 0}};
-      if (bytes >= kHugeBytes) AdviseHugePages(v.data_.get(), bytes);
+      void* data = bytes >= kLargeBlockBytes ? AllocateLargeBlock(bytes)
+                                             : ::operator new(bytes, std::align_val_t(kAlignment));
+      v.data_ = {static_cast<Fp*>(data), Free{bytes, secret}};
     }
     return v;
   }

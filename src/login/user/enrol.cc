@@ -10,6 +10,7 @@
 #include "login/user/recording.h"
 #include "login/user/refusal.h"
 #include "voizk/login.h"
+#include "voizk/memory.h"
 
 namespace voizk {
 namespace {
@@ -86,6 +87,7 @@ class Enrolment {
 Result<SecretCredential> Enrol(const TrustedBundle& trusted, const std::string& relying_party,
                                std::span<const std::span<const int16_t>> utterances,
                                const WorkOptions& options) try {
+  const KeepMemory keep;
   VOIZK_RETURN_IF_ERROR(CheckRelyingParty(relying_party));
   const Bundle& bundle = *trusted;
   const DecisionConfig& decision = bundle.data().decision;

@@ -15,6 +15,7 @@
 #include "proof/prover/prover.h"
 #include "relation/execution/executor.h"
 #include "voizk/login.h"
+#include "voizk/memory.h"
 
 namespace voizk {
 namespace {
@@ -61,6 +62,7 @@ void Report(const WorkOptions& options, const char* stage, double fraction) {
 Result<LoginProof> ProveLogin(const TrustedBundle& trusted, const SecretCredential& credential,
                               const Challenge& challenge, std::span<const int16_t> pcm,
                               const WorkOptions& options) try {
+  const KeepMemory keep;
   const Bundle& bundle = *trusted;
   const PublicCredential pub = credential.Public();
   VOIZK_RETURN_IF_ERROR(CheckBelongTogether(bundle, pub, challenge));

@@ -10,6 +10,7 @@
 #include "relation/execution/executor.h"
 #include "relation/gadgets/commit.h"
 #include "voizk/graph.h"
+#include "voizk/memory.h"
 
 namespace voizk {
 
@@ -32,6 +33,7 @@ Result<std::vector<int32_t>> EvaluateNetwork(const Network& network, const Input
 Result<std::vector<uint8_t>> ProveNetwork(const Network& network, const Inputs& inputs,
                                           std::span<const int32_t> output,
                                           std::span<const uint8_t> context, int threads) try {
+  const KeepMemory keep;
   VOIZK_ASSIGN_OR_RETURN(const Instance instance, MakeNetworkInstance(network));
   VOIZK_ASSIGN_OR_RETURN(
       const PublicValues values,

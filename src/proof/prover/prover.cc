@@ -1,9 +1,12 @@
 #include "proof/prover/prover.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/secure.h"
@@ -18,6 +21,7 @@
 #include "proof/sumcheck/prover_side.h"
 #include "relation/core/structure.h"
 #include "relation/execution/view_evaluator.h"
+#include "voizk/memory.h"
 
 namespace voizk {
 
@@ -139,6 +143,7 @@ Result<std::vector<uint8_t>> ProveDegree(const Instance& instance,
 Result<std::vector<uint8_t>> ProveWith(SecureRng* rng, const Instance& instance,
                                        const PublicValues& public_values, const Witness& witness,
                                        ThreadPool* pool, ProveStats* stats) {
+  const KeepMemory keep;
   ProveStats unused;
   if (stats == nullptr) stats = &unused;
   std::optional<PlacedWitness> placed;
@@ -155,7 +160,8 @@ Result<std::vector<uint8_t>> ProveWith(SecureRng* rng, const Instance& instance,
       VOIZK_RETURN_IF_ERROR(evaluator.Prepare(product.b));
     }
     ViewEvaluator::Session session(evaluator, witness, pool);
-    placed.emplace(instance, witness, [&](const View& view) { return session.Evaluate(view); });
+    placed.emplace(
+        instance, witness, [&](const View& view) { return session.Evaluate(view); }, pool);
   }
   return instance.degree() == 4
              ? ProveDegree<4>(instance, public_values, *placed, rng, pool, stats)
@@ -164,10 +170,10 @@ Result<std::vector<uint8_t>> ProveWith(SecureRng* rng, const Instance& instance,
 
 // What the randomness is keyed with beside the system's: should that repeat itself (a cloned
 // machine, a snapshot), other relations, public values and witnesses still get other masks.
-// The degree, which tests may choose, too.  Injective: the relation fixes the lengths of the public
-// inputs and of the witness.
+// The degree, which tests may choose, too.  Injective but for collisions: the relation fixes the
+// lengths of the public inputs and of the witness, whose pieces all threads hash.
 Digest RandomnessKey(const Instance& instance, const PublicValues& public_values,
-                     const Witness& witness) {
+                     const Witness& witness, ThreadPool* pool) {
   const std::vector<uint8_t> bytes = public_values.Serialize();
   std::array<uint8_t, 12> sizes;
   StoreU32(static_cast<uint32_t>(instance.degree()), sizes.data());
@@ -175,9 +181,21 @@ Digest RandomnessKey(const Instance& instance, const PublicValues& public_values
   Sha256 hash;
   hash.Update(instance.digest()).Update(sizes).Update(bytes);
   hash.Update(public_values.SerializeInputs());
-  for (const std::vector<int32_t>& cells : witness) {
-    hash.Update({reinterpret_cast<const uint8_t*>(cells.data()), sizeof(int32_t) * cells.size()});
+  constexpr size_t kPiece = size_t{1} << 16;
+  std::vector<std::span<const int32_t>> pieces;
+  for (const std::span<const int32_t> cells : witness) {
+    for (size_t at = 0; at < cells.size(); at += kPiece) {
+      pieces.push_back(cells.subspan(at, std::min(kPiece, cells.size() - at)));
+    }
   }
+  SecureVector<Digest> digests(pieces.size());
+  pool->ParallelFor(pieces.size(), 1, [&](size_t begin, size_t end) {
+    for (size_t k = begin; k < end; ++k) {
+      digests[k] =
+          Sha256Of({reinterpret_cast<const uint8_t*>(pieces[k].data()), pieces[k].size_bytes()});
+    }
+  });
+  for (const Digest& digest : digests) hash.Update(digest);
   return hash.Finish();
 }
 
@@ -187,7 +205,7 @@ Result<std::vector<uint8_t>> Prove(const Instance& instance, const PublicValues&
                                    const Witness& witness, ThreadPool* pool, ProveStats* stats) {
   VOIZK_RETURN_IF_ERROR(CheckPublicInputs(instance.relation(), public_values.inputs()));
   VOIZK_RETURN_IF_ERROR(CheckWitness(instance.relation(), witness));
-  Digest key = RandomnessKey(instance, public_values, witness);
+  Digest key = RandomnessKey(instance, public_values, witness, pool);
   SecureRng rng(key);
   Zeroise(std::span(key));
   return ProveWith(&rng, instance, public_values, witness, pool, stats);
