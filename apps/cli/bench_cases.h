@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "proof/prover/prover.h"
 #include "voizk/bundle.h"
 #include "voizk/result.h"
 
@@ -18,6 +19,9 @@ struct BenchRow {
   double calibration_ns = 0;  // the calibration kernel's step, measured in the same process
   double infer_s = 0;         // from the secret inputs to all activations
   double prove_s = 0;         // commitment and opening included; witness given
+  double prove_first_s = 0;   // the same, the process's first: memory and tables are new
+  double prove_cpu_s = 0;     // CPU time of all threads
+  ProveStats steps;           // least time of each step
   double verify_s = 0;        // from a ready instance
   double setup_s = 0;         // building the relation, its certificate and parameters
   uint64_t proof_bytes = 0;

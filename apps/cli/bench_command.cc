@@ -30,6 +30,16 @@ nlohmann::ordered_json ToJson(const BenchRow& row) {
           {"setup_s", row.setup_s},
           {"infer_s", row.infer_s},
           {"prove_s", row.prove_s},
+          {"prove_first_s", row.prove_first_s},
+          {"prove_cpu_s", row.prove_cpu_s},
+          {"prove_calibrated", row.prove_s * 1e3 / row.calibration_ns},
+          {"prove_steps_s",
+           {{"evaluate", row.steps.evaluate_s},
+            {"commit", row.steps.commit_s},
+            {"lookups", row.steps.lookups_s},
+            {"products", row.steps.products_s},
+            {"batch", row.steps.batch_s},
+            {"open", row.steps.open_s}}},
           {"verify_s", row.verify_s},
           {"proof_bytes", row.proof_bytes},
           {"peak_rss_bytes", PeakMemoryBytes()},
@@ -92,8 +102,9 @@ Result<nlohmann::ordered_json> RunApart(const std::string& name, const Bundle* b
 
 /// Units stand in the head, or in the cell where they change.
 std::string Head() {
-  return fmt::format("{:<9} {:>7}  {:>8} {:>8} {:>8} {:>9} {:>10} {:>10} {:>9}", "name", "threads",
-                     "infer s", "prove s", "verify s", "proof", "memory", "lookups", "soundness");
+  return fmt::format("{:<9} {:>7}  {:>8} {:>8} {:>8} {:>8} {:>8} {:>9} {:>10} {:>10} {:>9}", "name",
+                     "threads", "infer s", "prove s", "first s", "cpu s", "verify s", "proof",
+                     "memory", "lookups", "soundness");
 }
 
 std::string Line(const nlohmann::ordered_json& row) {
@@ -102,11 +113,13 @@ std::string Line(const nlohmann::ordered_json& row) {
   if (row.contains("error")) return start + "  " + row["error"].get<std::string>();
   const double ns = row["ns_per_item"];
   if (ns > 0) return fmt::format("{}  {:>8.1f} ns per item", start, ns);
-  return fmt::format("{}  {:>8.3f} {:>8.3f} {:>8.4f} {:>9} {:>10} {:>10} {:>4.0f} bits", start,
-                     row["infer_s"].get<double>(), row["prove_s"].get<double>(),
-                     row["verify_s"].get<double>(), HumanBytes(row["proof_bytes"].get<uint64_t>()),
-                     HumanBytes(row["peak_rss_bytes"].get<uint64_t>()),
-                     row["lookups"].get<uint64_t>(), row["soundness_bits"].get<double>());
+  return fmt::format(
+      "{}  {:>8.3f} {:>8.3f} {:>8.3f} {:>8.3f} {:>8.4f} {:>9} {:>10} {:>10} {:>4.0f} bits", start,
+      row["infer_s"].get<double>(), row["prove_s"].get<double>(),
+      row["prove_first_s"].get<double>(), row["prove_cpu_s"].get<double>(),
+      row["verify_s"].get<double>(), HumanBytes(row["proof_bytes"].get<uint64_t>()),
+      HumanBytes(row["peak_rss_bytes"].get<uint64_t>()), row["lookups"].get<uint64_t>(),
+      row["soundness_bits"].get<double>());
 }
 
 int Run(const Options& options, const Context& context) {

@@ -14,6 +14,7 @@
 #include "relation/builder/builder.h"
 #include "relation/core/layout.h"
 #include "relation/gadgets/commit.h"
+#include "voizk/memory.h"
 
 namespace voizk::cli {
 namespace {
@@ -80,12 +81,14 @@ double CalibrationNanoseconds(int repeats) {
 }
 
 KernelResult LookupKernel(int log_items, int repeats, ThreadPool* pool) {
+  const KeepMemory keep;
   const uint32_t items = 1U << log_items;
   return log_items < kDegreeFiveFrom ? TimeLookups<4>(items, repeats, pool)
                                      : TimeLookups<5>(items, repeats, pool);
 }
 
 KernelResult CommitKernel(int log_items, int repeats, ThreadPool* pool) {
+  const KeepMemory keep;
   const uint32_t items = 1U << log_items;
   const PadPlan plan = LoginPlan();
   const auto params = ChooseParams(items, plan, kDegree, kRequiredBits + 1);
