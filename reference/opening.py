@@ -4,7 +4,7 @@ import struct
 
 import numpy as np
 
-from field import P
+from field import P, UP
 from transcript import canonical, require
 
 H_SIZE = 256
@@ -12,7 +12,7 @@ H_SIZE = 256
 
 # ---- commitment.md section 1: parameters ----
 class Params:
-    def __init__(self, d, log_w, t, cells, pads, triples):
+    def __init__(self, d, log_w, t, cells, pads, triples, response_t):
         self.d, self.log_w, self.log_n, self.t = d, log_w, max(12, log_w + 2), t
         self.cells, self.pads, self.triples = cells, pads, triples
         self.b = max(1, (cells - 1).bit_length())
@@ -23,29 +23,37 @@ class Params:
         self.pad_rows, self.triple_rows = -(-pads // 256), -(-triples // 256)
         self.m = self.pad_rows + 3 * self.triple_rows
         self.words = self.rows + d * (1 + self.m + 3)
+        # The responses Y = u' | y0 | y1 | q2: "response_" is the prime of the documents.
+        self.response_t = response_t
+        self.response_log_w = max(9, (log_w + 7) // 2)
+        self.response_w, self.response_log_n = 1 << self.response_log_w, self.response_log_w + 3
+        self.response_n = 1 << self.response_log_n
+        self.parts = (self.k, self.kp, self.k1, self.k2 - 256)
+        self.response_rows, self.response_b = self.response_shape(t)
+
+    def response_shape(self, t):
+        """R' and b' for t queries."""
+        rows = -(-(self.w + 5 * t + 1022) // self.response_w)
+        return rows, (rows - 1).bit_length()
 
     def query_error(self, dimension):
-        """((n + dimension) / 2n)^t as (mantissa, exponent), every product rounded up to 64 bits."""
-        x = ((self.n + dimension) << 63 - self.log_n, -64)
-        result = (1 << 63, -63)
-        for bit in bin(self.t)[2:]:
-            result = times(result, result)
-            if bit == "1":
-                result = times(result, x)
-        return result
+        return power((self.n + dimension) << 63 - self.log_n, self.t)
 
     def allowed(self):
         return 2 * self.k2 <= self.n and 2 * self.k <= self.n and self.log_n <= 20 and self.rows <= 1 << 24
 
     def size(self):
-        elements = self.pads + self.k + self.kp + self.k1 + self.k2 - 256
-        siblings = self.t * max(1, self.log_n - (self.t.bit_length() - 1))
-        return elements * 4 * self.d + self.t * (32 + 4 * self.words) + 32 * (1 + siblings)
+        elements = self.pads + 2 + 2 * self.response_b + self.response_w + self.response_rows * self.response_t
+        siblings = siblings_near(self.t, self.log_n) + siblings_near(self.response_t, self.response_log_n)
+        return elements * 4 * self.d + self.t * (32 + 4 * self.words) + 32 * (2 + siblings)
+
+    def cost(self):
+        return self.size() + self.n // 8 + self.response_n // 8
 
     def absorb(self, transcript):
         transcript.absorb(0x01, b"commit params", struct.pack(
-            "<4IQ5I", self.d, self.log_w, self.log_n, self.t, self.cells, self.b, self.rows, 256, self.pads,
-            self.triples))
+            "<6IQ5I", self.d, self.log_w, self.log_n, self.t, self.response_log_w, self.response_t, self.cells, self.b,
+            self.rows, 256, self.pads, self.triples))
 
     def total_error(self, counts):
         """Sum of the table of protocol.md section 5 in units of 2^-192."""
@@ -54,9 +62,35 @@ class Params:
             max(counts["leaves"] - 1, 0), 3 * h * (h - 1) // 2 + 2 * h, counts["output_bits"],
             3 * counts["product_bits"], 4, 2 * counts["cell_bits"], 1, ((self.rows - 1).bit_length() + 2) * self.n,
             2 * self.n, counts["constraints"] + 2 * self.triples, self.triple_rows]
+        b = self.response_shape(512)[1]
+        algebraic += [2049, 2 * b, b * self.response_n]
         unit = -(-(1 << 192) // P**self.d)
         queries = [self.query_error(q) for q in (self.k, self.kp, self.k1, self.k2)]
+        queries.append(response_error(self.response_t))
         return sum(algebraic) * unit + sum(shifted(m, e + 192) for m, e in queries)
+
+
+def power(mantissa, t):
+    """(mantissa 2^-64)^t as (mantissa, exponent), every product rounded up to 64 bits."""
+    result = (1 << 63, -63)
+    for bit in bin(t)[2:]:
+        result = times(result, result)
+        if bit == "1":
+            result = times(result, (mantissa, -64))
+    return result
+
+
+def response_error(t):
+    return power(9 << 60, t)  # (9/16)^t
+
+
+def at_most(error, bits):
+    """error <= 2^-bits"""
+    return error[::-1] <= (-63 - bits, 1 << 63)
+
+
+def siblings_near(t, log_n):
+    return t * max(1, log_n - (t.bit_length() - 1))
 
 
 def times(a, b):
@@ -70,10 +104,11 @@ def shifted(mantissa, shift):
     return mantissa << shift if shift >= 0 else -(-mantissa >> -shift)
 
 
-def choose_params(cells, pads, triples, d, accepts):
+def choose_params(cells, pads, triples, d, bits, accepts):
     best = None
+    response_t = next(t for t in range(1, 513) if at_most(response_error(t), bits + 4))
     for log_w in range(1, min(max(1, (cells - 1).bit_length()), 18) + 1):
-        make = lambda t: Params(d, log_w, t, cells, pads, triples)
+        make = lambda t: Params(d, log_w, t, cells, pads, triples, response_t)
         refused, accepted = 0, 513
         while accepted - refused > 1:  # errors fall with t, as far as it is allowed
             t = (refused + accepted) // 2
@@ -83,16 +118,18 @@ def choose_params(cells, pads, triples, d, accepts):
                 accepted = t
         if accepted == 513 or not (make(accepted).allowed() and accepts(make(accepted))):
             continue
-        if best is None or make(accepted).size() < best.size():
+        if best is None or make(accepted).cost() < best.cost():
             best = make(accepted)
     return best
 
 
 def choose_secure_params(cells, pads, triples, counts, degrees=(4, 5)):
     accepts = lambda p: p.total_error(counts) <= 1 << 92
-    found = [p for d in degrees if (p := choose_params(cells, pads, triples, d, accepts)) is not None]
+    found = {d: p for d in degrees if (p := choose_params(cells, pads, triples, d, 100, accepts)) is not None}
     require(found, "no parameters reach 100 bits")
-    return min(found, key=lambda p: p.size())  # the first, of degree 4, on a tie
+    if len(found) == 2:
+        return found[4] if found[4].cost() <= found[5].cost() + counts["leaves"] // 64 else found[5]
+    return next(iter(found.values()))
 
 
 # ---- affine forms: {variable: coefficient}, the constant under "1" ----
@@ -180,6 +217,10 @@ def merkle_root(log_n, leaves, reader):
     return level[0]
 
 
+def leaf(x, salt, data):
+    return hashlib.sha256(b"\0" + struct.pack("<I", x) + bytes(27) + salt + data).digest()
+
+
 # ---- commitment.md section 2 ----
 def verify_opening(f, p, root, z, e, claim, constraints, transcript, reader):
     d = f.d
@@ -195,23 +236,37 @@ def verify_opening(f, p, root, z, e, claim, constraints, transcript, reader):
     constraints.require_zero((f.one, claim), (f.neg(e), v))
     mu = constraints.receive(reader, transcript, b"mu")
     gamma = transcript.field(d, b"gamma", 1)[0]
-    u = receive(b"u", p.k)
-    constraints.require_zero((f.one, {"1": f.inner(b, u[: p.w])}), (f.neg(f.one), mu), (f.neg(gamma), v))
+    combined_at_z = receive(b"combined", 1)[0]
+    constraints.require_zero((f.one, {"1": combined_at_z}), (f.neg(f.one), mu), (f.neg(gamma), v))
     r0 = transcript.field(d, b"r0", p.m)
     r1 = transcript.field(d, b"r1", 1)[0]
     r2 = transcript.field(d, b"r2", 1)[0]
     weights, target = constraints.combine(p, r1)
-    y0, y1, y2 = receive(b"y0", p.kp), receive(b"y1", p.k1), receive(b"y2", p.k2 - 256)
-    total = f.scale(f.sum(y1[0 : p.k1 : H_SIZE]), H_SIZE)
+    total = receive(b"sum", 1)[0]
     require(np.array_equal(total, target), "linear constraints do not hold")
-
+    responses = reader.take(32)
+    transcript.absorb(0x03, b"responses", responses)
     positions = transcript.indices(b"columns", p.n, p.t)
+    zeta = transcript.field(d, b"claims", 1)[0]
+    rounds, r = [], []
+    for _ in range(p.response_b):
+        rounds.append((receive(b"fold s(0)", 1)[0], receive(b"fold s(2)", 1)[0]))
+        r.append(transcript.field(d, b"fold r", 1)[0])
+    fold = receive(b"fold", p.response_w)
+    response_positions = transcript.indices(b"response columns", p.response_n, p.response_t)
+
     cells, leaves = [], {}
     for x in positions:
         salt, data = reader.take(32), reader.take(4 * p.words)
-        leaves[x] = hashlib.sha256(b"\0" + struct.pack("<I", x) + bytes(27) + salt + data).digest()
+        leaves[x] = leaf(x, salt, data)
         cells.append(canonical(data))
+    response_cells, response_leaves = [], {}
+    for x in response_positions:
+        data = reader.take(4 * d * p.response_rows)
+        response_leaves[x] = leaf(x, bytes(32), data)
+        response_cells.append(canonical(data).reshape(-1, d))
     require(merkle_root(p.log_n, leaves, reader) == root, "columns not under the root")
+    require(merkle_root(p.response_log_n, response_leaves, reader) == responses, "columns of the responses")
     reader.end()
 
     omega = pow(3, (P - 1) // p.n, P)
@@ -221,17 +276,46 @@ def verify_opening(f, p, root, z, e, claim, constraints, transcript, reader):
     words = cells[:, p.rows :].reshape(p.t, -1, d)
     g, tableau, masks = words[:, 0], words[:, 1 : 1 + p.m], words[:, 1 + p.m :]
     combined = f.sum(f.scale(a[None, : p.rows], rows), axis=1)
-    require(np.array_equal(f.evaluate(u, points), f.add(g, f.mul(gamma, combined))), "row combination")
-    low = f.add(masks[:, 0], f.sum(f.mul(r0[None], tableau), axis=1))
-    require(np.array_equal(f.evaluate(y0, points), low), "low degree")
+    u_at = f.add(g, f.mul(gamma, combined))
+    y0_at = f.add(masks[:, 0], f.sum(f.mul(r0[None], tableau), axis=1))
     at_points = np.stack(
         [f.sum(f.scale(weights, w[None, :]), axis=1) for w in lagrange_on_h(points)])  # A^_i(X): (t, m, d)
-    linear = f.add(masks[:, 1], f.sum(f.mul(at_points, tableau), axis=1))
-    require(np.array_equal(f.evaluate(y1, points), linear), "linear")
-    quadratic, power = masks[:, 2], f.one
+    y1_at = f.add(masks[:, 1], f.sum(f.mul(at_points, tableau), axis=1))
+    y2_at, power_of_r2 = masks[:, 2], f.one
     for i in range(p.pad_rows, p.m, 3):
-        power = f.mul(power, r2)
+        power_of_r2 = f.mul(power_of_r2, r2)
         xe, ye, ze = tableau[:, i], tableau[:, i + 1], tableau[:, i + 2]
-        quadratic = f.add(quadratic, f.mul(power, f.sub(f.mul(xe, ye), ze)))
-    vanishing = np.array([(pow(x, H_SIZE, P) - 1) % P for x in points], np.uint64)
-    require(np.array_equal(f.scale(f.evaluate(y2, points), vanishing), quadratic), "quadratic")
+        y2_at = f.add(y2_at, f.mul(power_of_r2, f.sub(f.mul(xe, ye), ze)))
+    vanishing = [(pow(x, H_SIZE, P) - 1) % P for x in points]
+
+    # The claims on Y, each with its power of zeta: coefficients C and right side S.
+    c = np.zeros((p.response_rows * p.response_w, d), np.uint64)
+    c[: p.w] = b
+    starts = np.cumsum((0,) + p.parts)
+    c[starts[2] : starts[3] : H_SIZE] = f.scale(zeta, H_SIZE)
+    s, weight = f.add(combined_at_z, f.mul(zeta, total)), f.mul(zeta, zeta)
+    for k, x in enumerate(points):
+        powers = np.ones(max(p.parts), np.uint64)
+        known = 1
+        while known < len(powers):  # x^0 .. x^(known - 1) give the next `known`
+            more = min(known, len(powers) - known)
+            powers[known : known + more] = powers[:more] * np.uint64(pow(x, known, P)) % UP
+            known += more
+        for part, (value, scale) in enumerate(
+                ((u_at[k], 1), (y0_at[k], 1), (y1_at[k], 1), (y2_at[k], vanishing[k]))):
+            at = slice(starts[part], starts[part + 1])
+            c[at] = f.add(c[at], f.scale(f.scale(weight, scale)[None], powers[: p.parts[part]]))
+            s = f.add(s, f.mul(weight, value))
+            weight = f.mul(weight, zeta)
+
+    # The sum-check over the rows of Y, and what is left of it: <c', phi>.
+    for (at_0, at_2), x in zip(rounds, r):
+        l0, l1, l2 = f.lagrange((0, 1, 2), x)
+        s = f.add(f.add(f.mul(l0, at_0), f.mul(l1, f.sub(s, at_0))), f.mul(l2, at_2))
+    rows_at = f.eq_table(np.array(r, np.uint64))[: p.response_rows]
+    folded = f.sum(f.mul(rows_at[:, None], c.reshape(p.response_rows, p.response_w, d)), axis=0)
+    require(np.array_equal(f.inner(folded, fold), s), "responses")
+    omega = pow(3, (P - 1) // p.response_n, P)
+    response_points = [3 * pow(omega, rev(x, p.response_log_n), P) % P for x in response_positions]
+    said = f.sum(f.mul(rows_at[None], np.stack(response_cells)), axis=1)
+    require(np.array_equal(f.evaluate(fold, response_points), said), "fold")

@@ -10,16 +10,16 @@ import sys
 import numpy as np
 
 from field import Field
-from opening import Constraints, choose_params, verify_opening
+from opening import Constraints, at_most, choose_params, verify_opening
 from transcript import Reader, Rejected, Transcript, require
 
 
 def verify_statement(public, proof):
     f = Field(public["degree"])
     products = public["products"]
-    bound = (1 << 63, -63 - public["query_bits"])  # 2^-query_bits
-    enough = lambda p: max((e, m) for m, e in map(p.query_error, (p.k, p.k1, p.k2))) <= bound[::-1]
-    p = choose_params(public["cells"], 3 * products + 3, products, f.d, enough)
+    bits = public["query_bits"]
+    enough = lambda p: all(at_most(p.query_error(k), bits) for k in (p.k, p.k1, p.k2))
+    p = choose_params(public["cells"], 3 * products + 3, products, f.d, bits, enough)
     transcript, reader = Transcript(), Reader(proof)
     transcript.absorb(0x01, b"statement", b"opening test")
     p.absorb(transcript)

@@ -45,12 +45,10 @@ enum class Check : uint8_t {
   kPublicInput,     // a public input of another size than the relation's, or out of its range
   kBucket,          // a login's length bucket is not among those allowed
   kZeroCoordinate,  // a challenge that the protocol divides by is zero
-  kMerklePath,      // the opened columns do not lead to the root
+  kMerklePath,      // opened columns do not lead to their root
   kConstraints,     // the masked scalars violate what the protocol requires of them
-  kCombinedRow,     // the combined row differs from the opened columns
-  kPadLowDegree,    // the pad tableau's three responses differ from the opened columns:
-  kPadLinear,       // y0, y1, y2 of docs/protocol/commitment.md
-  kPadQuadratic,    //
+  kResponses,       // the responses differ from what the opened columns say (commitment.md, 2)
+  kFold,            // the folded responses differ from their commitment
 };
 /// "length", "merkle_path", ..: stable, for machines.
 std::string_view Name(Check check);

@@ -24,14 +24,10 @@ std::string_view Name(Check check) {
       return "merkle_path";
     case Check::kConstraints:
       return "constraints";
-    case Check::kCombinedRow:
-      return "combined_row";
-    case Check::kPadLowDegree:
-      return "pad_low_degree";
-    case Check::kPadLinear:
-      return "pad_linear";
-    case Check::kPadQuadratic:
-      return "pad_quadratic";
+    case Check::kResponses:
+      return "responses";
+    case Check::kFold:
+      return "fold";
   }
   return "unknown";
 }

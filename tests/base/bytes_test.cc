@@ -97,7 +97,7 @@ TEST(Bytes, ExpectAndExpectEnd) {
 
 TEST(Result, EveryCheckHasANameOfItsOwn) {
   std::set<std::string_view> names;
-  for (int i = 0; i <= static_cast<int>(Check::kPadQuadratic); ++i) {
+  for (int i = 0; i <= static_cast<int>(Check::kFold); ++i) {
     EXPECT_TRUE(names.insert(Name(static_cast<Check>(i))).second) << i;
   }
   EXPECT_EQ(names.count("unknown"), 0u);

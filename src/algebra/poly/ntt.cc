@@ -1,6 +1,7 @@
 #include "algebra/poly/ntt.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #include "algebra/field/ext.h"
@@ -69,7 +70,10 @@ void InverseSmall(Fp* data, size_t n, const Fp* inverse_twiddles) {
 
 // All levels over 2^log_elements elements, of which the first `given` (at least 1) are not zero.
 // While all of the upper half is zero, a level only copies: both halves become the lower one.
-void ForwardElements(Fp* data, int log_elements, size_t given, const Fp* twiddles) {
+// finish(block, m, level, b) does the rest of block b of a level.
+template <typename Finish>
+void ForwardElements(Fp* data, int log_elements, size_t given, const Fp* twiddles,
+                     const Finish& finish) {
   int level = 0;
   while (level < log_elements && given <= (size_t{1} << (log_elements - level)) / 2) ++level;
   const size_t m = size_t{1} << (log_elements - level);
@@ -80,16 +84,48 @@ void ForwardElements(Fp* data, int log_elements, size_t given, const Fp* twiddle
     if (m == 1) continue;  // a constant
     NttPartialLevel(block, m, given - m / 2, twiddles[(size_t{1} << level) + b]);
     for (size_t half = 0; half < 2; ++half) {
-      NttBlock(block + half * (m / 2) * kNttLanes, m / 2, twiddles, level + 1, 2 * b + half,
-               log_elements);
+      finish(block + half * (m / 2) * kNttLanes, m / 2, level + 1, 2 * b + half);
     }
   }
 }
+void ForwardElements(Fp* data, int log_elements, size_t given, const Fp* twiddles) {
+  ForwardElements(data, log_elements, given, twiddles,
+                  [&](Fp* block, size_t m, int level, size_t b) {
+                    NttBlock(block, m, twiddles, level, b, log_elements);
+                  });
+}
+
+// The levels from `level` on of the blocks in which a position lies.  Stops to look at the levels
+// in `stops`, ascending.
+struct BlocksAt {
+  const Fp* twiddles;
+  int log_elements;
+  std::span<const uint32_t> positions;
+  std::array<int, 2> stops;
+
+  void operator()(Fp* data, size_t m, int level, size_t b) const {
+    const auto first = std::lower_bound(positions.begin(), positions.end(), b * m);
+    if (first == positions.end() || *first >= (b + 1) * m) return;
+    int last = log_elements;
+    for (const int stop : {stops[1], stops[0]}) {
+      if (level < stop && stop < last) last = stop;
+    }
+    NttBlock(data, m, twiddles, level, b, last);
+    if (last == log_elements) return;
+    const size_t parts = size_t{1} << (last - level), size = m / parts;
+    for (size_t i = 0; i < parts; ++i) {
+      (*this)(data + i * size * kNttLanes, size, last, b * parts + i);
+    }
+  }
+};
 
 }  // namespace
 
-NttPlan::NttPlan(int log_size, Fp shift)
-    : log_size_(log_size), shift_(shift), twiddles_(size()), inverse_twiddles_(size()) {
+NttPlan::NttPlan(int log_size, Fp shift, Use use)
+    : log_size_(log_size),
+      shift_(shift),
+      twiddles_(size()),
+      inverse_twiddles_(use == Use::kForward ? 0 : size()) {
   CheckInvariant(0 <= log_size && log_size <= kMaxLogSize && !shift.IsZero(),
                  "size or shift of a transform");
   for (int level = 0; level < log_size; ++level) {
@@ -101,14 +137,14 @@ NttPlan::NttPlan(int log_size, Fp shift)
       for (size_t b = 0; b < size_t{1} << i; ++b) c[(size_t{1} << i) + b] = c[b] * root;
     }
   }
-  if (size() > 1) {
+  if (size() > 1 && use == Use::kBothWays) {
     std::copy(twiddles_.begin() + 1, twiddles_.end(), inverse_twiddles_.begin() + 1);
     BatchInvert(std::span(inverse_twiddles_).subspan(1));
   }
 }
 
-Fp NttPlan::DomainPoint(size_t i) const {
-  return shift_ * Fp::RootOfUnity(log_size_).Pow(ReverseBits(i, log_size_));
+Fp NttPlan::DomainPoint(int log_size, Fp shift, size_t i) {
+  return shift * Fp::RootOfUnity(log_size).Pow(ReverseBits(i, log_size));
 }
 
 void NttPlan::Forward(std::span<const Fp> coefficients, std::span<Fp> out) const {
@@ -130,8 +166,20 @@ void NttPlan::ForwardTile(std::span<Fp> tile, size_t coefficients) const {
   ForwardElements(tile.data(), log_size_, coefficients, twiddles_.data());
 }
 
+void NttPlan::ForwardTileAt(std::span<Fp> tile, size_t coefficients,
+                            std::span<const uint32_t> positions) const {
+  CheckInvariant(coefficients <= size() && tile.size() == size() * kTileRows,
+                 "lengths of a transform");
+  if (coefficients == 0) return std::fill(tile.begin(), tile.end(), Fp::kZero);
+  // Most blocks have a position up to about one block per position; three levels on one of eight.
+  const auto crowded = static_cast<int>(std::bit_width(positions.size()));
+  ForwardElements(tile.data(), log_size_, coefficients, twiddles_.data(),
+                  BlocksAt{twiddles_.data(), log_size_, positions, {crowded, crowded + 3}});
+}
+
 void NttPlan::Inverse(std::span<Fp> values) const {
   CheckInvariant(values.size() == size(), "lengths of a transform");
+  CheckInvariant(inverse_twiddles_.size() == size(), "a plan for one way");
   if (size() < kNttLanes) {
     InverseSmall(values.data(), size(), inverse_twiddles_.data());
   } else {

@@ -26,11 +26,11 @@ std::vector<std::pair<std::string, uint64_t>> Parts(const Instance& instance, ui
       {"header", kLoginHeaderBytes + kProofHeaderBytes},
       {"root", sizeof(Digest)},
       {"masked scalars", p.pads * element},
-      {"combined row u'", p.dimension() * element},
-      {"tableau y0", p.pad_dimension() * element},
-      {"tableau y1", p.linear_dimension() * element},
-      {"tableau y2", p.quotient_size() * element},
+      {"responses: root", sizeof(Digest)},
+      {"responses: sum-check", 2 * (1 + uint64_t(p.response_rounds())) * element},
+      {"responses: folded row", p.response_width() * element},
       {"opened columns", p.queries * uint64_t{p.column_bytes()}},
+      {"responses: opened columns", p.response_queries * uint64_t{p.response_column_bytes()}},
   };
   uint64_t sum = 0;
   for (const auto& [name, size] : parts) sum += size;

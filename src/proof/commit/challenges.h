@@ -1,4 +1,4 @@
-// V's messages of the opening after u', drawn in one place for both sides.
+// V's messages of the opening after gamma, drawn in one place for both sides.
 #ifndef VOIZK_PROOF_COMMIT_CHALLENGES_H_
 #define VOIZK_PROOF_COMMIT_CHALLENGES_H_
 
@@ -30,6 +30,13 @@ TableauChallenges<D> DrawTableauChallenges(const CommitParams& params, Transcrip
 /// t distinct positions, ascending.
 inline std::vector<uint32_t> DrawColumns(const CommitParams& params, Transcript* transcript) {
   return transcript->ChallengeIndices("columns", params.length(), params.queries);
+}
+
+/// t' distinct positions of the responses' code, ascending.
+inline std::vector<uint32_t> DrawResponseColumns(const CommitParams& params,
+                                                 Transcript* transcript) {
+  return transcript->ChallengeIndices("response columns", params.response_length(),
+                                      params.response_queries);
 }
 
 }  // namespace voizk

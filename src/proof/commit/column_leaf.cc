@@ -20,4 +20,9 @@ Digest LeafDigest(uint32_t x, ByteSpan column) {
       .Finish();
 }
 
+Digest ResponseLeafDigest(uint32_t x, ByteSpan cells) {
+  constexpr std::array<uint8_t, kSaltBytes> kNoSalt{};
+  return Sha256().Update(LeafHead(x, kNoSalt)).Update(cells).Finish();
+}
+
 }  // namespace voizk

@@ -32,12 +32,32 @@ Result<OpenedColumn<D>> ParseColumn(const CommitParams& params, ByteReader* proo
   return NotCanonical(*proof, start + static_cast<size_t>(bad - column.bytes.data()));
 }
 
+template <int D>
+Result<ResponseColumn<D>> ParseResponseColumn(const CommitParams& params, ByteReader* proof) {
+  ResponseColumn<D> column;
+  const size_t start = proof->position();
+  VOIZK_ASSIGN_OR_RETURN(column.bytes, proof->Bytes(params.response_column_bytes()));
+  column.rows.resize(params.response_rows());
+  for (size_t i = 0; i < column.rows.size(); ++i) {
+    const size_t at = i * Ext<D>::kBytes;
+    if (!ParseCanonical(column.bytes.data() + at, &column.rows[i])) {
+      return NotCanonical(*proof, start + at);
+    }
+  }
+  return column;
+}
+
+Result<Digest> ParseDigest(ByteReader* proof) {
+  VOIZK_ASSIGN_OR_RETURN(const ByteSpan bytes, proof->Bytes(sizeof(Digest)));
+  Digest digest;
+  std::copy(bytes.begin(), bytes.end(), digest.begin());
+  return digest;
+}
+
 }  // namespace
 
 Result<Digest> ReceiveRoot(Transcript* transcript, ByteReader* proof) {
-  VOIZK_ASSIGN_OR_RETURN(const ByteSpan bytes, proof->Bytes(sizeof(Digest)));
-  Digest root;
-  std::copy(bytes.begin(), bytes.end(), root.begin());
+  VOIZK_ASSIGN_OR_RETURN(const Digest root, ParseDigest(proof));
   transcript->AbsorbDigest("root", root);
   return root;
 }
@@ -47,13 +67,23 @@ Result<Opening<D>> Opening<D>::Parse(const CommitParams& params, ByteReader* pro
   Opening out;
   VOIZK_ASSIGN_OR_RETURN(out.v, ReadField<Ext<D>>(*proof));
   VOIZK_ASSIGN_OR_RETURN(out.mu, ReadField<Ext<D>>(*proof));
-  VOIZK_ASSIGN_OR_RETURN(out.u, ReadFields<Ext<D>>(*proof, params.dimension()));
-  VOIZK_ASSIGN_OR_RETURN(out.y0, ReadFields<Ext<D>>(*proof, params.pad_dimension()));
-  VOIZK_ASSIGN_OR_RETURN(out.y1, ReadFields<Ext<D>>(*proof, params.linear_dimension()));
-  VOIZK_ASSIGN_OR_RETURN(out.y2, ReadFields<Ext<D>>(*proof, params.quotient_size()));
+  VOIZK_ASSIGN_OR_RETURN(out.combined, ReadField<Ext<D>>(*proof));
+  VOIZK_ASSIGN_OR_RETURN(out.sum, ReadField<Ext<D>>(*proof));
+  VOIZK_ASSIGN_OR_RETURN(out.responses, ParseDigest(proof));
+  for (int i = 0; i < params.response_rounds(); ++i) {
+    std::array<Ext<D>, 2>& values = out.rounds.emplace_back();
+    for (Ext<D>& value : values) {
+      VOIZK_ASSIGN_OR_RETURN(value, ReadField<Ext<D>>(*proof));
+    }
+  }
+  VOIZK_ASSIGN_OR_RETURN(out.fold, ReadFields<Ext<D>>(*proof, params.response_width()));
   for (uint32_t k = 0; k < params.queries; ++k) {
     VOIZK_ASSIGN_OR_RETURN(OpenedColumn<D> column, ParseColumn<D>(params, proof));
     out.columns.push_back(std::move(column));
+  }
+  for (uint32_t k = 0; k < params.response_queries; ++k) {
+    VOIZK_ASSIGN_OR_RETURN(ResponseColumn<D> column, ParseResponseColumn<D>(params, proof));
+    out.response_columns.push_back(std::move(column));
   }
   out.siblings_at = proof->position();
   VOIZK_ASSIGN_OR_RETURN(out.siblings, proof->Bytes(proof->remaining()));

@@ -4,6 +4,7 @@
 #ifndef VOIZK_PROOF_COMMIT_OPENING_H_
 #define VOIZK_PROOF_COMMIT_OPENING_H_
 
+#include <array>
 #include <vector>
 
 #include "algebra/field/ext.h"
@@ -28,14 +29,25 @@ struct OpenedColumn {
   Ext<D> h0, h1, h2;
 };
 
+/// One opened column of the responses' matrix.
+template <int D>
+struct ResponseColumn {
+  ByteSpan bytes;            // as hashed
+  std::vector<Ext<D>> rows;  // Y_0, Y_1, ..
+};
+
 template <int D>
 struct Opening {
-  Ext<D> v, mu;                          // as sent: masked
-  std::vector<Ext<D>> u;                 // u', W + t coefficients
-  std::vector<Ext<D>> y0, y1, y2;        // y2 divided by X^256 - 1
-  std::vector<OpenedColumn<D>> columns;  // t of them, by ascending position
-  size_t siblings_at = 0;                // byte where the siblings start
-  ByteSpan siblings;                     // all that follows; how many belong there, J tells
+  Ext<D> v, mu;                                     // as sent: masked
+  Ext<D> combined;                                  // <b, u'>
+  Ext<D> sum;                                       // of y1 over H
+  Digest responses;                                 // root
+  std::vector<std::array<Ext<D>, 2>> rounds;        // s(0), s(2) of each variable of the fold
+  std::vector<Ext<D>> fold;                         // phi, W' coefficients
+  std::vector<OpenedColumn<D>> columns;             // t of them, by ascending position
+  std::vector<ResponseColumn<D>> response_columns;  // t' of them, likewise
+  size_t siblings_at = 0;                           // byte where the siblings start
+  ByteSpan siblings;  // all that follows; how many belong there, J and J' tell
 
   /// Reads `proof` to its end; columns and siblings point into it.  Memory is bounded by params.
   /// Errors: kProofMalformed with kLength or kCanonical and the byte.

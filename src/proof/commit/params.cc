@@ -18,6 +18,12 @@ uint32_t WeakestDimension(const CommitParams& p) {
   return std::max({p.dimension(), p.linear_dimension(), p.quadratic_dimension()});
 }
 
+// About the mean number of siblings that t leaves of 2^log_n have in a multiproof.
+uint64_t SiblingsNear(uint32_t t, int log_n) {
+  const int levels = log_n - (static_cast<int>(std::bit_width(t)) - 1);  // where paths are apart
+  return uint64_t{t} * static_cast<uint64_t>(std::max(1, levels));
+}
+
 // The most queries that CheckParams allows this code, 0 if none.
 uint32_t MostQueries(const CommitParams& p) {
   const int64_t half = p.length() / 2;
@@ -48,13 +54,18 @@ UpperBound QueryError(uint32_t dimension, const CommitParams& params) {
   return UpperBound(mantissa, -64).Power(params.queries);
 }
 
+UpperBound ResponseQueryError(const CommitParams& params) {
+  static_assert(CommitParams::kResponseLogInverseRate == 3);
+  return UpperBound(uint64_t{9} << 60, -64).Power(params.response_queries);
+}
+
 Result<CommitParams> ChooseParams(uint64_t cells, const PadPlan& plan, int degree, int query_bits) {
-  return ChooseParams(cells, plan, degree, [query_bits](const CommitParams& p) {
+  return ChooseParams(cells, plan, degree, query_bits, [query_bits](const CommitParams& p) {
     return QueryError(WeakestDimension(p), p).IsAtMostTwoTo(-query_bits);
   });
 }
 
-Result<CommitParams> ChooseParams(uint64_t cells, const PadPlan& plan, int degree,
+Result<CommitParams> ChooseParams(uint64_t cells, const PadPlan& plan, int degree, int bits,
                                   const std::function<bool(const CommitParams&)>& accepts) {
   if (cells == 0 || cells > uint64_t{1} << CommitParams::kMaxCellsBits) {
     return Invalid("cells must be between 1 and 2^34");
@@ -70,16 +81,22 @@ Result<CommitParams> ChooseParams(uint64_t cells, const PadPlan& plan, int degre
   p.cells_bits = std::max(1, static_cast<int>(std::bit_width(cells - 1)));
   p.pads = plan.pads;
   p.triples = static_cast<uint32_t>(plan.triples.size());
+  constexpr int kSpareBits = 4;
+  for (p.response_queries = 1; p.response_queries <= CommitParams::kMaxQueries &&
+                               !ResponseQueryError(p).IsAtMostTwoTo(-(bits + kSpareBits));) {
+    ++p.response_queries;
+  }
   const int max_log_w = std::min(p.cells_bits, CommitParams::kMaxLogN - kLogInverseRate);
   bool found = false;
   CommitParams best;
   for (p.log_w = 1; p.log_w <= max_log_w; ++p.log_w) {
     p.log_n = std::max(CommitParams::kMinLogN, p.log_w + kLogInverseRate);
+    p.response_log_w = CommitParams::ResponseLogW(p.log_w);
     const uint64_t rows = (cells + p.message() - 1) >> p.log_w;
     if (rows > uint64_t{1} << 24) continue;
     p.rows = static_cast<uint32_t>(rows);
     if (!SetQueries(accepts, &p) || !CheckParams(p).ok()) continue;
-    if (!found || EstimateProofBytes(p) < EstimateProofBytes(best)) best = p;
+    if (!found || CostOf(p) < CostOf(best)) best = p;
     found = true;
   }
   if (!found) {
@@ -109,17 +126,24 @@ Status CheckParams(const CommitParams& p) {
     return Invalid("cells and their address bits disagree");
   }
   if (p.rows != (p.cells + p.message() - 1) >> p.log_w) return Invalid("row count");
+  if (p.response_log_w != CommitParams::ResponseLogW(p.log_w)) return Invalid("response width");
+  if (p.response_queries == 0 || p.response_queries > CommitParams::kMaxQueries) {
+    return Invalid("response query count");
+  }
   return {};
 }
 
 uint64_t EstimateProofBytes(const CommitParams& p) {
-  const uint64_t t = p.queries;
-  const uint64_t elements = uint64_t{p.pads} + p.dimension() + p.pad_dimension() +
-                            p.linear_dimension() + p.quotient_size();
-  const int levels =
-      p.log_n - (static_cast<int>(std::bit_width(p.queries)) - 1);  // below which paths are apart
-  const uint64_t siblings = t * static_cast<uint64_t>(std::max(1, levels));
-  return elements * p.element_bytes() + t * p.column_bytes() + 32 * (1 + siblings);
+  const uint64_t elements =
+      uint64_t{p.pads} + 2 + 2 * static_cast<uint64_t>(p.response_rounds()) + p.response_width();
+  const uint64_t digests =
+      2 + SiblingsNear(p.queries, p.log_n) + SiblingsNear(p.response_queries, p.response_log_n());
+  return elements * p.element_bytes() + p.queries * p.column_bytes() +
+         p.response_queries * p.response_column_bytes() + 32 * digests;
+}
+
+uint64_t CostOf(const CommitParams& p) {
+  return EstimateProofBytes(p) + p.length() / 8 + p.response_length() / 8;
 }
 
 void AbsorbParams(const CommitParams& p, Transcript* transcript) {
@@ -128,6 +152,8 @@ void AbsorbParams(const CommitParams& p, Transcript* transcript) {
   bytes.U32(static_cast<uint32_t>(p.log_w));
   bytes.U32(static_cast<uint32_t>(p.log_n));
   bytes.U32(p.queries);
+  bytes.U32(static_cast<uint32_t>(p.response_log_w));
+  bytes.U32(p.response_queries);
   bytes.U64(p.cells);
   bytes.U32(static_cast<uint32_t>(p.cells_bits));
   bytes.U32(p.rows);

@@ -1,26 +1,29 @@
 #include "proof/commit/prover.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "algebra/field/kernels.h"
 #include "algebra/poly/eq.h"
 #include "base/check.h"
 #include "proof/commit/challenges.h"
-#include "proof/commit/column_hash.h"
+#include "proof/commit/column_leaf.h"
 #include "proof/commit/public_writer.h"
+#include "proof/commit/response_claims.h"
+#include "proof/commit/response_prover.h"
 #include "proof/commit/zeroise.h"
 
 namespace voizk {
-namespace {
-
-constexpr size_t kTileRows = RowCode::kTileRows;
-
-}  // namespace
-
 template <int D>
 CommitProver<D>::CommitProver(const CommitParams& params, const PadPlan& plan, SecureRng* rng,
                               ThreadPool* pool)
-    : params_(params), plan_(plan), rng_(rng), pool_(pool), code_(params.log_n) {
+    : params_(params),
+      plan_(plan),
+      rng_(rng),
+      pool_(pool),
+      code_(params.log_n),
+      matrix_(
+          &code_, params.base_rows(), [this](size_t row) { return Row(row); }, pool) {
   CheckInvariant(CheckParams(params).ok() && params.degree == D, "commitment parameters");
 }
 
@@ -45,7 +48,7 @@ Digest CommitProver<D>::Commit(std::span<const Fp> cells) {
   const auto tail = cells.subspan(size_t{params_.rows - 1} * params_.message());
   last_row_.assign(params_.message(), Fp::kZero);
   std::copy(tail.begin(), tail.end(), last_row_.begin());
-  tree_ = std::make_unique<MerkleTree>(EncodeAndHash(), *pool_);
+  tree_ = std::make_unique<MerkleTree>(matrix_.Leaves(salts_), *pool_);
   return tree_->root();
 }
 
@@ -62,38 +65,6 @@ RowCoefficients CommitProver<D>::Row(size_t row) const {
   const int limb = static_cast<int>((row - params_.rows) % D);
   const ExtVec<D>& f = word == 0 ? g_ : tableau_->words()[word - 1];
   return {{f.limb(limb), f.size()}, {}};
-}
-
-// Encodes the rows from first_row on, up to a tile; returns how many.
-template <int D>
-size_t CommitProver<D>::EncodeTile(size_t first_row, std::span<uint32_t> words) const {
-  std::vector<RowCoefficients> rows;
-  const size_t end = std::min<size_t>(params_.base_rows(), first_row + kTileRows);
-  for (size_t row = first_row; row < end; ++row) rows.push_back(Row(row));
-  code_.EncodeTile(rows, words);
-  return rows.size();
-}
-
-template <int D>
-std::vector<Digest> CommitProver<D>::EncodeAndHash() {
-  const size_t tile_size = kTileRows * params_.length();
-  const size_t tiles = (params_.base_rows() + kTileRows - 1) / kTileRows;
-  ColumnHasher hasher(params_.length(), salts_, pool_);
-  // As many tiles at a time as there are threads.
-  const size_t batch = std::min(tiles, pool_->threads());
-  SecureVector<uint32_t> words(batch * tile_size);
-  for (size_t begin = 0; begin < tiles; begin += batch) {
-    const size_t count = std::min(batch, tiles - begin);
-    const auto tile = [&](size_t k) { return std::span(words).subspan(k * tile_size, tile_size); };
-    pool_->ParallelFor(count, 1, [&](size_t first, size_t last) {
-      for (size_t k = first; k < last; ++k) EncodeTile((begin + k) * kTileRows, tile(k));
-    });
-    for (size_t k = 0; k < count; ++k) {
-      const size_t first_row = (begin + k) * kTileRows;
-      hasher.Absorb(tile(k), std::min(kTileRows, params_.base_rows() - first_row));
-    }
-  }
-  return hasher.Finish();
 }
 
 // U = sum_i eq(z_row, i) M_i, W + t coefficients.
@@ -119,7 +90,7 @@ ExtVec<D> CommitProver<D>::CombineRows(std::span<const K> z_row) const {
   return combined;
 }
 
-// Per position: the salt, then one word of every row.  Rows are encoded again.
+// Per position: the salt, then one word of every row.
 template <int D>
 std::vector<uint8_t> CommitProver<D>::OpenColumns(std::span<const uint32_t> positions) const {
   const size_t column_bytes = params_.column_bytes();
@@ -128,19 +99,7 @@ std::vector<uint8_t> CommitProver<D>::OpenColumns(std::span<const uint32_t> posi
     std::copy_n(salts_.begin() + static_cast<ptrdiff_t>(positions[k] * kSaltBytes), kSaltBytes,
                 bytes.begin() + static_cast<ptrdiff_t>(k * column_bytes));
   }
-  const size_t tiles = (params_.base_rows() + kTileRows - 1) / kTileRows;
-  pool_->ParallelFor(tiles, 1, [&](size_t begin, size_t end) {
-    SecureVector<uint32_t> words(kTileRows * params_.length());
-    for (size_t first_row = begin * kTileRows; first_row < end * kTileRows;
-         first_row += kTileRows) {
-      const size_t rows = EncodeTile(first_row, words);
-      for (size_t k = 0; k < positions.size(); ++k) {
-        uint8_t* out = bytes.data() + k * column_bytes + kSaltBytes + 4 * first_row;
-        const uint32_t* line = words.data() + kTileRows * positions[k];
-        for (size_t r = 0; r < rows; ++r) StoreU32(line[r], out + 4 * r);
-      }
-    }
-  });
+  matrix_.ReadColumns(positions, column_bytes, std::span(bytes).subspan(kSaltBytes));
   return bytes;
 }
 
@@ -166,24 +125,37 @@ bool CommitProver<D>::Open(std::span<const K> z, const K& e_at_z, const AffineFo
   const Masked<D> mu = channel->Send("mu", message(g_));
   // V -> P
   const K gamma = channel->Challenge("gamma");
-  // P -> V u' = g + gamma U
-  ExtVec<D> response = g_.Clone();
-  Axpy<D>(gamma, combined.span(), response.span());
+  // u' = g + gamma U;  P -> V <b, u'>
+  Responses<D> responses;
+  responses.u = g_.Clone();
+  Axpy<D>(gamma, combined.span(), responses.u.span());
   Zeroise(combined);
-  clear.SendElements<D>("u", response.span());
-  constraints.RequireZero(AffineForm<D>::Constant(message(response)) - mu.form - gamma * v.form);
-  // V -> P r0, r1, r2;  P -> V y0, y1, y2
+  const K combined_at_z = message(responses.u);
+  clear.SendElement<D>("combined", combined_at_z);
+  constraints.RequireZero(AffineForm<D>::Constant(combined_at_z) - mu.form - gamma * v.form);
+  // V -> P r0, r1, r2
   const TableauChallenges<D> challenges = DrawTableauChallenges<D>(params_, transcript);
   const LinearTest<D> linear = CombineConstraints(params_, constraints, challenges.r1);
-  const TableauResponses<D> y = tableau_->Respond(challenges, linear);
-  clear.SendElements<D>("y0", y.y0.span());
-  clear.SendElements<D>("y1", y.y1.span());
-  clear.SendElements<D>("y2", y.y2.span());
-  // V -> P positions;  P -> V columns, siblings
+  TableauResponses<D> y = tableau_->Respond(challenges, linear);
+  responses.y0 = std::move(y.y0);
+  responses.y1 = std::move(y.y1);
+  responses.q2 = std::move(y.y2);
+  // P -> V the sum of y1, the responses' root
+  const K sum = SumOnH<D>(responses.y1.span());
+  clear.SendElement<D>("sum", sum);
+  const ResponseProver<D> second(params_, responses, pool_);
+  clear.SendDigest("responses", second.root());
+  // V -> P J, zeta;  the sum-check of the claims
   const std::vector<uint32_t> positions = DrawColumns(params_, transcript);
+  const K zeta = transcript->ChallengeExt<D>("claims");
+  second.Fold(ResponseClaims<D>(params_, b.span(), positions, zeta), transcript, &clear);
+  // V -> P J';  P -> V columns, siblings
+  const std::vector<uint32_t> response_positions = DrawResponseColumns(params_, transcript);
   clear.SendLast(OpenColumns(positions));
+  clear.SendLast(second.Columns(response_positions));
   for (const Digest& sibling : tree_->Multiproof(positions)) clear.SendLast(sibling);
-  return SumOnH<D>(y.y1.span()) == linear.target;
+  for (const Digest& sibling : second.Multiproof(response_positions)) clear.SendLast(sibling);
+  return sum == linear.target;
 }
 
 template class CommitProver<4>;

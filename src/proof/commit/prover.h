@@ -15,6 +15,7 @@
 #include "crypto/hash/merkle.h"
 #include "crypto/hash/rng.h"
 #include "crypto/transcript/transcript.h"
+#include "proof/commit/code_matrix.h"
 #include "proof/commit/pad_tableau.h"
 #include "proof/commit/params.h"
 #include "proof/commit/row_code.h"
@@ -45,19 +46,18 @@ class CommitProver {
   /// The committed pads, for the ProverChannel; valid after Commit.
   std::span<const K> pads() const { return tableau_->pads(); }
 
-  /// Sends [v], [mu], u', y0, y1, y2 and the opened columns, where v = w(z).  claim: the form that
-  /// must equal e_at_z v.  The plan's last two pads must be the only ones left.
+  /// Sends [v], [mu], where v = w(z), the responses by their commitment, and the opened columns.
+  /// claim: the form that must equal e_at_z v.  The plan's last two pads must be the only ones
+  /// left.
   ///
   /// false: some constraint does not hold (the witness is false), the proof would be rejected and
-  /// must not leave this machine: y1's sum over H then shows a combination of what is violated,
-  /// which no mask hides.
+  /// what is there of it must not leave this machine: y1's sum over H then shows a combination of
+  /// what is violated, which no mask hides.
   bool Open(std::span<const K> z, const K& e_at_z, const AffineForm<D>& claim,
             ProverChannel<D>* channel, Transcript* transcript, ByteWriter* proof);
 
  private:
   RowCoefficients Row(size_t row) const;
-  size_t EncodeTile(size_t first_row, std::span<uint32_t> words) const;
-  std::vector<Digest> EncodeAndHash();
   ExtVec<D> CombineRows(std::span<const K> z_row) const;
   std::vector<uint8_t> OpenColumns(std::span<const uint32_t> positions) const;
 
@@ -66,6 +66,7 @@ class CommitProver {
   SecureRng* rng_;
   ThreadPool* pool_;
   RowCode code_;
+  CodeMatrix matrix_;  // M, g, the tableau and its masks
   std::span<const Fp> cells_;
   SecureVector<Fp> last_row_;     // the last row's W cells, zeros behind the last address
   SecureVector<Fp> randomisers_;  // r_il, t per row

@@ -1,4 +1,4 @@
-// Messages that are sent in clear: the root, the combined row u', the responses y0, y1, y2, opened
+// Messages that are sent in clear: roots, what is said of the responses u', y0, y1, y2, opened
 // columns.  Only the commitment's prover uses this; every other step has a ProverChannel, which
 // masks.  What makes each of them harmless is in docs/protocol/commitment.md, section 4.
 #ifndef VOIZK_PROOF_COMMIT_PUBLIC_WRITER_H_
@@ -31,6 +31,11 @@ class PublicWriter {
     for (size_t i = 0; i < xs.size(); ++i) xs[i] = elements.get(i);
     transcript_->AbsorbExt<D>(label, xs);
     WriteFields<Ext<D>>(*proof_, xs);
+  }
+  template <int D>
+  void SendElement(std::string_view label, const Ext<D>& element) {
+    transcript_->AbsorbExt<D>(label, std::vector<Ext<D>>{element});
+    WriteField(*proof_, element);
   }
   /// After the last challenge: nothing left to bind, so not absorbed.
   void SendLast(ByteSpan bytes) { proof_->Bytes(bytes); }

@@ -8,7 +8,16 @@
 
 namespace voizk {
 
-void RowCode::EncodeTile(std::span<const RowCoefficients> rows, std::span<uint32_t> words) const {
+namespace {
+
+std::span<Fp> AsTile(std::span<uint32_t> words) {
+  static_assert(sizeof(Fp) == sizeof(uint32_t) && std::is_trivially_copyable_v<Fp>);
+  return {reinterpret_cast<Fp*>(words.data()), words.size()};
+}
+
+}  // namespace
+
+size_t RowCode::LoadTile(std::span<const RowCoefficients> rows, std::span<uint32_t> words) const {
   CheckInvariant(rows.size() <= kTileRows && words.size() == kTileRows * length(),
                  "shape of a tile");
   // Encoding is linear over F, so scaling the coefficients by 2^-32 makes the Montgomery form of
@@ -25,10 +34,19 @@ void RowCode::EncodeTile(std::span<const RowCoefficients> rows, std::span<uint32
     MulScalarVec(rows[r].tail, scale, out.subspan(rows[r].head.size(), rows[r].tail.size()));
     spans.push_back(out);
   }
-  static_assert(sizeof(Fp) == sizeof(uint32_t) && std::is_trivially_copyable_v<Fp>);
-  const std::span<Fp> tile(reinterpret_cast<Fp*>(words.data()), words.size());
-  InterleaveRows(spans, count, tile);
-  plan_.ForwardTile(tile, count);
+  InterleaveRows(spans, count, AsTile(words));
+  return count;
+}
+
+void RowCode::EncodeTile(std::span<const RowCoefficients> rows, std::span<uint32_t> words) const {
+  const size_t count = LoadTile(rows, words);
+  plan_.ForwardTile(AsTile(words), count);
+}
+
+void RowCode::EncodeTileAt(std::span<const RowCoefficients> rows,
+                           std::span<const uint32_t> positions, std::span<uint32_t> words) const {
+  const size_t count = LoadTile(rows, words);
+  plan_.ForwardTileAt(AsTile(words), count, positions);
 }
 
 }  // namespace voizk

@@ -25,11 +25,15 @@ class RowCode {
  public:
   static constexpr size_t kTileRows = NttPlan::kTileRows;  // 16
 
-  explicit RowCode(int log_n) : plan_(log_n, Fp::FromU32(Fp::kGenerator)) {}
+  explicit RowCode(int log_n) : plan_(log_n, Fp::FromU32(Fp::kGenerator), NttPlan::Use::kForward) {}
 
   size_t length() const { return plan_.size(); }
   /// The point of position x.
   Fp Point(uint32_t x) const { return plan_.DomainPoint(x); }
+  /// The same without a code.
+  static Fp PointOf(int log_n, uint32_t x) {
+    return NttPlan::DomainPoint(log_n, Fp::FromU32(Fp::kGenerator), x);
+  }
   /// values[x] = f(Point(x)).
   void Encode(std::span<const Fp> coefficients, std::span<Fp> values) const {
     plan_.Forward(coefficients, values);
@@ -37,8 +41,14 @@ class RowCode {
   /// Up to 16 rows side by side: words[x * 16 + r] = f_r(Point(x)) as a canonical integer, 0 for
   /// rows that are not given; words.size() = 16 n.  Any number of threads.
   void EncodeTile(std::span<const RowCoefficients> rows, std::span<uint32_t> words) const;
+  /// The same at some positions, ascending; the rest of words is undetermined.
+  void EncodeTileAt(std::span<const RowCoefficients> rows, std::span<const uint32_t> positions,
+                    std::span<uint32_t> words) const;
 
  private:
+  // The tile of scaled coefficients; returns how many there are of each row.
+  size_t LoadTile(std::span<const RowCoefficients> rows, std::span<uint32_t> words) const;
+
   NttPlan plan_;
 };
 

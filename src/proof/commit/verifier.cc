@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "algebra/field/ext_array.h"
 #include "algebra/field/kernels.h"
@@ -13,10 +15,11 @@
 #include "crypto/hash/merkle.h"
 #include "proof/commit/challenges.h"
 #include "proof/commit/column_leaf.h"
-#include "proof/commit/combined_row.h"
 #include "proof/commit/linear_test.h"
 #include "proof/commit/opening.h"
+#include "proof/commit/response_claims.h"
 #include "proof/commit/row_code.h"
+#include "proof/sumcheck/rounds.h"
 
 namespace voizk {
 namespace {
@@ -27,14 +30,10 @@ std::string_view TextOf(Check check) {
       return "the masked scalars violate a constraint";
     case Check::kMerklePath:
       return "the opened columns do not lead to the root";
-    case Check::kCombinedRow:
-      return "the combined row differs from the rows";
-    case Check::kPadLowDegree:
-      return "the low-degree response differs from the pad tableau";
-    case Check::kPadLinear:
-      return "the linear response differs from the pad tableau";
-    case Check::kPadQuadratic:
-      return "the quadratic response differs from the pad tableau";
+    case Check::kResponses:
+      return "the responses differ from what the opened columns say";
+    case Check::kFold:
+      return "the folded responses differ from their commitment";
     default:
       return "a check of the opening failed";
   }
@@ -60,44 +59,41 @@ class OpeningVerifier {
   Status Verify();
 
  private:
-  Status Parse();
   /// Absorbs P's messages, draws V's, in the order of the prover; requires the two constraints.
   void Replay();
 
   /// sum_H y1 = sum_c r1^c b_c
   Status CheckConstraints() const;
-  /// The columns' leaves are at `positions_` under the root; no byte is left over.
-  Status CheckMerklePath() const;
-  /// u' = g + gamma sum_i eq(z_row, i) M_i
-  Status CheckCombinedRow() const;
-  /// y0 = h0 + sum_i r0_i P_i
-  Status CheckPadLowDegree() const;
-  /// y1 = h1 + sum_i A^_i P_i
-  Status CheckPadLinear() const;
-  /// y2 = h2 + sum_{e >= 1} r2^e (X_e Y_e - Z_e)
-  Status CheckPadQuadratic() const;
+  /// The columns' leaves are at their positions under the two roots; no byte is left over.
+  Status CheckMerklePaths() const;
+  /// The sum-check of the claims on the responses ends in <c', phi>.
+  Status CheckResponses() const;
+  /// phi = sum_i eq(r, i) Y_i at the opened columns of the responses.
+  Status CheckFold() const;
+
+  /// What the k-th opened column says of the responses:
+  ///   u' = g + gamma sum_i eq(z_row, i) M_i        y0 = h0 + sum_i r0_i P_i
+  ///   y1 = h1 + sum_i A^_i P_i                     y2 = h2 + sum_{e >= 1} r2^e (X_e Y_e - Z_e)
+  ResponsesAtColumn<D> ResponsesAt(size_t k) const;
 
   std::span<const Ext<D>> z_row() const;
   std::span<const Ext<D>> z_column() const;
-  /// f at the point of the k-th opened column.
-  Ext<D> At(const ExtVec<D>& f, size_t k) const;
-  /// The first opened column for which holds(k) is false fails `check`.
-  template <typename Predicate>
-  Status ForEachColumn(Check check, const Predicate& holds) const;
 
   const CommitParams params_;
   const OpeningClaim<D> claim_;
   VerifierChannel<D>* channel_;
 
   Opening<D> said_;
-  ExtVec<D> y0_, y1_, y2_;  // of said_, as kernels want them
   // V's messages, and what follows from them.
   Ext<D> gamma_;
   TableauChallenges<D> challenges_;
   LinearTest<D> linear_;
-  std::vector<uint32_t> positions_;      // J, ascending
-  std::vector<Ext<D>> combined_;         // u' at the positions
-  std::vector<std::vector<Fp>> powers_;  // 1, x, x^2, .. of each position's point
+  std::vector<uint32_t> positions_;  // J, ascending
+  ExtVec<D> b_;                      // eq(z_column, .)
+  std::vector<Ext<D>> a_;            // eq(z_row, .)
+  std::optional<ResponseClaims<D>> claims_;
+  std::vector<Ext<D>> fold_point_;            // r
+  std::vector<uint32_t> response_positions_;  // J', ascending
 };
 
 template <int D>
@@ -111,23 +107,12 @@ OpeningVerifier<D>::OpeningVerifier(const CommitParams& params, OpeningClaim<D> 
 template <int D>
 Status OpeningVerifier<D>::Verify() {
   VOIZK_RETURN_IF_ERROR(CheckParams(params_));
-  VOIZK_RETURN_IF_ERROR(Parse());
+  VOIZK_ASSIGN_OR_RETURN(said_, Opening<D>::Parse(params_, &channel_->proof()));
   Replay();
   VOIZK_RETURN_IF_ERROR(CheckConstraints());
-  VOIZK_RETURN_IF_ERROR(CheckMerklePath());
-  VOIZK_RETURN_IF_ERROR(CheckCombinedRow());
-  VOIZK_RETURN_IF_ERROR(CheckPadLowDegree());
-  VOIZK_RETURN_IF_ERROR(CheckPadLinear());
-  return CheckPadQuadratic();
-}
-
-template <int D>
-Status OpeningVerifier<D>::Parse() {
-  VOIZK_ASSIGN_OR_RETURN(said_, Opening<D>::Parse(params_, &channel_->proof()));
-  y0_ = ExtVec<D>::From(said_.y0);
-  y1_ = ExtVec<D>::From(said_.y1);
-  y2_ = ExtVec<D>::From(said_.y2);
-  return {};
+  VOIZK_RETURN_IF_ERROR(CheckMerklePaths());
+  VOIZK_RETURN_IF_ERROR(CheckResponses());
+  return CheckFold();
 }
 
 template <int D>
@@ -140,40 +125,46 @@ void OpeningVerifier<D>::Replay() {
   const Masked<D> mu = channel_->Accept("mu", said_.mu);
   // V -> P
   gamma_ = channel_->Challenge("gamma");
-  // P -> V u'
-  transcript.AbsorbExt<D>("u", said_.u);
-  const CombinedRow<D> combined(ExtVec<D>::From(said_.u));
-  const Ext<D> message = combined.InnerProductWith(EqTable<D>(z_column()).span());
-  constraints.RequireZero(AffineForm<D>::Constant(message) - mu.form - gamma_ * v.form);
+  // P -> V <b, u'>
+  transcript.AbsorbExt<D>("combined", std::vector{said_.combined});
+  constraints.RequireZero(AffineForm<D>::Constant(said_.combined) - mu.form - gamma_ * v.form);
   // V -> P r0, r1, r2
   challenges_ = DrawTableauChallenges<D>(params_, &transcript);
   linear_ = CombineConstraints(params_, constraints, challenges_.r1);
-  // P -> V y0, y1, y2
-  transcript.AbsorbExt<D>("y0", said_.y0);
-  transcript.AbsorbExt<D>("y1", said_.y1);
-  transcript.AbsorbExt<D>("y2", said_.y2);
-  // V -> P J
+  // P -> V the sum of y1, the responses' root
+  transcript.AbsorbExt<D>("sum", std::vector{said_.sum});
+  transcript.AbsorbDigest("responses", said_.responses);
+  // V -> P J, zeta
   positions_ = DrawColumns(params_, &transcript);
-
-  const RowCode code(params_.log_n);
-  combined_ = combined.ValuesAt(code, positions_);
-  for (const uint32_t position : positions_) {
-    std::vector<Fp>& powers = powers_.emplace_back(std::max(y1_.size(), y2_.size()), Fp::kOne);
-    const Fp x = code.Point(position);
-    for (size_t j = 1; j < powers.size(); ++j) powers[j] = powers[j - 1] * x;
+  const Ext<D> zeta = transcript.ChallengeExt<D>("claims");
+  // P -> V s(0), s(2);  V -> P r
+  for (const auto& [at_0, at_2] : said_.rounds) {
+    transcript.AbsorbExt<D>("fold s(0)", std::vector{at_0});
+    transcript.AbsorbExt<D>("fold s(2)", std::vector{at_2});
+    fold_point_.push_back(transcript.ChallengeExt<D>("fold r"));
   }
+  // P -> V phi;  V -> P J'
+  transcript.AbsorbExt<D>("fold", said_.fold);
+  response_positions_ = DrawResponseColumns(params_, &transcript);
+
+  a_ = EqTable<D>(z_row()).ToVector();
+  b_ = EqTable<D>(z_column());
+  claims_.emplace(params_, std::as_const(b_).span(), positions_, zeta);
 }
 
 template <int D>
 Status OpeningVerifier<D>::CheckConstraints() const {
-  if (SumOnH<D>(y1_.span()) != linear_.target) return Rejected(Check::kConstraints);
+  if (said_.sum != linear_.target) return Rejected(Check::kConstraints);
   return {};
 }
 
 template <int D>
-Status OpeningVerifier<D>::CheckMerklePath() const {
+Status OpeningVerifier<D>::CheckMerklePaths() const {
   std::vector<Digest> siblings(MultiproofSize(params_.length(), positions_));
-  const size_t expected = siblings.size() * sizeof(Digest), actual = said_.siblings.size();
+  std::vector<Digest> response_siblings(
+      MultiproofSize(params_.response_length(), response_positions_));
+  const size_t expected = (siblings.size() + response_siblings.size()) * sizeof(Digest);
+  const size_t actual = said_.siblings.size();
   if (expected != actual) {
     return channel_->proof().Fail({.check = Check::kLength,
                                    .unit = Rejection::Unit::kByte,
@@ -184,66 +175,88 @@ Status OpeningVerifier<D>::CheckMerklePath() const {
                                       " bytes of Merkle siblings expected, " +
                                       std::to_string(actual) + " found");
   }
-  for (size_t i = 0; i < siblings.size(); ++i) {
-    std::ranges::copy(said_.siblings.subspan(i * sizeof(Digest), sizeof(Digest)),
-                      siblings[i].begin());
+  size_t at = 0;
+  for (std::vector<Digest>* list : {&siblings, &response_siblings}) {
+    for (Digest& sibling : *list) {
+      std::ranges::copy(said_.siblings.subspan(at, sizeof(Digest)), sibling.begin());
+      at += sizeof(Digest);
+    }
   }
-  std::vector<Digest> leaves;
+  std::vector<Digest> leaves, response_leaves;
   for (size_t k = 0; k < positions_.size(); ++k) {
     leaves.push_back(LeafDigest(positions_[k], said_.columns[k].bytes));
   }
-  const MerkleVerdict verdict =
-      VerifyMultiproof(claim_.root, params_.length(), positions_, leaves, siblings);
-  if (verdict != MerkleVerdict::kOk) return Rejected(Check::kMerklePath);
+  for (size_t k = 0; k < response_positions_.size(); ++k) {
+    response_leaves.push_back(
+        ResponseLeafDigest(response_positions_[k], said_.response_columns[k].bytes));
+  }
+  if (VerifyMultiproof(claim_.root, params_.length(), positions_, leaves, siblings) !=
+          MerkleVerdict::kOk ||
+      VerifyMultiproof(said_.responses, params_.response_length(), response_positions_,
+                       response_leaves, response_siblings) != MerkleVerdict::kOk) {
+    return Rejected(Check::kMerklePath);
+  }
   return {};
 }
 
 template <int D>
-Status OpeningVerifier<D>::CheckCombinedRow() const {
-  const std::vector<Ext<D>> weights = EqTable<D>(z_row()).ToVector();
-  return ForEachColumn(Check::kCombinedRow, [&](size_t k) {
-    const OpenedColumn<D>& column = said_.columns[k];
+ResponsesAtColumn<D> OpeningVerifier<D>::ResponsesAt(size_t k) const {
+  const OpenedColumn<D>& column = said_.columns[k];
+  const std::vector<Ext<D>>& p = column.tableau;
+  const FpSpan powers = claims_->PowersOf(k).first(CommitParams::kPadWidth);
+  Ext<D> combined;
+  for (size_t i = 0; i < column.rows.size(); ++i) combined += a_[i] * column.rows[i];
+  ResponsesAtColumn<D> at{column.g + gamma_ * combined, column.h0, column.h1, column.h2};
+  for (size_t i = 0; i < p.size(); ++i) {
+    at.y0 += challenges_.r0[i] * p[i];
+    at.y1 += InnerProduct<D>(linear_.weights[i].span(), powers) * p[i];
+  }
+  Ext<D> weight = challenges_.r2;
+  for (size_t x = params_.pad_rows(); x < p.size(); x += 3) {
+    at.y2 += weight * (p[x] * p[x + 1] - p[x + 2]);
+    weight *= challenges_.r2;
+  }
+  return at;
+}
+
+template <int D>
+Status OpeningVerifier<D>::CheckResponses() const {
+  std::vector<ResponsesAtColumn<D>> columns;
+  for (size_t k = 0; k < positions_.size(); ++k) columns.push_back(ResponsesAt(k));
+  Ext<D> claim = claims_->Total(said_.combined, said_.sum, columns);
+  for (size_t i = 0; i < said_.rounds.size(); ++i) {
+    const auto& [at_0, at_2] = said_.rounds[i];
+    const auto weights = LagrangeWeights<D, 3>(fold_point_[i]);
+    claim = weights[0] * at_0 + weights[1] * (claim - at_0) + weights[2] * at_2;
+  }
+  const ExtVec<D> coefficients = claims_->FoldedCoefficients(fold_point_);
+  const ExtVec<D> fold = ExtVec<D>::From(said_.fold);
+  if (InnerProduct<D>(coefficients.span(), fold.span()) != claim) {
+    return Rejected(Check::kResponses);
+  }
+  return {};
+}
+
+template <int D>
+Status OpeningVerifier<D>::CheckFold() const {
+  const RowCode code(params_.response_log_n());
+  std::vector<std::vector<Fp>> words(D, std::vector<Fp>(code.length()));  // limb by limb
+  const ExtVec<D> fold = ExtVec<D>::From(said_.fold);
+  for (int l = 0; l < D; ++l) {
+    code.Encode({fold.limb(l), fold.size()}, words[static_cast<size_t>(l)]);
+  }
+  const std::vector<Ext<D>> weights = EqTable<D>(std::span<const Ext<D>>(fold_point_)).ToVector();
+  for (size_t k = 0; k < response_positions_.size(); ++k) {
+    const std::vector<Ext<D>>& rows = said_.response_columns[k].rows;
     Ext<D> sum;
-    for (size_t i = 0; i < column.rows.size(); ++i) sum += weights[i] * column.rows[i];
-    return combined_[k] == column.g + gamma_ * sum;
-  });
-}
-
-template <int D>
-Status OpeningVerifier<D>::CheckPadLowDegree() const {
-  return ForEachColumn(Check::kPadLowDegree, [&](size_t k) {
-    const OpenedColumn<D>& column = said_.columns[k];
-    Ext<D> sum = column.h0;
-    for (size_t i = 0; i < column.tableau.size(); ++i) sum += challenges_.r0[i] * column.tableau[i];
-    return At(y0_, k) == sum;
-  });
-}
-
-template <int D>
-Status OpeningVerifier<D>::CheckPadLinear() const {
-  return ForEachColumn(Check::kPadLinear, [&](size_t k) {
-    const OpenedColumn<D>& column = said_.columns[k];
-    Ext<D> sum = column.h1;
-    for (size_t i = 0; i < column.tableau.size(); ++i) {
-      sum += At(linear_.weights[i], k) * column.tableau[i];
+    for (size_t i = 0; i < rows.size(); ++i) sum += weights[i] * rows[i];
+    for (int l = 0; l < D; ++l) {
+      if (sum[l] != words[static_cast<size_t>(l)][response_positions_[k]]) {
+        return RejectedAt(Check::kFold, response_positions_[k]);
+      }
     }
-    return At(y1_, k) == sum;
-  });
-}
-
-template <int D>
-Status OpeningVerifier<D>::CheckPadQuadratic() const {
-  return ForEachColumn(Check::kPadQuadratic, [&](size_t k) {
-    const OpenedColumn<D>& column = said_.columns[k];
-    const std::vector<Ext<D>>& p = column.tableau;
-    Ext<D> sum = column.h2, weight = challenges_.r2;
-    for (size_t x = params_.pad_rows(); x < p.size(); x += 3) {
-      sum += weight * (p[x] * p[x + 1] - p[x + 2]);
-      weight *= challenges_.r2;
-    }
-    const Fp vanishing = powers_[k][CommitParams::kPadWidth] - Fp::kOne;
-    return At(y2_, k) * vanishing == sum;
-  });
+  }
+  return {};
 }
 
 template <int D>
@@ -254,20 +267,6 @@ std::span<const Ext<D>> OpeningVerifier<D>::z_row() const {
 template <int D>
 std::span<const Ext<D>> OpeningVerifier<D>::z_column() const {
   return std::span(claim_.z).last(static_cast<size_t>(params_.log_w));
-}
-
-template <int D>
-Ext<D> OpeningVerifier<D>::At(const ExtVec<D>& f, size_t k) const {
-  return InnerProduct<D>(f.span(), FpSpan(powers_[k]).first(f.size()));
-}
-
-template <int D>
-template <typename Predicate>
-Status OpeningVerifier<D>::ForEachColumn(Check check, const Predicate& holds) const {
-  for (size_t k = 0; k < positions_.size(); ++k) {
-    if (!holds(k)) return RejectedAt(check, positions_[k]);
-  }
-  return {};
 }
 
 }  // namespace

@@ -27,8 +27,7 @@ struct OpeningClaim {
 ///
 /// Errors, the first that applies:
 ///   kProofMalformed  kLength, kCanonical, at a byte
-///   kProofRejected   kConstraints, kMerklePath; kCombinedRow, kPadLowDegree, kPadLinear,
-///                    kPadQuadratic at a column
+///   kProofRejected   kConstraints, kMerklePath, kResponses; kFold at a column of the responses
 template <int D>
 Status VerifyOpening(const CommitParams& params, OpeningClaim<D> claim,
                      VerifierChannel<D>* channel);

@@ -50,13 +50,13 @@ std::string FormatTable(std::span<const SoundnessTerm> terms);
 
 inline constexpr int kRequiredBits = 100;
 
-/// Smallest parameters of this degree whose total is at most 2^-target_bits; kUnsupported if no
-/// query count gives that (degree 4: beyond about 16 million leaves).
+/// Parameters of least cost of this degree whose total is at most 2^-target_bits; kUnsupported if
+/// no query count gives that (degree 4: beyond about 13 million leaves).
 Result<CommitParams> ChooseSecureParams(uint64_t cells, const PadPlan& plan,
                                         const ShapeCounts& counts, int degree,
                                         int target_bits = kRequiredBits);
 
-/// The smaller of both degrees' proofs; degree 4's of equal ones.
+/// Those of degree 4, or of degree 5 where these cost less by more than leaves / 64 (CostOf).
 Result<CommitParams> ChooseSecureParams(uint64_t cells, const PadPlan& plan,
                                         const ShapeCounts& counts);
 

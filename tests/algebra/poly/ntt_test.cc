@@ -118,6 +118,36 @@ TEST(Ntt, TileTransformsEveryRowAndIgnoresWhatFollowsTheCoefficients) {
   });
 }
 
+TEST(Ntt, TileAtPositionsIsTheTileThere) {
+  OnEveryTarget([] {
+    SecureRng rng = SecureRng::ForTest(28);
+    for (int log_n = 0; log_n <= 12; ++log_n) {
+      const size_t n = size_t{1} << log_n;
+      const NttPlan plan(log_n, rng.NextFp(), NttPlan::Use::kForward);
+      for (const size_t k : std::set<size_t>{0, 1, n / 4, n / 4 + 1, n}) {
+        for (const size_t count : std::set<size_t>{0, 1, std::min<size_t>(n, 23), n}) {
+          std::set<uint32_t> chosen;
+          while (chosen.size() < count)
+            chosen.insert(rng.NextFp().ToU32() % static_cast<uint32_t>(n));
+          const std::vector<uint32_t> positions(chosen.begin(), chosen.end());
+          const std::vector<Fp> row = Random(rng, k);
+          std::vector<Fp> tile(n * kRows), some(n * kRows);
+          for (auto* t : {&tile, &some}) {
+            InterleaveRows(std::vector<std::span<const Fp>>(3, row), k, *t);
+          }
+          plan.ForwardTile(tile, k);
+          plan.ForwardTileAt(some, k, positions);
+          for (const uint32_t x : positions) {
+            for (size_t r = 0; r < 3; ++r) {
+              ASSERT_EQ(some[x * kRows + r], tile[x * kRows + r]) << n << " " << k << " " << x;
+            }
+          }
+        }
+      }
+    }
+  });
+}
+
 TEST(Ntt, DistinctPolynomialsDifferInMoreThanNMinusKPlaces) {
   SecureRng rng = SecureRng::ForTest(26);
   const NttPlan plan(8, rng.NextFp());

@@ -13,9 +13,11 @@
 #include "committed_sample.h"
 #include "crypto/hash/merkle.h"
 #include "crypto/hash/sha256.h"
+#include "plain_prover.h"
 #include "proof/commit/challenges.h"
 #include "proof/commit/column_hash.h"
 #include "proof/commit/linear_test.h"
+#include "proof/commit/response_prover.h"
 #include "proof/commit/row_code.h"
 
 namespace voizk {
@@ -27,32 +29,43 @@ constexpr int D = 4;
 using K = Ext<D>;
 using Poly = std::vector<K>;
 
-std::vector<uint8_t> Prove(const CommittedSample<D>& statement, SecureRng* rng,
-                           std::vector<K>* pads = nullptr) {
-  ThreadPool pool(1);
-  CommitProver<D> prover(statement.params, statement.plan, rng, &pool);
-  std::vector<uint8_t> proof = statement.Prove(prover);
-  if (pads != nullptr) pads->assign(prover.pads().begin(), prover.pads().end());
-  return proof;
+// A proof, and what its prover computed on the way.  The responses are not in a proof as they are,
+// but nothing hides them either: the observers below are given them.
+struct Made {
+  std::vector<uint8_t> proof;
+  std::vector<K> pads;
+  Poly u, y0, y1, q2;
+};
+
+// By the plain prover, whose bytes are those of the shipped one (opening_test.cc).
+Made Prove(const CommittedSample<D>& statement, SecureRng* rng) {
+  testing::PlainProver<D> prover(statement.params, statement.plan, rng);
+  Made made{statement.Prove(prover), {}, prover.u, prover.y0, prover.y1, prover.q2};
+  made.pads.assign(prover.pads().begin(), prover.pads().end());
+  return made;
 }
 
 // What an observer reads off a proof of `CommittedSample` without products.
 struct View {
   Digest root;
   std::vector<K> scalars;  // [s], [v], [mu]
-  Poly u, y0, y1, y2;
+  Poly u, y0, y1, q2;
+  Digest responses;
+  std::vector<uint32_t> response_positions;
+  std::vector<uint8_t> response_columns;
   K gamma;
   TableauChallenges<D> challenges;
   LinearTest<D> linear;
   std::vector<uint32_t> positions;
   std::vector<std::vector<uint32_t>> columns;
-  std::vector<Digest> siblings;
+  std::vector<Digest> siblings, response_siblings;
 
-  View(const CommittedSample<D>& s, ByteSpan proof) {
+  View(const CommittedSample<D>& s, const Made& made)
+      : u(made.u), y0(made.y0), y1(made.y1), q2(made.q2) {
     const CommitParams& p = s.params;
     Transcript transcript;
     s.Begin(&transcript);
-    ByteReader reader(proof, ErrorCode::kProofMalformed, "proof");
+    ByteReader reader(made.proof, ErrorCode::kProofMalformed, "proof");
     root = *ReceiveRoot(&transcript, &reader);
     ConstraintSystem<D> constraints(s.plan);
     VerifierChannel<D> channel(&transcript, &constraints, &reader);
@@ -65,31 +78,43 @@ struct View {
       transcript.AbsorbExt<D>(label, elements);
       return elements;
     };
-    u = receive("u", p.dimension());
     constraints.RequireZero(sent[0].form - s.e * sent[1].form);
-    const std::span<const K> z(s.z);
-    const ExtVec<D> b = EqTable<D>(z.last(static_cast<size_t>(p.log_w)));
-    K product;
-    for (size_t j = 0; j < b.size(); ++j) product += b.get(j) * u[j];
-    constraints.RequireZero(AffineForm<D>::Constant(product) - sent[2].form - gamma * sent[1].form);
+    const K combined = receive("combined", 1)[0];
+    constraints.RequireZero(AffineForm<D>::Constant(combined) - sent[2].form -
+                            gamma * sent[1].form);
     challenges = DrawTableauChallenges<D>(p, &transcript);
     linear = CombineConstraints(p, constraints, challenges.r1);
-    y0 = receive("y0", p.pad_dimension());
-    y1 = receive("y1", p.linear_dimension());
-    y2 = receive("y2", p.quotient_size());
+    receive("sum", 1);
+    responses = ReceiveDigest(&reader);
+    transcript.AbsorbDigest("responses", responses);
     positions = DrawColumns(p, &transcript);
+    transcript.ChallengeExt<D>("claims");
+    for (int i = 0; i < p.response_rounds(); ++i) {
+      receive("fold s(0)", 1);
+      receive("fold s(2)", 1);
+      transcript.ChallengeExt<D>("fold r");
+    }
+    receive("fold", p.response_width());
+    response_positions = DrawResponseColumns(p, &transcript);
     for (size_t k = 0; k < positions.size(); ++k) {
       const ByteSpan bytes = *reader.Bytes(p.column_bytes());
       std::vector<uint32_t> column;
       for (size_t i = kSaltBytes; i < bytes.size(); i += 4) column.push_back(LoadU32(&bytes[i]));
       columns.push_back(column);
     }
+    const ByteSpan cells = *reader.Bytes(p.response_queries * p.response_column_bytes());
+    response_columns.assign(cells.begin(), cells.end());
     siblings.resize(MultiproofSize(p.length(), positions));
-    for (Digest& d : siblings) {
-      const ByteSpan bytes = *reader.Bytes(32);
-      std::copy(bytes.begin(), bytes.end(), d.begin());
-    }
+    for (Digest& d : siblings) d = ReceiveDigest(&reader);
+    response_siblings.resize(MultiproofSize(p.response_length(), response_positions));
+    for (Digest& d : response_siblings) d = ReceiveDigest(&reader);
     EXPECT_TRUE(reader.ExpectEnd().ok());
+  }
+  static Digest ReceiveDigest(ByteReader* reader) {
+    const ByteSpan bytes = *reader->Bytes(sizeof(Digest));
+    Digest digest;
+    std::copy(bytes.begin(), bytes.end(), digest.begin());
+    return digest;
   }
 };
 
@@ -160,7 +185,7 @@ class Reconstruction {
     push(tableau);
     push(At(view_.y0, x) - view_.challenges.r0[0] * tableau);                     // h0
     push(At(view_.y1, x) - At(view_.linear.weights[0].ToVector(), x) * tableau);  // h1
-    push(At(view_.y2, x) * (x.Pow(CommitParams::kPadWidth) - Fp::kOne));          // h2
+    push(At(view_.q2, x) * (x.Pow(CommitParams::kPadWidth) - Fp::kOne));          // h2
     return cells;
   }
 
@@ -182,11 +207,10 @@ class Reconstruction {
 TEST(HidingTest, OnlyTheSaltKeepsAnUnopenedColumnFromACandidateWitness) {
   const CommittedSample<D> statement(3000, 0, 1);
   SecureRng rng = SecureRng::ForTest(2);
-  std::vector<K> pads;
-  const std::vector<uint8_t> proof = Prove(statement, &rng, &pads);
-  ASSERT_TRUE(statement.Verify(proof).ok());
-  const View view(statement, proof);
-  const Reconstruction guess(statement, view, pads);
+  const Made made = Prove(statement, &rng);
+  ASSERT_TRUE(statement.Verify(made.proof).ok());
+  const View view(statement, made);
+  const Reconstruction guess(statement, view, made.pads);
   for (size_t k = 0; k < view.positions.size(); ++k) {
     ASSERT_EQ(guess.Column(view.positions[k]), view.columns[k]);
   }
@@ -262,9 +286,9 @@ TEST(HidingTest, OpenedCellsAreSpreadOverTheField) {
   std::fill(statement.cells.begin(), statement.cells.end(), Fp::kZero);
   statement.value = K::kZero;
   SecureRng rng = SecureRng::ForTest(6);
-  const std::vector<uint8_t> proof = Prove(statement, &rng);
-  ASSERT_TRUE(statement.Verify(proof).ok());
-  const View view(statement, proof);
+  const Made made = Prove(statement, &rng);
+  ASSERT_TRUE(statement.Verify(made.proof).ok());
+  const View view(statement, made);
   std::vector<uint32_t> messages, others;
   for (const auto& column : view.columns) {
     for (size_t i = 0; i < column.size(); ++i) {
@@ -280,7 +304,7 @@ TEST(HidingTest, OpenedCellsAreSpreadOverTheField) {
 TEST(HidingTest, NoSecretScalarIsSentAsItIs) {
   const CommittedSample<D> statement(3000, 3, 7);
   SecureRng rng = SecureRng::ForTest(8);
-  const std::vector<uint8_t> proof = Prove(statement, &rng);
+  const std::vector<uint8_t> proof = Prove(statement, &rng).proof;
   std::vector<K> secrets = {statement.value, statement.value * statement.e.Inverse()};
   for (const auto& list : {statement.x, statement.y, statement.p}) {
     secrets.insert(secrets.end(), list.begin(), list.end());
@@ -301,12 +325,12 @@ TEST(HidingTest, NoSecretScalarIsSentAsItIs) {
 TEST(HidingTest, TwoProofsOfOneWitnessShareNothing) {
   const CommittedSample<D> statement(3000, 0, 9);
   SecureRng first_rng, second_rng;
-  const std::vector<uint8_t> first = Prove(statement, &first_rng);
-  const std::vector<uint8_t> second = Prove(statement, &second_rng);
-  ASSERT_TRUE(statement.Verify(first).ok());
-  ASSERT_TRUE(statement.Verify(second).ok());
+  const Made first = Prove(statement, &first_rng), second = Prove(statement, &second_rng);
+  ASSERT_TRUE(statement.Verify(first.proof).ok());
+  ASSERT_TRUE(statement.Verify(second.proof).ok());
   const View a(statement, first), b(statement, second);
   EXPECT_NE(a.root, b.root);
+  EXPECT_NE(a.responses, b.responses);
   const auto expect_disjoint = [](const Poly& x, const Poly& y) {
     for (size_t i = 0; i < x.size(); ++i) EXPECT_NE(x[i], y[i]) << i;
   };
@@ -314,7 +338,7 @@ TEST(HidingTest, TwoProofsOfOneWitnessShareNothing) {
   expect_disjoint(a.u, b.u);
   expect_disjoint(a.y0, b.y0);
   expect_disjoint(a.y1, b.y1);
-  expect_disjoint(a.y2, b.y2);
+  expect_disjoint(a.q2, b.q2);
   const std::set<Digest> seen(a.siblings.begin(), a.siblings.end());
   for (const Digest& d : b.siblings) EXPECT_FALSE(seen.contains(d));
   for (size_t k = 0; k < a.positions.size(); ++k) {
@@ -324,13 +348,32 @@ TEST(HidingTest, TwoProofsOfOneWitnessShareNothing) {
   }
 }
 
+// What is said of the responses is made from them alone, by public steps: whoever simulates them
+// simulates it (docs/protocol/commitment.md, section 4).
+TEST(HidingTest, TheResponsesMatrixIsAFunctionOfTheResponses) {
+  const CommittedSample<D> statement(3000, 0, 14);
+  SecureRng rng = SecureRng::ForTest(15);
+  const Made made = Prove(statement, &rng);
+  const View view(statement, made);
+  ThreadPool pool(1);
+  const ResponseProver<D> again(statement.params,
+                                {ExtVec<D>::From(made.u), ExtVec<D>::From(made.y0),
+                                 ExtVec<D>::From(made.y1), ExtVec<D>::From(made.q2)},
+                                &pool);
+  EXPECT_EQ(again.root(), view.responses);
+  EXPECT_EQ(again.Columns(view.response_positions), view.response_columns);
+  EXPECT_EQ(again.Multiproof(view.response_positions), view.response_siblings);
+}
+
 // The size of a proof depends on the shape alone, but for the siblings, which follow the positions.
 TEST(HidingTest, SizesDoNotDependOnTheWitness) {
   const CommittedSample<D> a(3000, 0, 10), b(3000, 0, 11);
   SecureRng rng_a = SecureRng::ForTest(12), rng_b = SecureRng::ForTest(13);
   const auto size_without_siblings = [](const CommittedSample<D>& s, SecureRng* rng) {
-    const std::vector<uint8_t> proof = Prove(s, rng);
-    return proof.size() - sizeof(Digest) * View(s, proof).siblings.size();
+    const Made made = Prove(s, rng);
+    const View view(s, made);
+    return made.proof.size() -
+           sizeof(Digest) * (view.siblings.size() + view.response_siblings.size());
   };
   EXPECT_EQ(size_without_siblings(a, &rng_a), size_without_siblings(b, &rng_b));
 }

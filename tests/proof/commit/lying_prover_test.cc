@@ -73,7 +73,7 @@ TYPED_TEST(LyingProverTest, AFalseValueWithACombinedRowThatFitsIt) {
   prover_in_use = &prover;
   const Status status = statement.Verify(statement.Prove(prover));
   ASSERT_FALSE(status.ok());
-  EXPECT_TRUE(status.error().Failed(Check::kCombinedRow)) << status.error().message;
+  EXPECT_TRUE(status.error().Failed(Check::kResponses)) << status.error().message;
 }
 
 // x y = p is false; Z = X Y + 1 makes the affine relation hold.
@@ -93,7 +93,7 @@ TYPED_TEST(LyingProverTest, AFalseTriple) {
   constexpr int D = TypeParam::kValue;
   Lies<D> lies;
   lies.tableau = [this](auto* words) { (*words)[this->kZ][0] += Ext<D>::kOne; };
-  this->ExpectCaught(FalseProduct<D>(6), lies, Check::kPadQuadratic);
+  this->ExpectCaught(FalseProduct<D>(6), lies, Check::kResponses);
 }
 
 // (pitfalls.md, "weight r^0") The mask of the quadratic test carries the difference, as if the row
@@ -105,7 +105,7 @@ TYPED_TEST(LyingProverTest, AFalseTripleBehindAMaskThatDoesNotVanish) {
     (*words)[this->kZ][0] += Ext<D>::kOne;
     (*words)[this->kH2][0] += Ext<D>::kOne;
   };
-  this->ExpectCaught(FalseProduct<D>(7), lies, Check::kPadQuadratic);
+  this->ExpectCaught(FalseProduct<D>(7), lies, Check::kResponses);
 }
 
 // X is not the pad it should copy, Z = X Y: the claim (x + 1) y = p would hold.
@@ -170,7 +170,7 @@ TYPED_TEST(LyingProverTest, AFalseConstraintWithAResponseThatSumsUp) {
   prover_in_use = &prover;
   const Status status = statement.Verify(statement.Prove(prover));
   ASSERT_FALSE(status.ok());
-  EXPECT_TRUE(status.error().Failed(Check::kPadLinear)) << status.error().message;
+  EXPECT_TRUE(status.error().Failed(Check::kResponses)) << status.error().message;
 }
 
 TYPED_TEST(LyingProverTest, FalseResponses) {
@@ -180,16 +180,16 @@ TYPED_TEST(LyingProverTest, FalseResponses) {
   // Outside the message, so that no inner product or sum notices.
   Lies<D> lies;
   lies.u = [&](Poly* u) { (*u)[statement.params.message()] += Ext<D>::kOne; };
-  this->ExpectCaught(statement, lies, Check::kCombinedRow);
+  this->ExpectCaught(statement, lies, Check::kResponses);
   lies = {};
   lies.y0 = [](Poly* y) { (*y)[3] += Ext<D>::kOne; };
-  this->ExpectCaught(statement, lies, Check::kPadLowDegree);
+  this->ExpectCaught(statement, lies, Check::kResponses);
   lies = {};
   lies.y1 = [](Poly* y) { (*y)[3] += Ext<D>::kOne; };
-  this->ExpectCaught(statement, lies, Check::kPadLinear);
+  this->ExpectCaught(statement, lies, Check::kResponses);
   lies = {};
-  lies.y2 = [](Poly* y) { (*y)[3] += Ext<D>::kOne; };
-  this->ExpectCaught(statement, lies, Check::kPadQuadratic);
+  lies.q2 = [](Poly* y) { (*y)[3] += Ext<D>::kOne; };
+  this->ExpectCaught(statement, lies, Check::kResponses);
 }
 
 // Words that are far from every code word, one kind of row at a time: two of three positions are
@@ -200,27 +200,128 @@ TYPED_TEST(LyingProverTest, WordsBeyondTheRadius) {
   const CommitParams& p = statement.params;
   const auto row_of_word = [&](size_t word) { return p.rows + D * word; };  // g, rows, h0, h1, h2
   const size_t rows = p.tableau_rows();
-  const std::vector<std::pair<size_t, Check>> cases = {
-      {0, Check::kCombinedRow},
-      {p.rows - 1, Check::kCombinedRow},
-      {row_of_word(0), Check::kCombinedRow},
-      {row_of_word(1), Check::kPadLowDegree},
-      {row_of_word(rows), Check::kPadLowDegree},
-      {row_of_word(rows + 1), Check::kPadLowDegree},
-      {row_of_word(rows + 2), Check::kPadLinear},
-      {row_of_word(rows + 3), Check::kPadQuadratic},
-  };
-  for (const auto& [row, check] : cases) {
+  for (const size_t row :
+       {size_t{0}, size_t{p.rows - 1}, row_of_word(0), row_of_word(1), row_of_word(rows),
+        row_of_word(rows + 1), row_of_word(rows + 2), row_of_word(rows + 3)}) {
     Lies<D> lies;
-    lies.matrix = [row = row](auto* matrix) {
+    lies.matrix = [row](auto* matrix) {
       for (size_t x = 0; x < (*matrix)[row].size(); ++x) {
         uint32_t& word = (*matrix)[row][x];
         if (x % 3 != 0) word = (word + 1) % Fp::kModulus;
       }
     };
     SCOPED_TRACE(row);
-    this->ExpectCaught(statement, lies, check);
+    this->ExpectCaught(statement, lies, Check::kResponses);
   }
+}
+
+// A false value with <b, u'> sent to fit it: the first of the claims on the responses.
+TYPED_TEST(LyingProverTest, AFalseInnerProductOfTheCombinedRow) {
+  constexpr int D = TypeParam::kValue;
+  CommittedSample<D> statement(3000, 1, 16);
+  statement.value += statement.e;
+  PlainProver<D>* in_use = nullptr;
+  Lies<D> lies;
+  lies.v = [](Ext<D>* v) { *v += Ext<D>::kOne; };
+  lies.combined = [&](Ext<D>* combined) { *combined += in_use->gamma; };
+  const auto expect = [&](Check check) {
+    SecureRng rng = SecureRng::ForTest(99);
+    PlainProver<D> prover(statement.params, statement.plan, &rng, lies);
+    in_use = &prover;
+    const Status status = statement.Verify(statement.Prove(prover));
+    ASSERT_FALSE(status.ok());
+    EXPECT_TRUE(status.error().Failed(check)) << status.error().message;
+  };
+  expect(Check::kResponses);
+  // The false claim ends as claim + gamma prod_i l_1(r_i), l_1 = r (2 - r) of the nodes 0, 1, 2: a
+  // folded row that fits it is not that of the columns.
+  lies.fold = [&](std::vector<Ext<D>>* fold) {
+    Ext<D> excess = in_use->gamma;
+    for (const Ext<D>& r : in_use->fold_point) excess *= r * (Ext<D>::FromI64(2) - r);
+    (*fold)[0] += excess * in_use->folded_claims[0].Inverse();
+  };
+  expect(Check::kFold);
+}
+
+// A false product with the sum that is missing sent instead of y1's.
+TYPED_TEST(LyingProverTest, AFalseSum) {
+  constexpr int D = TypeParam::kValue;
+  const CommittedSample<D> statement = FalseProduct<D>(17);
+  PlainProver<D>* in_use = nullptr;
+  Lies<D> lies;
+  lies.sum = [&](Ext<D>* sum) { *sum = in_use->linear.target; };
+  SecureRng rng = SecureRng::ForTest(99);
+  PlainProver<D> prover(statement.params, statement.plan, &rng, lies);
+  in_use = &prover;
+  const Status status = statement.Verify(statement.Prove(prover));
+  ASSERT_FALSE(status.ok());
+  EXPECT_TRUE(status.error().Failed(Check::kResponses)) << status.error().message;
+}
+
+TYPED_TEST(LyingProverTest, FalseMessagesAboutTheResponses) {
+  constexpr int D = TypeParam::kValue;
+  using Poly = std::vector<Ext<D>>;
+  const CommittedSample<D> statement(3000, 1, 18);
+  const CommitParams& p = statement.params;
+  // An element of each part, at both ends.
+  const size_t y0 = p.dimension(), y1 = y0 + p.pad_dimension(), q2 = y1 + p.linear_dimension();
+  for (const size_t at :
+       {size_t{0}, y0 - 1, y0, y1 - 1, y1, q2 - 1, q2, size_t{p.response_size()} - 1}) {
+    Lies<D> lies;
+    lies.y = [at](Poly* y) { (*y)[at] += Ext<D>::kOne; };
+    SCOPED_TRACE(at);
+    this->ExpectCaught(statement, lies, Check::kResponses);
+  }
+  for (int round = 0; round < p.response_rounds(); ++round) {
+    for (const bool first : {true, false}) {
+      Lies<D> lies;
+      lies.round = [=](size_t i, Ext<D>* at_0, Ext<D>* at_2) {
+        if (i == static_cast<size_t>(round)) *(first ? at_0 : at_2) += Ext<D>::kOne;
+      };
+      this->ExpectCaught(statement, lies, Check::kResponses);
+    }
+  }
+  // A multiple of what the claims do not read: nobody but the columns notices.
+  PlainProver<D>* in_use = nullptr;
+  Lies<D> lies;
+  lies.fold = [&](Poly* fold) {
+    (*fold)[0] += in_use->folded_claims[1];
+    (*fold)[1] -= in_use->folded_claims[0];
+  };
+  SecureRng rng = SecureRng::ForTest(99);
+  PlainProver<D> prover(p, statement.plan, &rng, lies);
+  in_use = &prover;
+  const Status status = statement.Verify(statement.Prove(prover));
+  ASSERT_FALSE(status.ok());
+  EXPECT_TRUE(status.error().Failed(Check::kFold)) << status.error().message;
+}
+
+TYPED_TEST(LyingProverTest, ResponsesBeyondTheRadius) {
+  constexpr int D = TypeParam::kValue;
+  using Poly = std::vector<Ext<D>>;
+  const CommittedSample<D> statement(3000, 1, 19);
+  for (const size_t row : {size_t{0}, size_t{statement.params.response_rows()} - 1}) {
+    Lies<D> lies;
+    lies.response_matrix = [row](std::vector<Poly>* matrix) {
+      for (size_t x = 0; x < (*matrix)[row].size(); ++x) {
+        if (x % 3 != 0) (*matrix)[row][x] += Ext<D>::kOne;
+      }
+    };
+    this->ExpectCaught(statement, lies, Check::kFold);
+  }
+}
+
+// The addresses behind the responses belong to nobody: what lies there changes nothing.
+TYPED_TEST(LyingProverTest, WhatLiesBehindTheResponsesIsNotRead) {
+  constexpr int D = TypeParam::kValue;
+  const CommittedSample<D> statement(3000, 1, 20);
+  const CommitParams& p = statement.params;
+  ASSERT_LT(p.response_size(), p.response_rows() * p.response_width());
+  Lies<D> lies;
+  lies.y = [&](auto* y) { (*y)[p.response_size()] += Ext<D>::kOne; };
+  SecureRng rng = SecureRng::ForTest(99);
+  PlainProver<D> prover(p, statement.plan, &rng, lies);
+  EXPECT_TRUE(statement.Verify(statement.Prove(prover)).ok());
 }
 
 TYPED_TEST(LyingProverTest, CellsThatAreNotCanonical) {
@@ -248,6 +349,18 @@ TYPED_TEST(LyingProverTest, ColumnsThatWereNotCommitted) {
   const auto column = static_cast<std::ptrdiff_t>(statement.params.column_bytes());
   lies.columns = [column](auto* columns) {
     std::swap_ranges(columns->begin(), columns->begin() + column, columns->begin() + column);
+  };
+  this->ExpectCaught(statement, lies, Check::kMerklePath);
+  // The same of the responses.
+  for (const size_t position : {size_t{0}, statement.params.response_column_bytes() - 4}) {
+    lies = {};
+    lies.response_columns = [position](auto* columns) { (*columns)[position] ^= 1; };
+    this->ExpectCaught(statement, lies, Check::kMerklePath);
+  }
+  lies = {};
+  const auto response = static_cast<std::ptrdiff_t>(statement.params.response_column_bytes());
+  lies.response_columns = [response](auto* columns) {
+    std::swap_ranges(columns->begin(), columns->begin() + response, columns->begin() + response);
   };
   this->ExpectCaught(statement, lies, Check::kMerklePath);
 }

@@ -63,17 +63,21 @@ struct Sections {
     scalars = root + 32;
     v = scalars + k * (3 * s.products + 1);
     mu = v + k;
-    u = mu + k;
-    y0 = u + k * s.params.dimension();
-    y1 = y0 + k * s.params.pad_dimension();
-    y2 = y1 + k * s.params.linear_dimension();
-    columns = y2 + k * s.params.quotient_size();
-    siblings = columns + s.params.queries * s.params.column_bytes();
+    combined = mu + k;
+    sum = combined + k;
+    responses = sum + k;
+    rounds = responses + 32;
+    fold = rounds + 2 * k * static_cast<size_t>(s.params.response_rounds());
+    columns = fold + k * s.params.response_width();
+    response_columns = columns + s.params.queries * s.params.column_bytes();
+    siblings = response_columns + s.params.response_queries * s.params.response_column_bytes();
   }
   std::vector<size_t> All() const {
-    return {root, scalars, v, mu, u, y0, y1, y2, columns, siblings};
+    return {root,      scalars, v,    mu,      combined,         sum,
+            responses, rounds,  fold, columns, response_columns, siblings};
   }
-  size_t root, scalars, v, mu, u, y0, y1, y2, columns, siblings;
+  size_t root, scalars, v, mu, combined, sum, responses, rounds, fold, columns, response_columns,
+      siblings;
 };
 
 void ExpectError(const Status& status, Check check, const std::string& what) {
@@ -96,18 +100,20 @@ TYPED_TEST(OpeningTest, AChangedByteIsNamed) {
     return statement.Verify(proof);
   };
   // What is said before r1 moves the challenges, so that the constraints fail.
-  for (size_t position : {at.root, at.scalars, at.v, at.mu, at.u, at.y0 - 4, at.y1}) {
+  for (size_t position : {at.root, at.scalars, at.v, at.mu, at.combined, at.sum}) {
     ExpectError(changed(position), Check::kConstraints, std::to_string(position));
   }
   // A salt, a cell of each kind of row, a sibling.
   const CommitParams& p = statement.params;
-  for (size_t position :
-       {at.columns, at.columns + 31, at.columns + 32, at.columns + 32 + 4 * size_t{p.rows},
-        at.columns + p.column_bytes() - 4, at.siblings - 4, at.siblings, honest.size() - 1}) {
+  for (size_t position : {at.columns, at.columns + 31, at.columns + 32,
+                          at.columns + 32 + 4 * size_t{p.rows}, at.columns + p.column_bytes() - 4,
+                          at.response_columns, at.siblings - 4, at.siblings, honest.size() - 1}) {
     ExpectError(changed(position), Check::kMerklePath, std::to_string(position));
   }
-  // Responses that come after r1 move the columns, which then do not fit their positions.
-  for (size_t position : {at.y0, at.y1 + Ext<D>::kBytes, at.y2}) {
+  // What comes after r1 moves the columns of one code or the other, which then do not fit their
+  // positions.
+  for (size_t position : {at.responses, at.rounds, at.rounds + Ext<D>::kBytes, at.fold - 4, at.fold,
+                          at.columns - 4}) {
     const Status status = changed(position);
     ASSERT_FALSE(status.ok());
     EXPECT_TRUE(status.error().Failed(Check::kMerklePath) ||
@@ -140,8 +146,9 @@ TYPED_TEST(OpeningTest, MissingSurplusAndNonCanonicalBytesAreMalformed) {
     EXPECT_NE(rejection.actual, siblings);
   }
   const size_t first_cell = at.columns + kSaltBytes;
-  for (size_t position : {at.v, at.mu, at.u, at.y0, at.y1, at.y2, first_cell,
-                          first_cell + 4 * size_t{statement.params.rows}}) {
+  for (size_t position :
+       {at.v, at.mu, at.combined, at.sum, at.rounds, at.fold, first_cell,
+        first_cell + 4 * size_t{statement.params.rows}, at.response_columns, at.siblings - 4 * D}) {
     std::vector<uint8_t> proof = honest;
     StoreU32(Fp::kModulus, proof.data() + position);
     const Status status = statement.Verify(proof);
@@ -175,12 +182,15 @@ TEST(OpeningShapeTest, AnotherPointValueOrShapeIsRefused) {
   ExpectError(other.Verify(proof), Check::kConstraints, "factor");
   other = statement;
   other.z[0] += Ext<4>::kOne;
-  ExpectError(other.Verify(proof), Check::kCombinedRow, "row point");
+  ExpectError(other.Verify(proof), Check::kResponses, "row point");
   other = statement;
   other.z.back() += Ext<4>::kOne;
-  ExpectError(other.Verify(proof), Check::kConstraints, "column point");
+  ExpectError(other.Verify(proof), Check::kResponses, "column point");
   other = statement;
   ++other.params.queries;
+  EXPECT_FALSE(other.Verify(proof).ok());
+  other = statement;
+  ++other.params.response_queries;
   EXPECT_FALSE(other.Verify(proof).ok());
 }
 

@@ -27,7 +27,8 @@ CommitParams Login() {
 TEST(CommitParamsTest, LoginHasTheSizesOfTheDesign) {
   const CommitParams p = Login();
   EXPECT_EQ(p.log_n, p.log_w + 2);
-  EXPECT_TRUE(p.log_w == 13 || p.log_w == 14) << p.log_w;
+  EXPECT_TRUE(p.log_w == 14 || p.log_w == 15) << p.log_w;
+  EXPECT_EQ(p.response_queries, 131u);
   EXPECT_GE(p.queries, 154u);
   EXPECT_LE(p.queries, 160u);
   EXPECT_EQ(p.pad_rows(), 4u);
@@ -110,6 +111,12 @@ TEST(CommitParamsTest, RefusesInconsistentNumbers) {
   p = Login();
   p.log_n = CommitParams::kMaxLogN + 1;
   ExpectRefused(p, "out of range");
+  p = Login();
+  ++p.response_log_w;
+  ExpectRefused(p, "response width");
+  p = Login();
+  p.response_queries = 0;
+  ExpectRefused(p, "response query count");
   EXPECT_FALSE(ChooseParams(0, Plan(), 4, 104).ok());
   EXPECT_FALSE(ChooseParams((uint64_t{1} << 34) + 1, Plan(), 4, 104).ok());
   EXPECT_FALSE(ChooseParams(1000, Plan(), 3, 104).ok());
@@ -131,6 +138,8 @@ TEST(CommitParamsTest, EveryNumberIsBoundToTheTranscript) {
   EXPECT_TRUE(differs([](CommitParams& p) { ++p.log_w; }));
   EXPECT_TRUE(differs([](CommitParams& p) { ++p.log_n; }));
   EXPECT_TRUE(differs([](CommitParams& p) { ++p.queries; }));
+  EXPECT_TRUE(differs([](CommitParams& p) { ++p.response_log_w; }));
+  EXPECT_TRUE(differs([](CommitParams& p) { ++p.response_queries; }));
   EXPECT_TRUE(differs([](CommitParams& p) { ++p.cells; }));
   EXPECT_TRUE(differs([](CommitParams& p) { ++p.cells_bits; }));
   EXPECT_TRUE(differs([](CommitParams& p) { ++p.rows; }));

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <tuple>
 #include <vector>
 
 #include "algebra/poly/eq.h"
@@ -30,8 +31,13 @@ struct Lies {
   std::function<void(std::vector<std::vector<uint32_t>>*)> matrix;  // code words, before hashing
   std::function<void(K*)> v, mu;
   std::function<void(Poly*)> u;  // after gamma
-  std::function<void(Poly*)> y0, y1, y2;
-  std::function<void(std::vector<uint8_t>*)> columns;
+  std::function<void(Poly*)> y0, y1, q2;
+  std::function<void(K*)> combined, sum;
+  std::function<void(Poly*)> y;                             // all responses, before encoding
+  std::function<void(std::vector<Poly>*)> response_matrix;  // code words, before hashing
+  std::function<void(size_t, K*, K*)> round;                // s(0), s(2) of a round
+  std::function<void(Poly*)> fold;
+  std::function<void(std::vector<uint8_t>*)> columns, response_columns;
 };
 
 template <int D>
@@ -108,15 +114,24 @@ class PlainProver {
     constraints.RequireZero(claim - e * sent_v.form);
     const Masked<D> sent_mu = channel->Send("mu", mu);
     gamma = channel->Challenge("gamma");
-    Poly u = g_;
+    u = g_;
     for (size_t j = 0; j < u.size(); ++j) u[j] += gamma * combined[j];
-    Send("u", u, lies_.u, &clear);
-    constraints.RequireZero(AffineForm<D>::Constant(message(u)) - sent_mu.form -
-                            gamma * sent_v.form);
+    if (lies_.u) lies_.u(&u);
+    Send("combined", message(u), lies_.combined, constraints, sent_mu.form + gamma * sent_v.form,
+         &clear);
     challenges = DrawTableauChallenges<D>(p_, transcript);
     linear = CombineConstraints(p_, constraints, challenges.r1);
-    SendResponses(&clear);
+    Respond();
+    K sum;
+    for (size_t j = 0; j < y1.size(); j += CommitParams::kPadWidth) sum += y1[j];
+    sum *= Fp::FromU32(CommitParams::kPadWidth);
+    if (lies_.sum) lies_.sum(&sum);
+    clear.SendElement<D>("sum", sum);
+    CommitToResponses();
+    clear.SendDigest("responses", response_tree_->root());
     const std::vector<uint32_t> positions = DrawColumns(p_, transcript);
+    FoldResponses(z_col, positions, transcript->ChallengeExt<D>("claims"), transcript, &clear);
+    const std::vector<uint32_t> response_positions = DrawResponseColumns(p_, transcript);
     std::vector<uint8_t> columns;
     for (uint32_t x : positions) {
       const std::vector<uint8_t> column = Column(x);
@@ -124,12 +139,25 @@ class PlainProver {
     }
     if (lies_.columns) lies_.columns(&columns);
     clear.SendLast(columns);
+    std::vector<uint8_t> response_columns;
+    for (uint32_t x : response_positions) {
+      const std::vector<uint8_t> column = ResponseColumn(x);
+      response_columns.insert(response_columns.end(), column.begin(), column.end());
+    }
+    if (lies_.response_columns) lies_.response_columns(&response_columns);
+    clear.SendLast(response_columns);
     for (const Digest& sibling : tree_->Multiproof(positions)) clear.SendLast(sibling);
+    for (const Digest& sibling : response_tree_->Multiproof(response_positions)) {
+      clear.SendLast(sibling);
+    }
   }
 
   K gamma;                          // known to the lies once drawn
   TableauChallenges<D> challenges;  // likewise
   LinearTest<D> linear;
+  Poly u, y0, y1, q2;         // the responses, once made
+  std::vector<K> fold_point;  // r
+  Poly folded_claims;         // c'
 
  private:
   void Encode(const std::vector<Fp>& coefficients) {
@@ -156,15 +184,19 @@ class PlainProver {
     }
   }
 
-  void Send(std::string_view label, Poly& y, const std::function<void(Poly*)>& lie,
-            PublicWriter* clear) {
-    if (lie) lie(&y);
-    clear->SendElements<D>(label, ExtVec<D>::From(y).span());
+  // P -> V <b, u'>, and the constraint that it equals `form`.
+  void Send(std::string_view label, K value, const std::function<void(K*)>& lie,
+            ConstraintSystem<D>& constraints, const AffineForm<D>& form, PublicWriter* clear) {
+    if (lie) lie(&value);
+    clear->SendElement<D>(label, value);
+    constraints.RequireZero(AffineForm<D>::Constant(value) - form);
   }
 
-  void SendResponses(PublicWriter* clear) {
+  void Respond() {
     const size_t rows = p_.tableau_rows();
-    Poly y0 = words_[rows], y1 = words_[rows + 1], sum = words_[rows + 2];
+    y0 = words_[rows];
+    y1 = words_[rows + 1];
+    Poly sum = words_[rows + 2];
     K power = K::kOne;
     for (size_t i = 0; i < rows; ++i) {
       AddProduct({challenges.r0[i]}, words_[i], K::kOne, &y0);
@@ -175,14 +207,95 @@ class PlainProver {
       AddProduct({-power}, words_[i + 2], K::kOne, &sum);
     }
     // Long division by X^256 - 1; the remainder is dropped, which only matters to liars.
-    Poly y2(p_.quotient_size());
+    q2.assign(p_.quotient_size(), K());
     for (size_t j = sum.size(); j-- > CommitParams::kPadWidth;) {
-      y2[j - CommitParams::kPadWidth] = sum[j];
+      q2[j - CommitParams::kPadWidth] = sum[j];
       sum[j - CommitParams::kPadWidth] += sum[j];
     }
-    Send("y0", y0, lies_.y0, clear);
-    Send("y1", y1, lies_.y1, clear);
-    Send("y2", y2, lies_.y2, clear);
+    if (lies_.y0) lies_.y0(&y0);
+    if (lies_.y1) lies_.y1(&y1);
+    if (lies_.q2) lies_.q2(&q2);
+  }
+
+  void CommitToResponses() {
+    for (const Poly* part : {&u, &y0, &y1, &q2}) y_.insert(y_.end(), part->begin(), part->end());
+    y_.resize(size_t{p_.response_width()} << p_.response_rounds());
+    if (lies_.y) lies_.y(&y_);
+    const NttPlan plan(p_.response_log_n(), Fp::FromU32(Fp::kGenerator));
+    for (size_t row = 0; row < p_.response_rows(); ++row) {
+      Poly& words = response_matrix_.emplace_back(p_.response_length());
+      for (int l = 0; l < D; ++l) {
+        std::vector<Fp> limb, word(p_.response_length());
+        for (size_t j = 0; j < p_.response_width(); ++j) {
+          limb.push_back(y_[row * p_.response_width() + j][l]);
+        }
+        plan.Forward(limb, word);
+        for (size_t x = 0; x < word.size(); ++x) words[x][l] = word[x];
+      }
+    }
+    if (lies_.response_matrix) lies_.response_matrix(&response_matrix_);
+    std::vector<Digest> leaves;
+    for (uint32_t x = 0; x < p_.response_length(); ++x) {
+      leaves.push_back(ResponseLeafDigest(x, ResponseColumn(x)));
+    }
+    ThreadPool pool(1);
+    response_tree_ = std::make_unique<MerkleTree>(leaves, pool);
+  }
+
+  // The claims' coefficients as commitment.md lists them, one address after the other.
+  Poly Coefficients(std::span<const K> z_col, std::span<const uint32_t> positions,
+                    const K& zeta) const {
+    const NttPlan plan(p_.log_n, Fp::FromU32(Fp::kGenerator));
+    Poly c(y_.size());
+    const size_t y0_at = u.size(), y1_at = y0_at + y0.size(), q2_at = y1_at + y1.size();
+    for (size_t j = 0; j < p_.message(); ++j) c[j] = EqAt<D>(z_col, j);
+    for (size_t j = 0; j < y1.size(); j += 256) c[y1_at + j] = zeta * Fp::FromU32(256);
+    K weight = zeta * zeta;
+    for (const uint32_t position : positions) {
+      const Fp x = plan.DomainPoint(position);
+      for (const auto& [at, size, scale] :
+           {std::tuple{size_t{0}, u.size(), Fp::kOne}, std::tuple{y0_at, y0.size(), Fp::kOne},
+            std::tuple{y1_at, y1.size(), Fp::kOne},
+            std::tuple{q2_at, q2.size(), x.Pow(256) - Fp::kOne}}) {
+        Fp power = scale;
+        for (size_t j = 0; j < size; ++j, power *= x) c[at + j] += weight * power;
+        weight *= zeta;
+      }
+    }
+    return c;
+  }
+
+  void FoldResponses(std::span<const K> z_col, std::span<const uint32_t> positions, const K& zeta,
+                     Transcript* transcript, PublicWriter* clear) {
+    Poly c = Coefficients(z_col, positions, zeta), y = y_;
+    for (int round = 0; round < p_.response_rounds(); ++round) {
+      const size_t half = y.size() / 2;
+      K at_0, at_2;
+      for (size_t i = 0; i < half; ++i) {
+        at_0 += c[i] * y[i];
+        at_2 += (c[half + i] + c[half + i] - c[i]) * (y[half + i] + y[half + i] - y[i]);
+      }
+      if (lies_.round) lies_.round(static_cast<size_t>(round), &at_0, &at_2);
+      clear->SendElement<D>("fold s(0)", at_0);
+      clear->SendElement<D>("fold s(2)", at_2);
+      const K r = transcript->ChallengeExt<D>("fold r");
+      fold_point.push_back(r);
+      for (Poly* table : {&c, &y}) {
+        for (size_t i = 0; i < half; ++i) {
+          (*table)[i] += r * ((*table)[half + i] - (*table)[i]);
+        }
+        table->resize(half);
+      }
+    }
+    folded_claims = c;
+    if (lies_.fold) lies_.fold(&y);
+    clear->SendElements<D>("fold", ExtVec<D>::From(y).span());
+  }
+
+  std::vector<uint8_t> ResponseColumn(uint32_t x) const {
+    ByteWriter bytes;
+    for (const Poly& row : response_matrix_) WriteField(bytes, row[x]);
+    return std::move(bytes).Take();
   }
 
   CommitParams p_;
@@ -196,6 +309,9 @@ class PlainProver {
   std::vector<Poly> words_;
   std::vector<std::vector<uint32_t>> matrix_;
   std::unique_ptr<MerkleTree> tree_;
+  Poly y_;
+  std::vector<Poly> response_matrix_;  // values of row i
+  std::unique_ptr<MerkleTree> response_tree_;
 };
 
 }  // namespace voizk::testing

@@ -77,21 +77,32 @@ TEST_P(Tamper, HeaderIsCheckedByField) {
   EXPECT_EQ(degree.rejection->actual, static_cast<uint64_t>(GetParam() ^ 8));
 }
 
-// What is said before the pad tableau's challenges moves them, so the constraints fail.
+// What is said before the pad tableau's challenges moves them, so the constraints fail; and so does
+// the sum that is sent.
 TEST_P(Tamper, RootAndScalarsAreBoundByTheConstraints) {
-  for (const size_t i : {kHeaderBytes, kHeaderBytes + 31, kHeaderBytes + 32, messages_end_ - 4}) {
+  const size_t element = instance_->params().element_bytes();
+  for (const size_t i : {kHeaderBytes, kHeaderBytes + 31, kHeaderBytes + 32, messages_end_ - 4,
+                         messages_end_, messages_end_ + element}) {
     EXPECT_TRUE(ErrorOf(With(i, 1)).Failed(Check::kConstraints)) << i;
   }
 }
 
 TEST_P(Tamper, ColumnsAndSiblingsAreBoundByTheRoot) {
   const CommitParams& p = instance_->params();
-  const size_t columns =
-      messages_end_ + p.element_bytes() * (p.dimension() + p.pad_dimension() +
-                                           p.linear_dimension() + p.quotient_size());
-  for (const size_t i : {columns, columns + 32, columns + p.column_bytes() - 4,
-                         columns + p.queries * p.column_bytes(), proof_.size() - 1}) {
+  const size_t rounds = messages_end_ + 2 * p.element_bytes() + sizeof(Digest);
+  const size_t fold = rounds + 2 * p.element_bytes() * static_cast<size_t>(p.response_rounds());
+  const size_t columns = fold + p.element_bytes() * p.response_width();
+  const size_t response_columns = columns + p.queries * p.column_bytes();
+  const size_t siblings = response_columns + p.response_queries * p.response_column_bytes();
+  for (const size_t i : {columns, columns + 32, columns + p.column_bytes() - 4, response_columns,
+                         siblings - 4, siblings, proof_.size() - 1}) {
     EXPECT_TRUE(ErrorOf(With(i, 1)).Failed(Check::kMerklePath)) << i;
+  }
+  // What is said of the responses moves the columns, which then lie elsewhere.
+  for (const size_t i :
+       {rounds - sizeof(Digest), rounds - 1, rounds, fold - 4, fold, columns - 4}) {
+    const Error error = ErrorOf(With(i, 1));
+    EXPECT_TRUE(error.Failed(Check::kMerklePath) || error.Failed(Check::kLength)) << i;
   }
 }
 

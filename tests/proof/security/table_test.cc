@@ -57,6 +57,8 @@ CommitParams Shape(uint64_t cells, int log_w, int degree) {
   p.pads = Plan().pads;
   p.triples = 100;
   for (p.queries = 1; !QueryError(p.dimension(), p).IsAtMostTwoTo(-104);) ++p.queries;
+  p.response_log_w = CommitParams::ResponseLogW(log_w);
+  p.response_queries = 151;  // 125 bits: the design sends the responses in clear
   return p;
 }
 
@@ -192,8 +194,8 @@ TEST(ChooseSecureParamsTest, LargeRelationsNeedDegree5) {
 }
 
 // Close to its limit degree 4 takes ever longer columns; degree 5 takes over where it is smaller.
-TEST(ChooseSecureParamsTest, Degree4ServesUpToAbout15MillionLeaves) {
-  for (const uint64_t leaves : {13'000'000, 15'000'000}) {
+TEST(ChooseSecureParamsTest, Degree4ServesUpToAbout13MillionLeaves) {
+  for (const uint64_t leaves : {10'000'000, 13'000'000}) {
     const auto p = ChooseSecureParams(leaves, Plan(), Counts(leaves, 0));
     ASSERT_TRUE(p.ok());
     EXPECT_EQ(p->degree, 4) << leaves;
