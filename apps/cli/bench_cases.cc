@@ -145,7 +145,6 @@ void KeepLeast(const ProveStats& stats, ProveStats* least) {
 }
 
 Status Measure(const Case& bench, int repeats, ThreadPool* pool, BenchRow* row) {
-  const KeepMemory keep;  // as a program that proves again and again does
   const auto start = std::chrono::steady_clock::now();
   VOIZK_ASSIGN_OR_RETURN(const Instance instance,
                          Instance::Make(std::make_shared<const Relation>(bench.relation)));
@@ -155,6 +154,7 @@ Status Measure(const Case& bench, int repeats, ThreadPool* pool, BenchRow* row) 
   Result<Witness> witness(ErrorCode::kInternal, "not run");
   row->infer_s = BestOf(repeats, [&] { witness = executor.Execute(bench.inputs, pool); });
   if (!witness.ok()) return witness.error();
+  const KeepMemory keep;  // as a program that proves again and again does
   Result<std::vector<uint8_t>> proof(ErrorCode::kInternal, "not run");
   PublicValues public_values;
   public_values.SetInputs(PublicInputsOf(instance.relation(), *witness));

@@ -19,7 +19,7 @@ struct BenchRow {
   double calibration_ns = 0;  // the calibration kernel's step, measured in the same process
   double infer_s = 0;         // from the secret inputs to all activations
   double prove_s = 0;         // commitment and opening included; witness given
-  double prove_first_s = 0;   // the same, the process's first: memory and tables are new
+  double prove_first_s = 0;   // the process's first, which asks the system for its memory
   double prove_cpu_s = 0;     // CPU time of all threads
   ProveStats steps;           // least time of each step
   double verify_s = 0;        // from a ready instance

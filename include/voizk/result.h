@@ -60,7 +60,7 @@ struct Rejection {
     kNone,    // the check is on the whole
     kByte,    // offset into the bytes that were parsed
     kRound,   // coordinate of the sum-check's point, from 0
-    kColumn,  // index of a column of the commitment
+    kColumn,  // index of a column of the responses' code (docs/protocol/commitment.md)
   };
   Check check = Check::kValue;
   Unit unit = Unit::kNone;

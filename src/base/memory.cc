@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
@@ -11,17 +12,34 @@
 namespace voizk {
 namespace {
 
+// A kept block would hide from AddressSanitizer that it was freed.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kKeeps = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+constexpr bool kKeeps = false;
+#else
+constexpr bool kKeeps = true;
+#endif
+#else
+constexpr bool kKeeps = true;
+#endif
+
 struct Block {
   void* data;
   size_t bytes;  // its whole size, which may be more than was asked for
 };
 
 // The process's large blocks.  Never destroyed: owners of blocks may outlive every static object.
+// The mutex guards lists and sums; the system is asked for memory, and given it back, outside.
 struct Blocks {
   std::mutex mutex;
   size_t keepers = 0;
-  std::vector<Block> kept;
-  std::vector<Block> lent;  // those that are larger than what their owner asked for
+  size_t in_use = 0;  // bytes of blocks that somebody owns
+  size_t peak = 0;    // the most of them since the first keeper
+  size_t kept_bytes = 0;
+  std::vector<Block> kept;    // the one that was freed last at the end
+  std::vector<Block> larger;  // owned blocks that are larger than what was asked for
 
   static Blocks& Get() {
     static Blocks& blocks = *new Blocks;
@@ -35,10 +53,12 @@ std::align_val_t AlignmentOf(size_t bytes) {
 }
 
 void Release(const Block& block) { ::operator delete(block.data, AlignmentOf(block.bytes)); }
+void Release(const std::vector<Block>& blocks) {
+  for (const Block& block : blocks) Release(block);
+}
 
-void ReleaseAll(std::vector<Block>* blocks) {
-  for (const Block& block : *blocks) Release(block);
-  blocks->clear();
+void* AskSystem(size_t bytes) noexcept {
+  return ::operator new(bytes, AlignmentOf(bytes), std::nothrow);
 }
 
 }  // namespace
@@ -46,58 +66,106 @@ void ReleaseAll(std::vector<Block>* blocks) {
 KeepMemory::KeepMemory() {
   Blocks& all = Blocks::Get();
   const std::lock_guard lock(all.mutex);
-  ++all.keepers;
+  if (all.keepers++ == 0) all.peak = all.in_use;
 }
 
 KeepMemory::~KeepMemory() {
   Blocks& all = Blocks::Get();
-  const std::lock_guard lock(all.mutex);
-  if (--all.keepers == 0) ReleaseAll(&all.kept);
+  std::vector<Block> released;
+  {
+    const std::lock_guard lock(all.mutex);
+    if (--all.keepers == 0) {
+      released.swap(all.kept);
+      all.kept_bytes = 0;
+    }
+  }
+  Release(released);
 }
+
+size_t KeepMemory::KeptBytes() {
+  Blocks& all = Blocks::Get();
+  const std::lock_guard lock(all.mutex);
+  return all.kept_bytes;
+}
+
+bool KeepMemory::Keeps() { return kKeeps; }
 
 void* AllocateLargeBlock(size_t bytes) {
   CheckInvariant(bytes >= kLargeBlockBytes, "a large block of less than 1 MiB");
   Blocks& all = Blocks::Get();
-  const std::lock_guard lock(all.mutex);
-  // Room for what FreeLargeBlock writes down, which must not fail.
-  all.lent.reserve(all.lent.size() + 1);
-  // The smallest that is large enough and not twice as large: others wait for their like.
-  auto best = all.kept.end();
-  for (auto it = all.kept.begin(); it != all.kept.end(); ++it) {
-    if (it->bytes < bytes || it->bytes / 2 > bytes) continue;
-    if (best == all.kept.end() || it->bytes < best->bytes) best = it;
+  std::vector<Block> released;
+  {
+    const std::lock_guard lock(all.mutex);
+    // The smallest that is large enough and not twice as large: others wait for their like.
+    auto best = all.kept.end();
+    for (auto it = all.kept.begin(); it != all.kept.end(); ++it) {
+      if (it->bytes < bytes || it->bytes - bytes >= bytes) continue;
+      if (best == all.kept.end() || it->bytes < best->bytes) best = it;
+    }
+    if (best != all.kept.end()) {
+      const Block block = *best;
+      if (block.bytes != bytes) all.larger.push_back(block);
+      all.kept.erase(best);
+      all.kept_bytes -= block.bytes;
+      all.in_use += block.bytes;
+      return block.data;
+    }
+    all.in_use += bytes;
+    all.peak = std::max(all.peak, all.in_use);
+    // What is kept makes room for what is new, the oldest first.
+    size_t count = 0;
+    for (; count < all.kept.size() && all.in_use + all.kept_bytes > all.peak; ++count) {
+      all.kept_bytes -= all.kept[count].bytes;
+    }
+    const auto end = all.kept.begin() + static_cast<ptrdiff_t>(count);
+    // No memory for this list: the blocks stay where they are, and the sum with them.
+    try {
+      released.assign(all.kept.begin(), end);
+      all.kept.erase(all.kept.begin(), end);
+    } catch (const std::bad_alloc&) {
+      for (size_t k = 0; k < count; ++k) all.kept_bytes += all.kept[k].bytes;
+    }
   }
-  if (best != all.kept.end()) {
-    const Block block = *best;
-    all.kept.erase(best);
-    if (block.bytes != bytes) all.lent.push_back(block);
-    return block.data;
+  Release(released);
+  void* data = AskSystem(bytes);
+  if (data == nullptr) {  // what is kept may be in the way
+    std::vector<Block> kept;
+    {
+      const std::lock_guard lock(all.mutex);
+      kept.swap(all.kept);
+      all.kept_bytes = 0;
+    }
+    Release(kept);
+    data = AskSystem(bytes);
   }
-  void* data = ::operator new(bytes, AlignmentOf(bytes), std::nothrow);
-  if (data == nullptr && !all.kept.empty()) {  // what is kept may be in the way
-    ReleaseAll(&all.kept);
-    data = ::operator new(bytes, AlignmentOf(bytes), std::nothrow);
+  if (data == nullptr) {
+    const std::lock_guard lock(all.mutex);
+    all.in_use -= bytes;
+    throw std::bad_alloc();
   }
-  if (data == nullptr) throw std::bad_alloc();
   if (bytes >= 2 * kHugePageBytes) AdviseHugePages(data, bytes);
   return data;
 }
 
 void FreeLargeBlock(void* data, size_t bytes) noexcept {
   Blocks& all = Blocks::Get();
-  const std::lock_guard lock(all.mutex);
   Block block{data, bytes};
-  const auto lent = std::find_if(all.lent.begin(), all.lent.end(),
-                                 [data](const Block& b) { return b.data == data; });
-  if (lent != all.lent.end()) {
-    block = *lent;
-    all.lent.erase(lent);
-  }
-  if (all.keepers > 0) {
-    try {
-      all.kept.push_back(block);
-      return;
-    } catch (const std::bad_alloc&) {  // no room to write it down: it goes back to the system
+  {
+    const std::lock_guard lock(all.mutex);
+    const auto larger = std::find_if(all.larger.begin(), all.larger.end(),
+                                     [data](const Block& b) { return b.data == data; });
+    if (larger != all.larger.end()) {
+      block = *larger;
+      all.larger.erase(larger);
+    }
+    all.in_use -= block.bytes;
+    if (kKeeps && all.keepers > 0 && all.in_use + all.kept_bytes + block.bytes <= all.peak) {
+      try {
+        all.kept.push_back(block);
+        all.kept_bytes += block.bytes;
+        return;
+      } catch (const std::bad_alloc&) {  // no room to write it down: it goes back to the system
+      }
     }
   }
   Release(block);

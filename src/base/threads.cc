@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -19,9 +20,9 @@ namespace {
 // shared counter stays cold.
 constexpr size_t kChunksPerThread = 8;
 
-// Times that a thread looks again before it goes to sleep: some 30 to 100 microseconds, about what
-// waking it would take.  Proving is hundreds of short loops one after the other.
-constexpr int kSpins = 2000;
+// How long a thread looks again and again before it goes to sleep: about as long as waking it would
+// take.  Proving is hundreds of short loops one after the other.
+constexpr std::chrono::microseconds kSpin(40);
 
 void Pause() {
 #if defined(__x86_64__) || defined(__i386__)
@@ -33,7 +34,15 @@ void Pause() {
 
 template <typename Condition>
 void SpinUntil(bool may_spin, const Condition& condition) {
-  for (int i = 0; may_spin && i < kSpins && !condition(); ++i) Pause();
+  if (!may_spin) return;
+  constexpr int kLooks = 16;  // for one at the clock
+  const auto end = std::chrono::steady_clock::now() + kSpin;
+  do {
+    for (int i = 0; i < kLooks; ++i) {
+      if (condition()) return;
+      Pause();
+    }
+  } while (std::chrono::steady_clock::now() < end);
 }
 
 // The pool, if any, whose work this thread is executing: nested calls then run inline.
@@ -55,7 +64,7 @@ class RunningPool {
 
 struct ThreadPool::Shared {
   std::mutex call_mutex;  // one ParallelFor at a time
-  bool may_spin = false;  // there is a core for each thread
+  bool may_spin = false;  // the system says that there is a core for each thread
   std::mutex mutex;       // guards everything below; atomics are written under it too, but `next`
   std::condition_variable wake, done;
   std::atomic<uint64_t> generation{0};

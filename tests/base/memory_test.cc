@@ -1,5 +1,5 @@
-// Large blocks are kept while somebody asks for it, reused for their like, given back at the end,
-// and never hand a secret to the next owner.
+// Large blocks are kept only while somebody asks for it, reused for their like, never more than
+// were in use at once, and never hand a secret to the next owner.
 #include "voizk/memory.h"
 
 #include <gtest/gtest.h>
@@ -16,33 +16,68 @@ namespace {
 
 constexpr size_t kBytes = size_t{8} << 20;
 
-TEST(KeepMemory, ABlockIsReusedOnlyWhileOneLives) {
-  const KeepMemory keep;
-  void* first = AllocateLargeBlock(kBytes);
-  EXPECT_EQ(reinterpret_cast<uintptr_t>(first) % (size_t{2} << 20), 0u);
-  FreeLargeBlock(first, kBytes);
-  void* second = AllocateLargeBlock(kBytes);
-  EXPECT_EQ(second, first);
-  FreeLargeBlock(second, kBytes);
+class KeepMemoryTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!KeepMemory::Keeps()) GTEST_SKIP() << "this build keeps no memory";
+    ASSERT_EQ(KeepMemory::KeptBytes(), 0u);
+  }
+};
+
+TEST_F(KeepMemoryTest, ABlockIsReusedOnlyWhileOneLives) {
+  {
+    const KeepMemory keep;
+    void* first = AllocateLargeBlock(kBytes);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(first) % (size_t{2} << 20), 0u);
+    FreeLargeBlock(first, kBytes);
+    EXPECT_EQ(KeepMemory::KeptBytes(), kBytes);
+    { const KeepMemory another; }
+    EXPECT_EQ(KeepMemory::KeptBytes(), kBytes);
+    void* second = AllocateLargeBlock(kBytes);
+    EXPECT_EQ(second, first);
+    EXPECT_EQ(KeepMemory::KeptBytes(), 0u);
+    FreeLargeBlock(second, kBytes);
+  }
+  EXPECT_EQ(KeepMemory::KeptBytes(), 0u);
+  FreeLargeBlock(AllocateLargeBlock(kBytes), kBytes);
+  EXPECT_EQ(KeepMemory::KeptBytes(), 0u);
 }
 
-TEST(KeepMemory, ALargerBlockServesButNotOneOfTwiceTheSize) {
+TEST_F(KeepMemoryTest, ALargerBlockServesButNotOneOfTwiceTheSize) {
   const KeepMemory keep;
+  // So that there is room for blocks beside each other.
+  void* room = AllocateLargeBlock(4 * kBytes);
+  FreeLargeBlock(room, 4 * kBytes);
   void* large = AllocateLargeBlock(kBytes);
   FreeLargeBlock(large, kBytes);
-  void* smaller = AllocateLargeBlock(kBytes - 4096);
+  void* smaller = AllocateLargeBlock(kBytes / 2 + 4096);
   EXPECT_EQ(smaller, large);
-  FreeLargeBlock(smaller, kBytes - 4096);
-  void* small = AllocateLargeBlock(kBytes / 4);
-  EXPECT_NE(small, large);
+  FreeLargeBlock(smaller, kBytes / 2 + 4096);
+  void* half = AllocateLargeBlock(kBytes / 2);
+  EXPECT_NE(half, large);
   // It has kept its whole size.
   void* again = AllocateLargeBlock(kBytes);
   EXPECT_EQ(again, large);
   FreeLargeBlock(again, kBytes);
-  FreeLargeBlock(small, kBytes / 4);
+  FreeLargeBlock(half, kBytes / 2);
 }
 
-TEST(KeepMemory, TheNextOwnerFindsNoSecret) {
+TEST_F(KeepMemoryTest, NoMoreThanWasInUseAtOnce) {
+  const KeepMemory keep;
+  void* blocks[] = {AllocateLargeBlock(kBytes), AllocateLargeBlock(kBytes)};
+  for (void* block : blocks) FreeLargeBlock(block, kBytes);
+  EXPECT_EQ(KeepMemory::KeptBytes(), 2 * kBytes);
+  // A block for which none is of use takes the room of kept ones.
+  void* small = AllocateLargeBlock(kBytes / 4);
+  EXPECT_EQ(KeepMemory::KeptBytes(), kBytes);
+  void* large = AllocateLargeBlock(3 * kBytes);
+  EXPECT_EQ(KeepMemory::KeptBytes(), 0u);
+  FreeLargeBlock(small, kBytes / 4);
+  FreeLargeBlock(large, 3 * kBytes);
+  EXPECT_EQ(KeepMemory::KeptBytes(), 3 * kBytes + kBytes / 4);
+}
+
+TEST_F(KeepMemoryTest, TheNextOwnerFindsNoSecret) {
   const KeepMemory keep;
   const uint8_t* place = nullptr;
   {
@@ -55,30 +90,36 @@ TEST(KeepMemory, TheNextOwnerFindsNoSecret) {
   FreeLargeBlock(block, kBytes);
 }
 
-TEST(KeepMemory, OwnersMayOutliveIt) {
+TEST_F(KeepMemoryTest, OwnersMayOutliveIt) {
   SecureVector<uint8_t> survivor;
+  void* larger = nullptr;
   {
     const KeepMemory keep;
     survivor.resize(kBytes);
-    const SecureVector<uint8_t> other(kBytes);
+    FreeLargeBlock(AllocateLargeBlock(2 * kBytes), 2 * kBytes);
+    larger = AllocateLargeBlock(2 * kBytes - 4096);
+    EXPECT_EQ(KeepMemory::KeptBytes(), 0u);
   }
   survivor[kBytes - 1] = 1;
   EXPECT_EQ(survivor[kBytes - 1], 1);
+  FreeLargeBlock(larger, 2 * kBytes - 4096);  // of its whole size
+  EXPECT_EQ(KeepMemory::KeptBytes(), 0u);
 }
 
-TEST(KeepMemory, ManyThreadsAtOnce) {
+TEST_F(KeepMemoryTest, ManyThreadsAtOnce) {
   std::vector<std::thread> threads;
   for (int k = 0; k < 4; ++k) {
     threads.emplace_back([k] {
       for (int i = 0; i < 50; ++i) {
         const KeepMemory keep;
-        SecureVector<uint8_t> bytes(kLargeBlockBytes + static_cast<size_t>(4096 * (i % 7) + k));
+        SecureVector<uint8_t> bytes(kLargeBlockBytes + static_cast<size_t>(4096 * (i % 7) + k + 1));
         std::fill(bytes.begin(), bytes.end(), static_cast<uint8_t>(k));
         EXPECT_EQ(std::count(bytes.begin(), bytes.end(), k), static_cast<long>(bytes.size()));
       }
     });
   }
   for (std::thread& t : threads) t.join();
+  EXPECT_EQ(KeepMemory::KeptBytes(), 0u);
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include <openssl/sha.h>
 
+#include <algorithm>
+
 #include "base/bytes.h"
 
 #if defined(__x86_64__) && !VOIZK_SCALAR

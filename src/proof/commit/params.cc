@@ -93,7 +93,7 @@ Result<CommitParams> ChooseParams(uint64_t cells, const PadPlan& plan, int degre
     p.log_n = std::max(CommitParams::kMinLogN, p.log_w + kLogInverseRate);
     p.response_log_w = CommitParams::ResponseLogW(p.log_w);
     const uint64_t rows = (cells + p.message() - 1) >> p.log_w;
-    if (rows > uint64_t{1} << 24) continue;
+    if (rows > CommitParams::kMaxRows) continue;
     p.rows = static_cast<uint32_t>(rows);
     if (!SetQueries(accepts, &p) || !CheckParams(p).ok()) continue;
     if (!found || CostOf(p) < CostOf(best)) best = p;
@@ -125,7 +125,9 @@ Status CheckParams(const CommitParams& p) {
       p.cells > uint64_t{1} << p.cells_bits || p.log_w > p.cells_bits) {
     return Invalid("cells and their address bits disagree");
   }
-  if (p.rows != (p.cells + p.message() - 1) >> p.log_w) return Invalid("row count");
+  if (p.rows != (p.cells + p.message() - 1) >> p.log_w || p.rows > CommitParams::kMaxRows) {
+    return Invalid("row count");
+  }
   if (p.response_log_w != CommitParams::ResponseLogW(p.log_w)) return Invalid("response width");
   if (p.response_queries == 0 || p.response_queries > CommitParams::kMaxQueries) {
     return Invalid("response query count");

@@ -23,6 +23,7 @@ struct CommitParams {
   static constexpr int kMinLogN = 12;       // keeps 2k_P - 1 well below n/2 (quadratic test)
   static constexpr int kMaxLogN = 20;       // 2^20 leaves; the field has 2-adicity 24
   static constexpr int kMaxCellsBits = 34;  // 2^34 cells: 64 GiB of witness
+  static constexpr uint32_t kMaxRows = 1u << 24;
   static constexpr uint32_t kMaxQueries = 512;
   static constexpr uint32_t kMaxPads = 1u << 20;     // a login has about a thousand
   static constexpr uint32_t kMaxTriples = 1u << 20;  // a login has about a hundred

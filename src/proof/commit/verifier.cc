@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -74,7 +73,8 @@ class OpeningVerifier {
   /// What the k-th opened column says of the responses:
   ///   u' = g + gamma sum_i eq(z_row, i) M_i        y0 = h0 + sum_i r0_i P_i
   ///   y1 = h1 + sum_i A^_i P_i                     y2 = h2 + sum_{e >= 1} r2^e (X_e Y_e - Z_e)
-  ResponsesAtColumn<D> ResponsesAt(size_t k) const;
+  ResponsesAtColumn<D> ResponsesAt(const ResponseClaims<D>& claims,
+                                   std::span<const Ext<D>> row_weights, size_t k) const;
 
   std::span<const Ext<D>> z_row() const;
   std::span<const Ext<D>> z_column() const;
@@ -89,9 +89,7 @@ class OpeningVerifier {
   TableauChallenges<D> challenges_;
   LinearTest<D> linear_;
   std::vector<uint32_t> positions_;  // J, ascending
-  ExtVec<D> b_;                      // eq(z_column, .)
-  std::vector<Ext<D>> a_;            // eq(z_row, .)
-  std::optional<ResponseClaims<D>> claims_;
+  Ext<D> zeta_;
   std::vector<Ext<D>> fold_point_;            // r
   std::vector<uint32_t> response_positions_;  // J', ascending
 };
@@ -136,7 +134,7 @@ void OpeningVerifier<D>::Replay() {
   transcript.AbsorbDigest("responses", said_.responses);
   // V -> P J, zeta
   positions_ = DrawColumns(params_, &transcript);
-  const Ext<D> zeta = transcript.ChallengeExt<D>("claims");
+  zeta_ = transcript.ChallengeExt<D>("claims");
   // P -> V s(0), s(2);  V -> P r
   for (const auto& [at_0, at_2] : said_.rounds) {
     transcript.AbsorbExt<D>("fold s(0)", std::vector{at_0});
@@ -146,10 +144,6 @@ void OpeningVerifier<D>::Replay() {
   // P -> V phi;  V -> P J'
   transcript.AbsorbExt<D>("fold", said_.fold);
   response_positions_ = DrawResponseColumns(params_, &transcript);
-
-  a_ = EqTable<D>(z_row()).ToVector();
-  b_ = EqTable<D>(z_column());
-  claims_.emplace(params_, std::as_const(b_).span(), positions_, zeta);
 }
 
 template <int D>
@@ -200,12 +194,14 @@ Status OpeningVerifier<D>::CheckMerklePaths() const {
 }
 
 template <int D>
-ResponsesAtColumn<D> OpeningVerifier<D>::ResponsesAt(size_t k) const {
+ResponsesAtColumn<D> OpeningVerifier<D>::ResponsesAt(const ResponseClaims<D>& claims,
+                                                     std::span<const Ext<D>> row_weights,
+                                                     size_t k) const {
   const OpenedColumn<D>& column = said_.columns[k];
   const std::vector<Ext<D>>& p = column.tableau;
-  const FpSpan powers = claims_->PowersOf(k).first(CommitParams::kPadWidth);
+  const FpSpan powers = claims.PowersOf(k).first(CommitParams::kPadWidth);
   Ext<D> combined;
-  for (size_t i = 0; i < column.rows.size(); ++i) combined += a_[i] * column.rows[i];
+  for (size_t i = 0; i < column.rows.size(); ++i) combined += row_weights[i] * column.rows[i];
   ResponsesAtColumn<D> at{column.g + gamma_ * combined, column.h0, column.h1, column.h2};
   for (size_t i = 0; i < p.size(); ++i) {
     at.y0 += challenges_.r0[i] * p[i];
@@ -221,15 +217,18 @@ ResponsesAtColumn<D> OpeningVerifier<D>::ResponsesAt(size_t k) const {
 
 template <int D>
 Status OpeningVerifier<D>::CheckResponses() const {
+  const ExtVec<D> b = EqTable<D>(z_column());
+  const ResponseClaims<D> claims(params_, b.span(), positions_, zeta_);
+  const std::vector<Ext<D>> a = EqTable<D>(z_row()).ToVector();
   std::vector<ResponsesAtColumn<D>> columns;
-  for (size_t k = 0; k < positions_.size(); ++k) columns.push_back(ResponsesAt(k));
-  Ext<D> claim = claims_->Total(said_.combined, said_.sum, columns);
+  for (size_t k = 0; k < positions_.size(); ++k) columns.push_back(ResponsesAt(claims, a, k));
+  Ext<D> claim = claims.Total(said_.combined, said_.sum, columns);
   for (size_t i = 0; i < said_.rounds.size(); ++i) {
     const auto& [at_0, at_2] = said_.rounds[i];
     const auto weights = LagrangeWeights<D, 3>(fold_point_[i]);
     claim = weights[0] * at_0 + weights[1] * (claim - at_0) + weights[2] * at_2;
   }
-  const ExtVec<D> coefficients = claims_->FoldedCoefficients(fold_point_);
+  const ExtVec<D> coefficients = claims.FoldedCoefficients(fold_point_);
   const ExtVec<D> fold = ExtVec<D>::From(said_.fold);
   if (InnerProduct<D>(coefficients.span(), fold.span()) != claim) {
     return Rejected(Check::kResponses);

@@ -1,7 +1,6 @@
 #include "proof/functionals/convolution.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 
 #include "algebra/field/kernels.h"
@@ -88,8 +87,8 @@ void TransposedConvolution<D>::SumOverOutputs(const Weights& weights, const ExtV
   const size_t filter = taps * group_in;  // weights per output channel
   CheckInvariant(weights.values.size() == u.size() * filter,
                  "weights of another shape than the convolution");
-  int64_t largest = 1;
-  for (const int32_t v : weights.values) largest = std::max(largest, std::abs(int64_t{v}));
+  const auto [least, greatest] = RangeOf(weights);
+  const int64_t largest = std::max({int64_t{1}, -int64_t{least}, int64_t{greatest}});
   // |w| raw < 2^31 largest: this many terms stay within int64.
   const auto chunk = static_cast<size_t>(std::max<int64_t>(1, ((int64_t{1} << 32) - 1) / largest));
   g_ = ExtVec<D>(taps * channels_);

@@ -6,10 +6,11 @@
 // are second children (n1, q1) of the leaf layer.  So nodes come in blocks of four kinds, each of
 // which stores and folds only what it has to and sums G = n0 q1 + m1 q0, m1 = n1 + lambda q1, at
 // less cost (kernels.h, LookupRound):
-//   kGeneral    n0, m1, q0, q1
-//   kLookups    m1, q0       n0 = n1 = 1, hence q1 = (m1 - 1)/lambda; G = m1 (q0 + 1/lambda) -
-//   1/lambda kFirst      n0, q0       n1 = 0, q1 = 1, hence m1 = lambda; G = n0 + lambda q0
-//   kFirstLookups   q0       both: n0 = 1, G = 1 + lambda q0
+//  - kGeneral stores n0, m1, q0, q1.
+//  - kLookups stores m1, q0: n0 = n1 = 1, hence q1 = (m1 - 1)/lambda and
+//    G = m1 (q0 + 1/lambda) - 1/lambda.
+//  - kFirst stores n0, q0: n1 = 0, q1 = 1, hence m1 = lambda and G = n0 + lambda q0.
+//  - kFirstLookups stores q0: both, G = 1 + lambda q0.
 // Folding two blocks of one kind gives a block of that kind, whatever the challenge.
 //
 // The arrays are larger than a cache, so what counts is how often they pass through it.  Bind only
@@ -134,7 +135,8 @@ class FractionTree {
   bool FoldLookupLeaves(const Nodes& to, size_t begin, size_t count) const;
   static Kind Joined(Kind a, Kind b);
 
-  static constexpr size_t kBlock = 512;  // nodes; as many as the inner table of eq_
+  static constexpr size_t kBlock = 512;  // nodes
+  static_assert(kBlock == SuffixEq<D>::kInner, "a block of a round is a block of one kind");
 
   const LookupLeaves& leaves_;
   LookupChallenges<D> challenges_;

@@ -16,6 +16,9 @@ namespace voizk {
 template <int D>
 class SuffixEq {
  public:
+  static constexpr size_t kInnerBits = 9;  // 9 arrays of 2^9 elements stay in the second cache
+  static constexpr size_t kInner = size_t{1} << kInnerBits;  // the most that inner() has
+
   /// Starts at i = 0.  rho has at least one coordinate.
   explicit SuffixEq(std::span<const Ext<D>> rho) : rho_(rho.begin(), rho.end()) { Update(); }
 
@@ -31,8 +34,6 @@ class SuffixEq {
   ExtConstSpan<D> inner() const { return std::as_const(inner_).span(); }
 
  private:
-  static constexpr size_t kInnerBits = 9;  // 9 arrays of 2^9 elements stay in the second cache
-
   void Update() {
     if (i_ >= rho_.size()) return;
     const std::span<const Ext<D>> suffix = std::span<const Ext<D>>(rho_).subspan(i_ + 1);

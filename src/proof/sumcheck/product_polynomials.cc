@@ -46,8 +46,10 @@ std::array<Ext<D>, N> SumOverChunks(ThreadPool& pool, size_t count, const Fn& fn
 template <int D>
 void ExtTable<D>::BindRange(size_t half, const Ext<D>& r, size_t begin, size_t end) {
   const size_t pairs = std::clamp(Pairs(size, half), begin, end);
-  const auto lo = values.subspan(begin, pairs - begin);
-  Fold<D>(lo, values.subspan(half + begin, pairs - begin), r, lo);
+  if (pairs > begin) {  // otherwise nothing lies at half + begin, not even an end
+    const auto lo = values.subspan(begin, pairs - begin);
+    Fold<D>(lo, values.subspan(half + begin, pairs - begin), r, lo);
+  }
   const auto alone = values.subspan(pairs, end - pairs);
   MulScalarVec<D>(alone, Ext<D>::kOne - r, alone);
 }
@@ -70,8 +72,10 @@ template <int D>
 void BaseTable<D>::BindRange(size_t half, const Ext<D>& r, size_t begin, size_t end) {
   if (bound) return ext.BindRange(half, r, begin, end);
   const size_t pairs = std::clamp(Pairs(base.size(), half), begin, end);
-  Fold<D>(base.subspan(begin, pairs - begin), base.subspan(half + begin, pairs - begin), r,
-          ext.values.subspan(begin, pairs - begin));
+  if (pairs > begin) {
+    Fold<D>(base.subspan(begin, pairs - begin), base.subspan(half + begin, pairs - begin), r,
+            ext.values.subspan(begin, pairs - begin));
+  }
   const auto alone = ext.values.subspan(pairs, end - pairs);
   for (int l = 0; l < D; ++l) std::fill_n(alone.limb(l), alone.size(), Fp::kZero);
   Axpy<D>(Ext<D>::kOne - r, base.subspan(pairs, end - pairs), alone);
@@ -108,18 +112,17 @@ std::array<Ext<D>, 2> DotPolynomial<D>::SumRange(size_t size, bool w_bound, size
                                                  size_t end) const {
   const auto e_at = [this](size_t from, size_t count) { return e_.values.subspan(from, count); };
   const size_t pairs = std::clamp(Pairs(size, half_), begin, end), count = pairs - begin;
-  const Halves<ExtConstSpan<D>> e{e_at(begin, count), e_at(half_ + begin, count)};
-  const size_t rest = end - pairs;
+  const size_t rest = end - pairs, partner = count > 0 ? half_ + begin : begin;
+  const Halves<ExtConstSpan<D>> e{e_at(begin, count), e_at(partner, count)};
   std::array<Ext<D>, 2> t;
   Ext<D> alone;
   if (w_bound) {
     const ExtVec<D>& w = w_.ext.values;
-    t = DotRound<D>(
-        e, Halves<ExtConstSpan<D>>{w.subspan(begin, count), w.subspan(half_ + begin, count)});
+    t = DotRound<D>(e, Halves<ExtConstSpan<D>>{w.subspan(begin, count), w.subspan(partner, count)});
     alone = InnerProduct<D>(e_at(pairs, rest), w.subspan(pairs, rest));
   } else {
-    t = DotRound<D>(
-        e, Halves<FpSpan>{w_.base.subspan(begin, count), w_.base.subspan(half_ + begin, count)});
+    t = DotRound<D>(e,
+                    Halves<FpSpan>{w_.base.subspan(begin, count), w_.base.subspan(partner, count)});
     alone = InnerProduct<D>(e_at(pairs, rest), w_.base.subspan(pairs, rest));
   }
   // Entries without a partner are lo (1 - X): their products at 2 are those at 0.

@@ -44,7 +44,9 @@ WeightsId Builder::AddWeights(Shape shape, std::vector<int32_t> values) {
     shape = MakeShape({1});
     values.assign(1, 0);
   }
-  relation_.weights.push_back({shape, std::move(values)});
+  Weights weights{shape, std::move(values)};
+  weights.range = RangeOf(weights);
+  relation_.weights.push_back(std::move(weights));
   return static_cast<WeightsId>(relation_.weights.size() - 1);
 }
 

@@ -153,6 +153,7 @@ Result<Weights> GetWeights(ByteReader& in) {
   Weights w;
   VOIZK_ASSIGN_OR_RETURN(w.shape, GetShape(in));
   VOIZK_ASSIGN_OR_RETURN(w.values, GetInts(in));
+  w.range = RangeOf(w);
   return w;
 }
 

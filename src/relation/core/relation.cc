@@ -20,6 +20,17 @@ int Shape::InnerBits() const { return DimBits(1) + DimBits(2) + DimBits(3); }
 
 uint64_t Shape::AddressCount() const { return static_cast<uint64_t>(dims[0]) << InnerBits(); }
 
+std::pair<int32_t, int32_t> RangeOf(const Weights& weights) {
+  if (weights.range || weights.values.empty()) return weights.range.value_or(std::pair(0, 0));
+  // A loop that compilers vectorise (std::minmax_element is none).
+  int32_t least = weights.values[0], greatest = least;
+  for (const int32_t v : weights.values) {
+    least = std::min(least, v);
+    greatest = std::max(greatest, v);
+  }
+  return {least, greatest};
+}
+
 Shape MakeShape(std::initializer_list<uint32_t> dims) {
   Shape shape;
   shape.rank = static_cast<int>(dims.size());

@@ -11,7 +11,9 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -50,7 +52,13 @@ struct Tensor {
 struct Weights {
   Shape shape;
   std::vector<int32_t> values;
+  /// Of the values, once looked for; they must not change after that.  Not part of the relation's
+  /// bytes.
+  std::optional<std::pair<int32_t, int32_t>> range = {};
 };
+
+/// Least and greatest value, 0 and 0 of none.  Looks at them all if nobody has.
+std::pair<int32_t, int32_t> RangeOf(const Weights& weights);
 
 // ---- Linear operations: from one input tensor to a view's shape ----
 

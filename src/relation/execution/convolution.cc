@@ -21,6 +21,7 @@ Result<Convolution> Convolution::Make(const Conv& conv, const Tensor& input, con
   Convolution c;
   c.weights_ = weights.values.data();
   c.weight_count_ = weights.values.size();
+  c.weight_range_ = RangeOf(weights);
   VOIZK_RETURN_IF_ERROR(c.SetGeometry(conv, input.shape, weights.shape, out));
   c.SetOffsets(conv);
   c.ChooseKernel(input);
@@ -114,8 +115,8 @@ void Convolution::ChooseKernel(const Tensor& input) {
     kernel_ = Kernel::kDot;
     return;
   }
-  const auto [lo, hi] = std::minmax_element(all.begin(), all.end());
-  const bool narrow = Fits16(input.lo, input.hi) && Fits16(*lo, *hi);
+  const bool narrow =
+      Fits16(input.lo, input.hi) && Fits16(weight_range_.first, weight_range_.second);
   kernel_ = narrow ? Kernel::kPacked16 : Kernel::kPacked32;
   for (size_t g = 0; g < groups_; ++g) {
     const auto part = all.subspan(g * per_group * taps_, per_group * taps_);

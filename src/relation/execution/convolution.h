@@ -50,6 +50,7 @@ class Convolution {
 
   const int32_t* weights_ = nullptr;  // the relation's, which outlives this object
   size_t weight_count_ = 0;
+  std::pair<int32_t, int32_t> weight_range_;
   // A 1-D convolution is one of height 1 along the width.
   size_t in_height_ = 1, in_width_ = 0, channels_ = 0;
   size_t out_height_ = 1, out_width_ = 0, out_channels_ = 0;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "algebra/field/bytes.h"
+#include "algebra/field/kernels.h"
 #include "algebra/poly/eq.h"
 #include "algebra/poly/univariate.h"
 #include "committed_sample.h"
@@ -17,6 +18,8 @@
 #include "proof/commit/challenges.h"
 #include "proof/commit/column_hash.h"
 #include "proof/commit/linear_test.h"
+#include "proof/commit/public_writer.h"
+#include "proof/commit/response_claims.h"
 #include "proof/commit/response_prover.h"
 #include "proof/commit/row_code.h"
 
@@ -37,11 +40,19 @@ struct Made {
   Poly u, y0, y1, q2;
 };
 
-// By the plain prover, whose bytes are those of the shipped one (opening_test.cc).
-Made Prove(const CommittedSample<D>& statement, SecureRng* rng) {
-  testing::PlainProver<D> prover(statement.params, statement.plan, rng);
-  Made made{statement.Prove(prover), {}, prover.u, prover.y0, prover.y1, prover.q2};
-  made.pads.assign(prover.pads().begin(), prover.pads().end());
+// By the shipped prover, of which the plain one tells what it computed.
+Made Prove(const CommittedSample<D>& statement, uint64_t seed) {
+  SecureRng rng = SecureRng::ForTest(seed), again = SecureRng::ForTest(seed);
+  ThreadPool pool(1);
+  CommitProver<D> shipped(statement.params, statement.plan, &rng, &pool);
+  testing::PlainProver<D> plain(statement.params, statement.plan, &again);
+  Made made{statement.Prove(shipped), {}, {}, {}, {}, {}};
+  EXPECT_EQ(statement.Prove(plain), made.proof);
+  made.u = plain.u;
+  made.y0 = plain.y0;
+  made.y1 = plain.y1;
+  made.q2 = plain.q2;
+  made.pads.assign(plain.pads().begin(), plain.pads().end());
   return made;
 }
 
@@ -50,7 +61,10 @@ struct View {
   Digest root;
   std::vector<K> scalars;  // [s], [v], [mu]
   Poly u, y0, y1, q2;
+  K sum, zeta;
   Digest responses;
+  std::vector<K> said_of_responses;  // <b, u'>, s(0), s(2), .., phi
+  Transcript before_fold;
   std::vector<uint32_t> response_positions;
   std::vector<uint8_t> response_columns;
   K gamma;
@@ -80,21 +94,24 @@ struct View {
     };
     constraints.RequireZero(sent[0].form - s.e * sent[1].form);
     const K combined = receive("combined", 1)[0];
+    said_of_responses.push_back(combined);
     constraints.RequireZero(AffineForm<D>::Constant(combined) - sent[2].form -
                             gamma * sent[1].form);
     challenges = DrawTableauChallenges<D>(p, &transcript);
     linear = CombineConstraints(p, constraints, challenges.r1);
-    receive("sum", 1);
+    sum = receive("sum", 1)[0];
     responses = ReceiveDigest(&reader);
     transcript.AbsorbDigest("responses", responses);
     positions = DrawColumns(p, &transcript);
-    transcript.ChallengeExt<D>("claims");
+    zeta = transcript.ChallengeExt<D>("claims");
+    before_fold = transcript;
     for (int i = 0; i < p.response_rounds(); ++i) {
-      receive("fold s(0)", 1);
-      receive("fold s(2)", 1);
+      for (const char* label : {"fold s(0)", "fold s(2)"}) {
+        said_of_responses.push_back(receive(label, 1)[0]);
+      }
       transcript.ChallengeExt<D>("fold r");
     }
-    receive("fold", p.response_width());
+    for (const K& x : receive("fold", p.response_width())) said_of_responses.push_back(x);
     response_positions = DrawResponseColumns(p, &transcript);
     for (size_t k = 0; k < positions.size(); ++k) {
       const ByteSpan bytes = *reader.Bytes(p.column_bytes());
@@ -206,8 +223,7 @@ class Reconstruction {
 
 TEST(HidingTest, OnlyTheSaltKeepsAnUnopenedColumnFromACandidateWitness) {
   const CommittedSample<D> statement(3000, 0, 1);
-  SecureRng rng = SecureRng::ForTest(2);
-  const Made made = Prove(statement, &rng);
+  const Made made = Prove(statement, 2);
   ASSERT_TRUE(statement.Verify(made.proof).ok());
   const View view(statement, made);
   const Reconstruction guess(statement, view, made.pads);
@@ -256,8 +272,7 @@ constexpr double kChiLimit = 60;
 // u' and sees the mask: it must fill all of K, not one limb.
 TEST(HidingTest, TheMaskOfTheCombinedRowFillsEveryLimb) {
   const CommittedSample<D> statement(40'000, 0, 3);
-  SecureRng rng = SecureRng::ForTest(4);
-  const View view(statement, Prove(statement, &rng));
+  const View view(statement, Prove(statement, 4));
   const CommitParams& p = statement.params;
   const auto z_row =
       std::span<const K>(statement.z).first(statement.z.size() - static_cast<size_t>(p.log_w));
@@ -285,8 +300,7 @@ TEST(HidingTest, OpenedCellsAreSpreadOverTheField) {
   CommittedSample<D> statement(40'000, 0, 5);
   std::fill(statement.cells.begin(), statement.cells.end(), Fp::kZero);
   statement.value = K::kZero;
-  SecureRng rng = SecureRng::ForTest(6);
-  const Made made = Prove(statement, &rng);
+  const Made made = Prove(statement, 6);
   ASSERT_TRUE(statement.Verify(made.proof).ok());
   const View view(statement, made);
   std::vector<uint32_t> messages, others;
@@ -303,8 +317,7 @@ TEST(HidingTest, OpenedCellsAreSpreadOverTheField) {
 // neither as an element nor a limb pair.
 TEST(HidingTest, NoSecretScalarIsSentAsItIs) {
   const CommittedSample<D> statement(3000, 3, 7);
-  SecureRng rng = SecureRng::ForTest(8);
-  const std::vector<uint8_t> proof = Prove(statement, &rng).proof;
+  const std::vector<uint8_t> proof = Prove(statement, 8).proof;
   std::vector<K> secrets = {statement.value, statement.value * statement.e.Inverse()};
   for (const auto& list : {statement.x, statement.y, statement.p}) {
     secrets.insert(secrets.end(), list.begin(), list.end());
@@ -324,8 +337,15 @@ TEST(HidingTest, NoSecretScalarIsSentAsItIs) {
 // Fresh randomness per proof: two proofs of one witness share no message.
 TEST(HidingTest, TwoProofsOfOneWitnessShareNothing) {
   const CommittedSample<D> statement(3000, 0, 9);
-  SecureRng first_rng, second_rng;
-  const Made first = Prove(statement, &first_rng), second = Prove(statement, &second_rng);
+  const auto prove = [&statement] {
+    SecureRng rng;
+    ThreadPool pool(1);
+    CommitProver<D> prover(statement.params, statement.plan, &rng, &pool);
+    Made made;
+    made.proof = statement.Prove(prover);
+    return made;
+  };
+  const Made first = prove(), second = prove();
   ASSERT_TRUE(statement.Verify(first.proof).ok());
   ASSERT_TRUE(statement.Verify(second.proof).ok());
   const View a(statement, first), b(statement, second);
@@ -335,10 +355,7 @@ TEST(HidingTest, TwoProofsOfOneWitnessShareNothing) {
     for (size_t i = 0; i < x.size(); ++i) EXPECT_NE(x[i], y[i]) << i;
   };
   expect_disjoint(a.scalars, b.scalars);
-  expect_disjoint(a.u, b.u);
-  expect_disjoint(a.y0, b.y0);
-  expect_disjoint(a.y1, b.y1);
-  expect_disjoint(a.q2, b.q2);
+  expect_disjoint(a.said_of_responses, b.said_of_responses);
   const std::set<Digest> seen(a.siblings.begin(), a.siblings.end());
   for (const Digest& d : b.siblings) EXPECT_FALSE(seen.contains(d));
   for (size_t k = 0; k < a.positions.size(); ++k) {
@@ -352,8 +369,7 @@ TEST(HidingTest, TwoProofsOfOneWitnessShareNothing) {
 // simulates it (docs/protocol/commitment.md, section 4).
 TEST(HidingTest, TheResponsesMatrixIsAFunctionOfTheResponses) {
   const CommittedSample<D> statement(3000, 0, 14);
-  SecureRng rng = SecureRng::ForTest(15);
-  const Made made = Prove(statement, &rng);
+  const Made made = Prove(statement, 15);
   const View view(statement, made);
   ThreadPool pool(1);
   const ResponseProver<D> again(statement.params,
@@ -361,6 +377,18 @@ TEST(HidingTest, TheResponsesMatrixIsAFunctionOfTheResponses) {
                                  ExtVec<D>::From(made.y1), ExtVec<D>::From(made.q2)},
                                 &pool);
   EXPECT_EQ(again.root(), view.responses);
+  EXPECT_EQ(SumOnH<D>(ExtVec<D>::From(made.y1).span()), view.sum);
+  const ExtVec<D> b =
+      EqTable<D>(std::span<const K>(statement.z).last(static_cast<size_t>(statement.params.log_w)));
+  const ExtVec<D> u = ExtVec<D>::From(made.u);
+  Transcript transcript = view.before_fold;
+  ByteWriter expected, replayed;
+  WriteFields<K>(expected, view.said_of_responses);
+  WriteField(replayed, InnerProduct<D>(b.span(), u.subspan(0, b.size())));
+  PublicWriter clear(&transcript, &replayed);
+  again.Fold(ResponseClaims<D>(statement.params, b.span(), view.positions, view.zeta), &transcript,
+             &clear);
+  EXPECT_EQ(replayed.bytes(), expected.bytes());
   EXPECT_EQ(again.Columns(view.response_positions), view.response_columns);
   EXPECT_EQ(again.Multiproof(view.response_positions), view.response_siblings);
 }
@@ -368,14 +396,13 @@ TEST(HidingTest, TheResponsesMatrixIsAFunctionOfTheResponses) {
 // The size of a proof depends on the shape alone, but for the siblings, which follow the positions.
 TEST(HidingTest, SizesDoNotDependOnTheWitness) {
   const CommittedSample<D> a(3000, 0, 10), b(3000, 0, 11);
-  SecureRng rng_a = SecureRng::ForTest(12), rng_b = SecureRng::ForTest(13);
-  const auto size_without_siblings = [](const CommittedSample<D>& s, SecureRng* rng) {
-    const Made made = Prove(s, rng);
+  const auto size_without_siblings = [](const CommittedSample<D>& s, uint64_t seed) {
+    const Made made = Prove(s, seed);
     const View view(s, made);
     return made.proof.size() -
            sizeof(Digest) * (view.siblings.size() + view.response_siblings.size());
   };
-  EXPECT_EQ(size_without_siblings(a, &rng_a), size_without_siblings(b, &rng_b));
+  EXPECT_EQ(size_without_siblings(a, 12), size_without_siblings(b, 13));
 }
 
 }  // namespace

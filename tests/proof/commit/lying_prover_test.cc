@@ -311,6 +311,26 @@ TYPED_TEST(LyingProverTest, ResponsesBeyondTheRadius) {
   }
 }
 
+// A verifier that drew these before the message would follow.
+TYPED_TEST(LyingProverTest, ChallengesBeforeTheMessagesThatTheyTest) {
+  constexpr int D = TypeParam::kValue;
+  const CommittedSample<D> statement(3000, 1, 21);
+  for (bool Lies<D>::*early :
+       {&Lies<D>::early_columns, &Lies<D>::early_claims, &Lies<D>::early_response_columns}) {
+    Lies<D> lies;
+    lies.*early = true;
+    SecureRng rng = SecureRng::ForTest(99);
+    PlainProver<D> prover(statement.params, statement.plan, &rng, lies);
+    const Status status = statement.Verify(statement.Prove(prover));
+    ASSERT_FALSE(status.ok());
+    // Of columns that lie elsewhere, or of claims with other weights.
+    EXPECT_EQ(
+        status.error().code == ErrorCode::kProofRejected || status.error().Failed(Check::kLength),
+        true)
+        << status.error().message;
+  }
+}
+
 // The addresses behind the responses belong to nobody: what lies there changes nothing.
 TYPED_TEST(LyingProverTest, WhatLiesBehindTheResponsesIsNotRead) {
   constexpr int D = TypeParam::kValue;

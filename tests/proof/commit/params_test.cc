@@ -54,17 +54,26 @@ TEST(CommitParamsTest, DeterministicAndConsistent) {
 
 TEST(CommitParamsTest, TheTrueRateSetsTheQueries) {
   // At W = 2^10, n = 2^12 the randomisers raise the rate from 0.25 to 0.29.
-  const Result<CommitParams> p = ChooseParams(1 << 10, Plan(), 4, 104);
-  ASSERT_TRUE(p.ok());
-  CommitParams nominal = *p;
-  EXPECT_GE(QueryError(p->dimension(), *p).Units(), QueryError(p->message(), nominal).Units());
-  CommitParams fewer = *p;
-  fewer.queries = 0;
-  while (!QueryError(fewer.dimension(), fewer).IsAtMostTwoTo(-104) ||
-         !QueryError(fewer.quadratic_dimension(), fewer).IsAtMostTwoTo(-104)) {
-    ++fewer.queries;
+  CommitParams p = Login();
+  p.log_w = 10;
+  p.log_n = 12;
+  // The least t that some dimension asks for.
+  const auto queries = [&p](uint32_t randomisers) {
+    for (p.queries = 1;; ++p.queries) {
+      const uint32_t dimension = p.message() + (randomisers != 0 ? p.queries : 0);
+      if (QueryError(dimension, p).IsAtMostTwoTo(-104)) return p.queries;
+    }
+  };
+  EXPECT_GE(queries(1), queries(0) + 5);
+  // What is chosen is what k asks for, at a shape where k is the weakest of the four dimensions.
+  const Result<CommitParams> chosen = ChooseParams(100'000, Plan(), 4, 104);
+  ASSERT_TRUE(chosen.ok());
+  ASSERT_GT(chosen->dimension(), chosen->quadratic_dimension());
+  CommitParams least = *chosen;
+  for (least.queries = 1; !QueryError(least.dimension(), least).IsAtMostTwoTo(-104);) {
+    ++least.queries;
   }
-  EXPECT_EQ(p->queries, fewer.queries);
+  EXPECT_EQ(chosen->queries, least.queries);
 }
 
 void ExpectRefused(const CommitParams& p, const char* reason) {
@@ -111,6 +120,13 @@ TEST(CommitParamsTest, RefusesInconsistentNumbers) {
   p = Login();
   p.log_n = CommitParams::kMaxLogN + 1;
   ExpectRefused(p, "out of range");
+  p = Login();
+  p.cells = uint64_t{1} << 34;
+  p.cells_bits = 34;
+  p.log_w = 9;
+  p.log_n = 12;
+  p.rows = 1u << 25;
+  ExpectRefused(p, "row count");
   p = Login();
   ++p.response_log_w;
   ExpectRefused(p, "response width");

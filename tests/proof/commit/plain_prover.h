@@ -38,6 +38,8 @@ struct Lies {
   std::function<void(size_t, K*, K*)> round;                // s(0), s(2) of a round
   std::function<void(Poly*)> fold;
   std::function<void(std::vector<uint8_t>*)> columns, response_columns;
+  // Challenges that are drawn before the message which they are to test.
+  bool early_columns = false, early_claims = false, early_response_columns = false;
 };
 
 template <int D>
@@ -128,10 +130,21 @@ class PlainProver {
     if (lies_.sum) lies_.sum(&sum);
     clear.SendElement<D>("sum", sum);
     CommitToResponses();
+    std::vector<uint32_t> positions, response_positions;
+    K zeta;
+    const auto draw_columns = [&] { positions = DrawColumns(p_, transcript); };
+    const auto draw_claims = [&] { zeta = transcript->ChallengeExt<D>("claims"); };
+    const auto draw_response_columns = [&] {
+      response_positions = DrawResponseColumns(p_, transcript);
+    };
+    if (lies_.early_columns) draw_columns();
+    if (lies_.early_claims) draw_claims();
     clear.SendDigest("responses", response_tree_->root());
-    const std::vector<uint32_t> positions = DrawColumns(p_, transcript);
-    FoldResponses(z_col, positions, transcript->ChallengeExt<D>("claims"), transcript, &clear);
-    const std::vector<uint32_t> response_positions = DrawResponseColumns(p_, transcript);
+    if (!lies_.early_columns) draw_columns();
+    if (!lies_.early_claims) draw_claims();
+    if (lies_.early_response_columns) draw_response_columns();
+    FoldResponses(z_col, positions, zeta, transcript, &clear);
+    if (!lies_.early_response_columns) draw_response_columns();
     std::vector<uint8_t> columns;
     for (uint32_t x : positions) {
       const std::vector<uint8_t> column = Column(x);

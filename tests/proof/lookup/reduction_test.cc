@@ -229,6 +229,30 @@ TEST(LookupReduction, HonestClaimsOfEveryKindOfBlock) {
   HonestClaims<5>(8192, 1024);
 }
 
+// lambda = 0, which no transcript draws, is where kLookups would divide by it: the first round is
+// then that of sum eq (n0 q1 + n1 q0).
+TEST(LookupReduction, LambdaMayBeZero) {
+  SecureRng rng = SecureRng::ForTest(7);
+  const Case c(rng, 4096, 4096);
+  const Layout layout = c.MakeLookupLayout();
+  const LookupLeaves leaves = c.Leaves(layout);
+  const LookupChallenges<4> challenges{rng.NextExt<4>(), rng.NextExt<4>(), rng.NextExt<4>()};
+  ThreadPool pool(1);
+  for (const int above : {1, 2}) {
+    const int j = leaves.bits() - above;
+    std::vector<Ext<4>> rho;
+    for (int i = 0; i < j; ++i) rho.push_back(rng.NextExt<4>());
+    FractionTree<4> zero(leaves, challenges, pool), one(leaves, challenges, pool),
+        two(leaves, challenges, pool);
+    const auto t = [&](FractionTree<4>& tree, int64_t lambda) {
+      return tree.BeginLayer(j, Ext<4>::FromI64(lambda), rho).Evaluate();
+    };
+    // G is linear in lambda.
+    const auto at_0 = t(zero, 0), at_1 = t(one, 1), at_2 = t(two, 2);
+    for (size_t e = 0; e < 2; ++e) EXPECT_EQ(at_0[e], at_1[e].Double() - at_2[e]) << above;
+  }
+}
+
 TEST(LookupReduction, ThreadsDoNotChangeTheProof) {
   SecureRng rng = SecureRng::ForTest(1);
   const Case c(rng);

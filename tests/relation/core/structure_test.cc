@@ -4,11 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "relation/certificate/certificate.h"
+#include "relation/core/digest.h"
 #include "relation/support/raw_relation.h"
 
 namespace voizk {
@@ -33,6 +36,18 @@ Conv& ConvOf(Relation& r) { return std::get<Conv>(r.lookups[1].key.terms[0].op);
 IndexMap& MapOf(Relation& r) { return std::get<IndexMap>(r.lookups[0].key.terms[0].op); }
 
 TEST(Structure, WholeRelationIsSound) { EXPECT_TRUE(Certify(Whole()).ok()); }
+
+// The range is looked for once, by whoever makes a relation, and is that of the values.
+TEST(Weights, TheirRangeIsThatOfTheValues) {
+  EXPECT_EQ(RangeOf({MakeShape({3}), {5, -7, 2}}), std::pair(-7, 5));
+  EXPECT_EQ(RangeOf({MakeShape({1}), {INT32_MIN}}), std::pair(INT32_MIN, INT32_MIN));
+  EXPECT_EQ(RangeOf(Weights{}), std::pair(0, 0));
+  Relation whole = Whole();
+  whole.weights[0].values[1] = -5;
+  const auto parsed = ParseRelation(SerializeRelation(whole));
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_EQ(parsed->weights[0].range, std::pair(-5, 1));
+}
 
 TEST(Structure, EveryDamageIsNamed) {
   struct Case {
