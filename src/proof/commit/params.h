@@ -69,7 +69,9 @@ struct CommitParams {
   uint32_t response_rows(uint32_t t) const {
     return (response_size(t) + response_width() - 1) >> response_log_w;
   }
-  int response_rounds(uint32_t t) const { return std::bit_width(response_rows(t) - 1); }
+  int response_rounds(uint32_t t) const {
+    return static_cast<int>(std::bit_width(response_rows(t) - 1));
+  }
   uint32_t response_size() const { return response_size(queries); }  // N'
   uint32_t response_rows() const { return response_rows(queries); }  // R'
   int response_rounds() const { return response_rounds(queries); }   // b'
