@@ -98,6 +98,9 @@ ChildEnd RunLimited(const ChildLimits& limits, Fn&& fn) {
 
 /// Empty where RLIMIT_NPROC can be tested, else the reason why not.
 inline std::string WhyThreadsAreUnlimited() {
+#if defined(__SANITIZE_THREAD__)
+  return "ThreadSanitizer has a thread of its own, which counts";
+#endif
   if (geteuid() != 0) return "only root can become a user without other processes";
   const ChildEnd end = RunLimited({.threads = 1}, [] {
     try {
