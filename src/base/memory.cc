@@ -111,10 +111,10 @@ void* AllocateLargeBlock(size_t bytes) {
       return block.data;
     }
     all.in_use += bytes;
-    all.peak = std::max(all.peak, all.in_use);
+    const size_t limit = std::max(all.peak, all.in_use);
     // What is kept makes room for what is new, the oldest first.
     size_t count = 0;
-    for (; count < all.kept.size() && all.in_use + all.kept_bytes > all.peak; ++count) {
+    for (; count < all.kept.size() && all.in_use + all.kept_bytes > limit; ++count) {
       all.kept_bytes -= all.kept[count].bytes;
     }
     const auto end = all.kept.begin() + static_cast<ptrdiff_t>(count);
@@ -138,10 +138,13 @@ void* AllocateLargeBlock(size_t bytes) {
     Release(kept);
     data = AskSystem(bytes);
   }
-  if (data == nullptr) {
+  {
     const std::lock_guard lock(all.mutex);
-    all.in_use -= bytes;
-    throw std::bad_alloc();
+    if (data == nullptr) {
+      all.in_use -= bytes;
+      throw std::bad_alloc();
+    }
+    all.peak = std::max(all.peak, all.in_use);
   }
   if (bytes >= 2 * kHugePageBytes) AdviseHugePages(data, bytes);
   return data;

@@ -10,15 +10,15 @@
 #include <span>
 
 #include "crypto/hash/digest.h"
+#include "crypto/hash/sha256_constants.h"
 
 namespace voizk {
 
 inline constexpr size_t kSha256BlockBytes = 64;
 
-/// The eight words of FIPS 180-4, section 5.3.3, before the first block.
+/// The eight words, at first those before the first block.
 struct Sha256State {
-  std::array<uint32_t, 8> words = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                                   0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+  std::array<uint32_t, 8> words = kSha256Initial;
   /// After the last block, padding included.
   Digest ToDigest() const;
 };

@@ -32,6 +32,7 @@
 
 #include "base/bytes.h"
 #include "crypto/hash/digest.h"
+#include "crypto/hash/sha256_constants.h"
 #include "relation/builder/builder.h"
 
 namespace voizk {
@@ -67,11 +68,8 @@ enum Sha256Output : size_t {
   kShaOutputs,
 };
 
-/// FIPS 180-4 constants, needed by the hint too.
-extern const std::array<uint32_t, 64> kSha256K;
-extern const std::array<uint32_t, 8> kSha256Initial;
-
-/// Rotations of S0, S1, s0, s1; the third entry of s0 and s1 is a shift.
+/// Rotations of S0, S1, s0, s1; the third entry of s0 and s1 is a shift.  The other constants of
+/// FIPS 180-4 are in crypto/hash/sha256_constants.h.
 inline constexpr std::array<int, 3> kSha256Big0{2, 13, 22};
 inline constexpr std::array<int, 3> kSha256Big1{6, 11, 25};
 inline constexpr std::array<int, 3> kSha256Small0{7, 18, 3};

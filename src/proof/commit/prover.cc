@@ -11,9 +11,9 @@
 #include "proof/commit/public_writer.h"
 #include "proof/commit/response_claims.h"
 #include "proof/commit/response_prover.h"
-#include "proof/commit/zeroise.h"
 
 namespace voizk {
+
 template <int D>
 CommitProver<D>::CommitProver(const CommitParams& params, const PadPlan& plan, SecureRng* rng,
                               ThreadPool* pool)
@@ -28,11 +28,6 @@ CommitProver<D>::CommitProver(const CommitParams& params, const PadPlan& plan, S
 }
 
 template <int D>
-CommitProver<D>::~CommitProver() {
-  Zeroise(g_);
-}
-
-template <int D>
 Digest CommitProver<D>::Commit(std::span<const Fp> cells) {
   CheckInvariant(tree_ == nullptr, "a prover commits once");
   CheckInvariant(cells.size() == params_.cells, "not as many cells as the parameters say");
@@ -41,7 +36,7 @@ Digest CommitProver<D>::Commit(std::span<const Fp> cells) {
   rng_->Fill(std::span<uint8_t>(salts_));
   randomisers_.resize(size_t{params_.rows} * params_.queries);
   rng_->Fill(std::span<Fp>(randomisers_));
-  g_ = ExtVec<D>::Uninitialized(params_.dimension());
+  g_ = ExtVec<D>::Secret(params_.dimension());
   for (int l = 0; l < D; ++l) rng_->Fill(std::span<Fp>(g_.limb(l), g_.size()));
   tableau_ = std::make_unique<PadTableau<D>>(params_, plan_, rng_);
 
@@ -73,7 +68,7 @@ ExtVec<D> CommitProver<D>::CombineRows(std::span<const K> z_row) const {
   const size_t w = params_.message(), t = params_.queries, rows = params_.rows;
   std::vector<K> weights = EqTable<D>(z_row).ToVector();
   weights.resize(rows);
-  ExtVec<D> combined(w + t);
+  ExtVec<D> combined = ExtVec<D>::SecretZeros(w + t);
   const auto add = [&](bool messages, size_t begin, size_t count) {
     std::vector<FpSpan> parts(rows);
     for (size_t i = 0; i < rows; ++i) {
@@ -129,7 +124,6 @@ bool CommitProver<D>::Open(std::span<const K> z, const K& e_at_z, const AffineFo
   Responses<D> responses;
   responses.u = g_.Clone();
   Axpy<D>(gamma, combined.span(), responses.u.span());
-  Zeroise(combined);
   const K combined_at_z = message(responses.u);
   clear.SendElement<D>("combined", combined_at_z);
   constraints.RequireZero(AffineForm<D>::Constant(combined_at_z) - mu.form - gamma * v.form);

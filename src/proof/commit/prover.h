@@ -35,7 +35,6 @@ class CommitProver {
   using K = Ext<D>;
   /// params must satisfy CheckParams and be of this plan and degree.  rng and pool are borrowed.
   CommitProver(const CommitParams& params, const PadPlan& plan, SecureRng* rng, ThreadPool* pool);
-  ~CommitProver();
   CommitProver(const CommitProver&) = delete;
   CommitProver& operator=(const CommitProver&) = delete;
 

@@ -193,7 +193,7 @@ FractionSpans<D> FractionTree<D>::Stored(const Nodes& nodes, size_t begin, size_
     block.m1 = lambdas_.subspan(0, count);
     block.q1 = ones_.subspan(0, count);
   } else if (kind == Kind::kLookups && all) {
-    block.q1 = scratch->Nodes(hi).q1.subspan(0, count);
+    block.q1 = scratch->Side(hi).q1.subspan(0, count);
     SubVec<D>(block.m1, std::as_const(ones_).subspan(0, count), block.q1);
     MulScalarVec<D>(block.q1, inverse_lambda_, block.q1);
   }
@@ -287,8 +287,8 @@ std::array<Ext<D>, 2> FractionTree<D>::RoundOfBlock(const Nodes& nodes, size_t l
     if (lookups) {
       if (const auto t = RoundOfLookupLeaves(lo, hi, scratch->Integers())) return *t;
     }
-    lo_nodes = scratch->Nodes(false).spans();
-    hi_nodes = scratch->Nodes(true).spans();
+    lo_nodes = scratch->Side(false).spans();
+    hi_nodes = scratch->Side(true).spans();
     LoadLeaves(lo, lo_nodes);
     LoadLeaves(hi, hi_nodes);
   } else {
@@ -376,8 +376,8 @@ void FractionTree<D>::FoldBlock(const Nodes& to, size_t begin, size_t count, Scr
     hi = Stored(nodes_, other, count, all, true, scratch);
   } else {
     if (FoldLookupLeaves(to, begin, count)) return;
-    lo = scratch->Nodes(false).spans().subspan(0, count);
-    hi = scratch->Nodes(true).spans().subspan(0, count);
+    lo = scratch->Side(false).spans().subspan(0, count);
+    hi = scratch->Side(true).spans().subspan(0, count);
     if (SecondIsTrivial(kind)) {
       LoadFirstLeaves(begin, lo);
       LoadFirstLeaves(other, hi);

@@ -94,7 +94,7 @@ class FractionTree {
   struct Scratch {
     static constexpr size_t kIntegers = 7;
     explicit Scratch(size_t block_in) : block(block_in) {}
-    Fractions& Nodes(bool hi) {
+    Fractions& Side(bool hi) {
       if (!nodes[hi]) nodes[hi].emplace(Fractions::Zero(block));
       return *nodes[hi];
     }
