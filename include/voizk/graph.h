@@ -70,10 +70,25 @@ class Network {
   /// Mean and deviation over the frames whose mask is 1: x [T][C] in 0..127, mask [T] in 0..1.
   Node StatsPool(Node x, Node mask);
 
+  // Shapes of two operands join by numpy's rule.
   Node Add(Node x, Node y);
+  Node Sub(Node x, Node y);
   Node Mul(Node x, Node y);
-  Node Concat(std::vector<Node> parts);  // along channels
-  Node Slice(Node x, uint32_t begin, uint32_t end);
+  /// x + constant, x * constant; `dims` are the constant's, 1 to 4.
+  Node Offset(Node x, std::vector<uint32_t> dims, std::vector<int32_t> values);
+  Node Scale(Node x, std::vector<uint32_t> dims, std::vector<int32_t> values);
+
+  // Moving values costs nothing, as a rule.  Axes count from the end if negative.
+  Node Concat(std::vector<Node> parts, int32_t axis = -1);
+  /// Indices begin, begin + step, ... before end (step < 0: after end, which may be -1).
+  Node Slice(Node x, int64_t begin, int64_t end, int32_t axis = -1, int64_t step = 1);
+  Node Gather(Node x, std::vector<uint32_t> indices, int32_t axis = -1);
+  /// Dimension k of the result is x's dimension order[k].
+  Node Transpose(Node x, std::vector<uint32_t> order);
+  Node Reshape(Node x, std::vector<uint32_t> dims);
+  enum class PadMode : uint8_t { kConstant, kReflect, kEdge };
+  Node Pad(Node x, int32_t axis, uint32_t before, uint32_t after, PadMode mode = PadMode::kConstant,
+           int32_t value = 0);
   Node Broadcast(Node x, Node like);  // [C] over the frames of `like`
 
   /// By default the last node.

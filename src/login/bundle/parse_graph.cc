@@ -25,6 +25,10 @@ class NodeAttributes final : public AttributeReader {
   std::vector<int64_t> Ints(std::string_view key, size_t count, int64_t lo, int64_t hi) override {
     return object_.Ints(key, count, count, lo, hi);
   }
+  std::vector<int64_t> List(std::string_view key, size_t most, int64_t lo, int64_t hi) override {
+    return object_.Ints(key, 1, most, lo, hi);
+  }
+  bool Has(std::string_view key) override { return object_.Has(key); }
   TensorData Tensor(std::string_view key, std::string_view dtype, size_t rank) override {
     return tensors_.Read(object_, key, dtype, rank);
   }

@@ -26,11 +26,18 @@ class AttributeReader {
   virtual int64_t Int(std::string_view key, int64_t lo, int64_t hi) = 0;
   /// `count` integers.
   virtual std::vector<int64_t> Ints(std::string_view key, size_t count, int64_t lo, int64_t hi) = 0;
+  /// 1 to `most` integers.
+  virtual std::vector<int64_t> List(std::string_view key, size_t most, int64_t lo, int64_t hi) = 0;
+  /// Whether the attribute is there: one that may be absent has a default.
+  virtual bool Has(std::string_view key) = 0;
   /// dtype: "int8", "int16" or "int32".
   virtual TensorData Tensor(std::string_view key, std::string_view dtype, size_t rank) = 0;
 
   uint32_t Size(std::string_view key, uint32_t hi) {
     return static_cast<uint32_t>(Int(key, 0, hi));
+  }
+  int64_t IntOr(std::string_view key, int64_t lo, int64_t hi, int64_t fallback) {
+    return Has(key) ? Int(key, lo, hi) : fallback;
   }
   template <size_t N>
   std::array<uint32_t, N> Sizes(std::string_view key, uint32_t hi) {

@@ -1,5 +1,7 @@
 #include "network/operations/limits.h"
 
+#include "relation/core/structure.h"
+
 namespace voizk::op {
 
 Status CheckValueShape(const Shape& shape) {
@@ -8,7 +10,8 @@ Status CheckValueShape(const Shape& shape) {
       return {ErrorCode::kLimitExceeded, "a dimension is zero or above 2^20"};
     }
   }
-  if (shape.AddressCount() > kMaxCells) {
+  static_assert(kMaxCells == kMaxAddresses);
+  if (!IsValidShape(shape)) {  // counts in bits: four lengths of 2^20 would wrap a product
     return {ErrorCode::kLimitExceeded, "a value has more than 2^28 cells"};
   }
   return {};

@@ -29,8 +29,8 @@ struct Value {
 Value ValueOf(const Builder& b, TensorId tensor);
 inline Value ValueOf(View view) { return {std::move(view), std::nullopt}; }
 
-/// The value's tensor.  A view without one is committed first: one cell and one equality per index;
-/// the value remembers it.
+/// The value's tensor.  A view that shows no tensor cell by cell is committed first: one cell and
+/// one equality per index; the value remembers it.
 TensorId TensorOf(Builder& b, const std::string& name, Value& value);
 
 /// Immutable; several graphs may share one (its weights, in particular).

@@ -9,6 +9,7 @@
 #include "network/operations/pool.h"
 #include "network/operations/rearrange.h"
 #include "network/operations/requant.h"
+#include "network/operations/reshape.h"
 #include "network/operations/stats_pool.h"
 #include "network/operations/table_activation.h"
 
@@ -44,9 +45,16 @@ constexpr OperationEntry kTable[] = {
     {"mean_time", "MeanTime", Plain<op::MeanTime>},
     {"stats_pool", "StatsPool", Plain<op::StatsPool>},
     {"add", "Add", Plain<op::Add>},
+    {"sub", "Sub", Plain<op::Sub>},
     {"mul", "Mul", Plain<op::Mul>},
-    {"concat", "Concat", Plain<op::Concat>},
+    {"offset", "Offset", Read<op::Offset>},
+    {"scale", "Scale", Read<op::Scale>},
+    {"concat", "Concat", Read<op::Concat>},
     {"slice", "Slice", Read<op::Slice>},
+    {"gather", "Gather", Read<op::Gather>},
+    {"transpose", "Transpose", Read<op::Transpose>},
+    {"reshape", "Reshape", Read<op::Reshape>},
+    {"pad", "Pad", Read<op::Pad>},
     {"broadcast", "Broadcast", Plain<op::Broadcast>},
 };
 

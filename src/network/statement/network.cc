@@ -10,6 +10,7 @@
 #include "network/operations/pool.h"
 #include "network/operations/rearrange.h"
 #include "network/operations/requant.h"
+#include "network/operations/reshape.h"
 #include "network/operations/stats_pool.h"
 #include "network/operations/table_activation.h"
 #include "voizk/graph.h"
@@ -143,10 +144,44 @@ Network::Node Network::StatsPool(Node x, Node mask) {
 }
 Network::Node Network::Add(Node x, Node y) { return Append(op::Add(), std::array{x, y}); }
 Network::Node Network::Mul(Node x, Node y) { return Append(op::Mul(), std::array{x, y}); }
-Network::Node Network::Concat(std::vector<Node> parts) { return Append(op::Concat(), parts); }
-Network::Node Network::Slice(Node x, uint32_t begin, uint32_t end) {
-  return Append(op::Slice(begin, end), std::array{x});
+Network::Node Network::Sub(Node x, Node y) { return Append(op::Sub(), std::array{x, y}); }
+
+Network::Node Network::Offset(Node x, std::vector<uint32_t> dims, std::vector<int32_t> values) {
+  return Append(op::Offset({std::move(dims), std::move(values)}), std::array{x});
 }
+
+Network::Node Network::Scale(Node x, std::vector<uint32_t> dims, std::vector<int32_t> values) {
+  return Append(op::Scale({std::move(dims), std::move(values)}), std::array{x});
+}
+
+Network::Node Network::Concat(std::vector<Node> parts, int32_t axis) {
+  return Append(op::Concat(axis), parts);
+}
+
+Network::Node Network::Slice(Node x, int64_t begin, int64_t end, int32_t axis, int64_t step) {
+  return Append(op::Slice(begin, end, axis, step), std::array{x});
+}
+
+Network::Node Network::Gather(Node x, std::vector<uint32_t> indices, int32_t axis) {
+  return Append(op::Gather(axis, std::move(indices)), std::array{x});
+}
+
+Network::Node Network::Transpose(Node x, std::vector<uint32_t> order) {
+  return Append(op::Transpose(std::move(order)), std::array{x});
+}
+
+Network::Node Network::Reshape(Node x, std::vector<uint32_t> dims) {
+  return Append(op::Reshape(std::move(dims)), std::array{x});
+}
+
+Network::Node Network::Pad(Node x, int32_t axis, uint32_t before, uint32_t after, PadMode mode,
+                           int32_t value) {
+  op::Pad::Attributes a{axis, before, after, op::Pad::Mode::kConstant, value};
+  if (mode == PadMode::kReflect) a.mode = op::Pad::Mode::kReflect;
+  if (mode == PadMode::kEdge) a.mode = op::Pad::Mode::kEdge;
+  return Append(op::Pad(a), std::array{x});
+}
+
 Network::Node Network::Broadcast(Node x, Node like) {
   return Append(op::Broadcast(), std::array{x, like});
 }

@@ -91,11 +91,11 @@ TEST(RearrangeTest, RefusesWhatDoesNotFit) {
   EXPECT_EQ(code([](Graph& g, auto x, auto y) {
               g.Add("z", op::Concat(), {x, y});
             }),
-            "node 'z' (concat): concat: the inputs differ beyond their channels");
+            "node 'z' (concat): concat: the inputs differ beyond their axis");
   EXPECT_EQ(code([](Graph& g, auto x, auto) { g.Add("z", op::Slice(2, 5), {x}); }),
-            "node 'z' (slice): slice: no such channels");
+            "node 'z' (slice): slice: no such indices");
   EXPECT_EQ(code([](Graph& g, auto x, auto) { g.Add("z", op::Slice(2, 2), {x}); }),
-            "node 'z' (slice): slice: no such channels");
+            "node 'z' (slice): slice: no such indices");
   EXPECT_EQ(code([](Graph& g, auto x, auto y) {
               g.Add("z", op::Broadcast(), {x, y});
             }),

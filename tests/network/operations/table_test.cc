@@ -70,6 +70,14 @@ class NotingReader final : public AttributeReader {
     asked.emplace(key);
     return std::vector<int64_t>(count, lo);
   }
+  std::vector<int64_t> List(std::string_view key, size_t, int64_t lo, int64_t) override {
+    asked.emplace(key);
+    return {lo};
+  }
+  bool Has(std::string_view key) override {
+    asked.emplace(key);
+    return true;
+  }
   TensorData Tensor(std::string_view key, std::string_view, size_t) override {
     asked.emplace(key);
     return {};
@@ -85,7 +93,7 @@ TEST(OperationTable, NamesWhatItReads) {
     EXPECT_EQ(operation->kind(), entry.name);
     EXPECT_EQ(FindOperation(entry.name), &entry);
   }
-  EXPECT_EQ(FindOperation("softmax"), nullptr);
+  EXPECT_EQ(FindOperation("softmin"), nullptr);
   EXPECT_EQ(FindOperation(""), nullptr);
 }
 
