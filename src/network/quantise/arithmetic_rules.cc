@@ -1,0 +1,159 @@
+// Sums, differences and products: of two values, or of a value and a constant.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "network/quantise/lowering.h"
+
+namespace voizk {
+
+namespace {
+
+// The axes in whose order two values meet, and the layout of what they make.
+struct Meeting {
+  std::vector<int> axes;  // one per dim of the integer tensor
+  TensorLayout layout;
+};
+
+std::optional<std::vector<int>> WholeAxes(const Image& image, const std::vector<int64_t>& dims) {
+  const TensorLayout wide = layout::Widened(image.layout, dims.size());
+  if (wide.dims != dims) return std::nullopt;
+  return layout::AxesOfDims(wide, static_cast<int>(image.dims.size()));
+}
+
+Meeting MeetingOf(const std::vector<int64_t>& dims, const Image& a, const Image& b) {
+  Meeting meeting;
+  auto axes = WholeAxes(a, dims);
+  if (!axes) axes = WholeAxes(b, dims);
+  meeting.axes = axes ? *axes : layout::LongAxes(dims);
+  if (meeting.axes.empty()) meeting.axes = {static_cast<int>(dims.size()) - 1};
+  meeting.layout = layout::FromAxes(dims, meeting.axes);
+  return meeting;
+}
+
+// An operand with the meeting's axes, its own lengths (1 where it is repeated).
+Result<Quantity> SmallIn(FloatValueId id, const Meeting& meeting, Lowering& lowering) {
+  VOIZK_ASSIGN_OR_RETURN(const Quantity small, lowering.Small(id));
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(id));
+  return lowering.Rearranged(small, layout::Widened(image->layout, meeting.layout.dims.size()),
+                             meeting.axes);
+}
+
+std::vector<uint32_t> DimsOf(const Meeting& meeting) {
+  std::vector<uint32_t> dims;
+  for (const int axis : meeting.axes) {
+    dims.push_back(static_cast<uint32_t>(meeting.layout.dims[static_cast<size_t>(axis)]));
+  }
+  return dims;
+}
+
+Result<Linear> LinearIn(FloatValueId id, const Meeting& meeting, Lowering& lowering) {
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(id));
+  const auto axes = WholeAxes(*image, meeting.layout.dims);
+  if (image->linear && lowering.has_one_reader(id) && axes == meeting.axes) return *image->linear;
+  VOIZK_ASSIGN_OR_RETURN(const Quantity small, SmallIn(id, meeting, lowering));
+  return LinearOf(small, DimsOf(meeting));
+}
+
+// x + sign * y.
+Status Sum(const FloatNode& node, double sign, Lowering& lowering) {
+  const FloatValueId out = node.outputs[0];
+  std::array<FloatValueId, 2> ids{node.inputs[0], node.inputs[1]};
+  std::array<double, 2> signs{1, sign};
+  if (lowering.ConstantOf(ids[0]) != nullptr) {
+    std::swap(ids[0], ids[1]);
+    std::swap(signs[0], signs[1]);
+  }
+  VOIZK_ASSIGN_OR_RETURN(const Image* const a, lowering.ImageOf(ids[0]));
+  const FloatTensor* const constant = lowering.ConstantOf(ids[1]);
+  const Image* b = a;
+  if (constant == nullptr) {
+    VOIZK_ASSIGN_OR_RETURN(b, lowering.ImageOf(ids[1]));
+  }
+  const Meeting meeting = MeetingOf(lowering.dims(out), *a, *b);
+  VOIZK_ASSIGN_OR_RETURN(Linear x, LinearIn(ids[0], meeting, lowering));
+  x = *Scaled(x, RealTensor::Scalar(signs[0]));
+  if (constant != nullptr) {
+    VOIZK_ASSIGN_OR_RETURN(
+        const RealTensor real,
+        lowering.ConstantFor(*constant, meeting.layout, DimsOf(meeting)));
+    x.constant = Plus(x.constant, Times(real, RealTensor::Scalar(signs[1])));
+  } else {
+    VOIZK_ASSIGN_OR_RETURN(Linear y, LinearIn(ids[1], meeting, lowering));
+    y = *Scaled(y, RealTensor::Scalar(signs[1]));
+    std::move(y.terms.begin(), y.terms.end(), std::back_inserter(x.terms));
+    x.constant = Plus(x.constant, y.constant);
+  }
+  x.dims = DimsOf(meeting);
+  lowering.SetLinear(out, meeting.layout, std::move(x));
+  return {};
+}
+
+Status Add(const FloatNode& node, Lowering& lowering) { return Sum(node, 1, lowering); }
+Status Sub(const FloatNode& node, Lowering& lowering) { return Sum(node, -1, lowering); }
+
+// x times a constant.
+Status Scale(const FloatNode& node, FloatValueId id, const FloatTensor& constant,
+             Lowering& lowering) {
+  const FloatValueId out = node.outputs[0];
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(id));
+  const Meeting meeting = MeetingOf(lowering.dims(out), *image, *image);
+  VOIZK_ASSIGN_OR_RETURN(const RealTensor real,
+                         lowering.ConstantFor(constant, meeting.layout, DimsOf(meeting)));
+  VOIZK_ASSIGN_OR_RETURN(Linear x, LinearIn(id, meeting, lowering));
+  std::optional<Linear> scaled = Scaled(x, real);
+  if (!scaled) {  // a layer's weights cannot take it
+    VOIZK_ASSIGN_OR_RETURN(const Quantity small, SmallIn(id, meeting, lowering));
+    scaled = Scaled(LinearOf(small, DimsOf(meeting)), real);
+  }
+  scaled->dims = DimsOf(meeting);
+  lowering.SetLinear(out, meeting.layout, *std::move(scaled));
+  return {};
+}
+
+Status Mul(const FloatNode& node, Lowering& lowering) {
+  for (const size_t k : {size_t{0}, size_t{1}}) {
+    if (const FloatTensor* const constant = lowering.ConstantOf(node.inputs[k])) {
+      return Scale(node, node.inputs[1 - k], *constant, lowering);
+    }
+  }
+  VOIZK_ASSIGN_OR_RETURN(const Image* const a, lowering.ImageOf(node.inputs[0]));
+  VOIZK_ASSIGN_OR_RETURN(const Image* const b, lowering.ImageOf(node.inputs[1]));
+  const Meeting meeting = MeetingOf(lowering.dims(node.outputs[0]), *a, *b);
+  VOIZK_ASSIGN_OR_RETURN(const Quantity x, SmallIn(node.inputs[0], meeting, lowering));
+  VOIZK_ASSIGN_OR_RETURN(const Quantity y, SmallIn(node.inputs[1], meeting, lowering));
+  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node product,
+                         lowering.emitter().Add(lowering.graph().values[node.outputs[0]].name,
+                                                "mul", {}, std::array{x.node, y.node}));
+  lowering.SetLinear(node.outputs[0], meeting.layout,
+                     LinearOf({product, x.step * y.step}, DimsOf(meeting)));
+  return {};
+}
+
+// By a constant: times its reciprocal.
+Status Div(const FloatNode& node, Lowering& lowering) {
+  const FloatTensor* const constant = lowering.ConstantOf(node.inputs[1]);
+  if (constant == nullptr) {
+    return lowering.Unsupported(node, "a quotient of two values has no integer form yet");
+  }
+  FloatTensor reciprocal = *constant;
+  for (float& v : reciprocal.floats()) {
+    v = 1 / v;
+    if (!std::isfinite(v)) return lowering.Unsupported(node, "it divides by zero");
+  }
+  return Scale(node, node.inputs[0], reciprocal, lowering);
+}
+
+Status Neg(const FloatNode& node, Lowering& lowering) {
+  return Scale(node, node.inputs[0], FloatTensor::Scalar(-1.0F), lowering);
+}
+
+constexpr LoweringEntry kRules[] = {
+    {"Add", Add}, {"Div", Div}, {"Mul", Mul}, {"Neg", Neg}, {"Sub", Sub}};
+
+}  // namespace
+
+std::span<const LoweringEntry> ArithmeticRules() { return kRules; }
+
+}  // namespace voizk

@@ -1,0 +1,183 @@
+// Functions of one number: clamps as part of a rounding, all others by table.
+#include <cmath>
+#include <numbers>
+
+#include "network/quantise/lowering.h"
+
+namespace voizk {
+
+namespace {
+
+std::string_view NameOf(const FloatNode& node, const Lowering& lowering) {
+  return lowering.graph().values[node.outputs[0]].name;
+}
+
+// y = clamp(x, lo, hi), where the bounds may be infinite: the rounding's own clamp.
+Status Clamp(const FloatNode& node, double lo, double hi, Lowering& lowering) {
+  const FloatValueId out = node.outputs[0];
+  VOIZK_ASSIGN_OR_RETURN(const Linear x, lowering.LinearImage(node.inputs[0]));
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(node.inputs[0]));
+  const TensorLayout layout = image->layout;
+  IntegerRange range = lowering.RangeOf(out, lowering.bits());
+  const auto bound = [&](double real, int64_t other) {
+    return std::isfinite(real) ? std::lround(real / range.step) : other;
+  };
+  // A bound at or beyond which the range ends anyway changes nothing.
+  range.lo = std::max<int64_t>(range.lo, bound(lo, range.lo));
+  range.hi = std::max<int64_t>(range.lo, std::min<int64_t>(range.hi, bound(hi, range.hi)));
+  VOIZK_ASSIGN_OR_RETURN(const Quantity y, lowering.Round(x, range, NameOf(node, lowering)));
+  lowering.SetSmall(out, layout, y);
+  return {};
+}
+
+Status Relu(const FloatNode& node, Lowering& lowering) {
+  return Clamp(node, 0, INFINITY, lowering);
+}
+
+Status Clip(const FloatNode& node, Lowering& lowering) {
+  double lo = -INFINITY, hi = INFINITY;
+  if (lowering.graph().opset < 11) {
+    VOIZK_ASSIGN_OR_RETURN(lo, RealAttribute(node, "min", -INFINITY));
+    VOIZK_ASSIGN_OR_RETURN(hi, RealAttribute(node, "max", INFINITY));
+    return Clamp(node, lo, hi, lowering);
+  }
+  const auto bound = [&](size_t i, double* value) -> Status {
+    if (node.inputs.size() <= i || node.inputs[i] == kAbsentValue) return {};
+    const FloatTensor* const constant = lowering.ConstantOf(node.inputs[i]);
+    if (constant == nullptr) return lowering.Unsupported(node, "its bounds are not constant");
+    *value = constant->floats()[0];
+    return {};
+  };
+  VOIZK_RETURN_IF_ERROR(bound(1, &lo));
+  VOIZK_RETURN_IF_ERROR(bound(2, &hi));
+  return Clamp(node, lo, hi, lowering);
+}
+
+Status Apply(const FloatNode& node, const std::function<double(double)>& fn, Lowering& lowering) {
+  const FloatValueId out = node.outputs[0];
+  VOIZK_ASSIGN_OR_RETURN(
+      const Quantity y, lowering.Apply(node.inputs[0], fn, lowering.RangeOf(out, lowering.bits()),
+                                       NameOf(node, lowering)));
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(node.inputs[0]));
+  lowering.SetSmall(out, TensorLayout(image->layout), y);
+  return {};
+}
+
+template <double (*Fn)(double)>
+Status Plain(const FloatNode& node, Lowering& lowering) {
+  return Apply(node, Fn, lowering);
+}
+
+double Sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+double Silu(double x) { return x * Sigmoid(x); }
+double Softplus(double x) { return x > 30 ? x : std::log1p(std::exp(x)); }
+double Softsign(double x) { return x / (1 + std::abs(x)); }
+double HardSwish(double x) { return x * std::clamp(x / 6 + 0.5, 0.0, 1.0); }
+double Reciprocal(double x) { return 1 / x; }
+double Sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : 0; }
+double Exp(double x) { return std::exp(x); }
+double Log(double x) { return std::log(x); }
+double Sqrt(double x) { return std::sqrt(std::max(x, 0.0)); }
+double Tanh(double x) { return std::tanh(x); }
+double Erf(double x) { return std::erf(x); }
+double Abs(double x) { return std::abs(x); }
+double Sin(double x) { return std::sin(x); }
+double Cos(double x) { return std::cos(x); }
+double Floor(double x) { return std::floor(x); }
+double Ceil(double x) { return std::ceil(x); }
+
+Status LeakyRelu(const FloatNode& node, Lowering& lowering) {
+  VOIZK_ASSIGN_OR_RETURN(const float alpha, RealAttribute(node, "alpha", 0.01F));
+  return Apply(node, [=](double x) { return x < 0 ? alpha * x : x; }, lowering);
+}
+
+Status PRelu(const FloatNode& node, Lowering& lowering) {
+  const FloatTensor* const slope = lowering.ConstantOf(node.inputs[1]);
+  if (slope == nullptr || slope->size() != 1) {
+    return lowering.Unsupported(node, "a slope per channel has no integer form yet");
+  }
+  const double alpha = slope->floats()[0];
+  return Apply(node, [=](double x) { return x < 0 ? alpha * x : x; }, lowering);
+}
+
+Status Elu(const FloatNode& node, Lowering& lowering) {
+  VOIZK_ASSIGN_OR_RETURN(const float alpha, RealAttribute(node, "alpha", 1));
+  return Apply(node, [=](double x) { return x < 0 ? alpha * std::expm1(x) : x; }, lowering);
+}
+
+Status Celu(const FloatNode& node, Lowering& lowering) {
+  VOIZK_ASSIGN_OR_RETURN(const float alpha, RealAttribute(node, "alpha", 1));
+  return Apply(node, [=](double x) { return x < 0 ? alpha * std::expm1(x / alpha) : x; }, lowering);
+}
+
+Status Selu(const FloatNode& node, Lowering& lowering) {
+  VOIZK_ASSIGN_OR_RETURN(const float alpha, RealAttribute(node, "alpha", 1.67326319217681884765625F));
+  VOIZK_ASSIGN_OR_RETURN(const float gamma, RealAttribute(node, "gamma", 1.05070102214813232421875F));
+  return Apply(node, [=](double x) { return gamma * (x < 0 ? alpha * std::expm1(x) : x); },
+               lowering);
+}
+
+Status HardSigmoid(const FloatNode& node, Lowering& lowering) {
+  VOIZK_ASSIGN_OR_RETURN(const float alpha, RealAttribute(node, "alpha", 0.2F));
+  VOIZK_ASSIGN_OR_RETURN(const float beta, RealAttribute(node, "beta", 0.5F));
+  return Apply(node, [=](double x) { return std::clamp<double>(alpha * x + beta, 0, 1); },
+               lowering);
+}
+
+Status Gelu(const FloatNode& node, Lowering& lowering) {
+  VOIZK_ASSIGN_OR_RETURN(const std::string kind, StringAttribute(node, "approximate", "none"));
+  if (kind == "tanh") {
+    constexpr double kFactor = std::numbers::inv_sqrtpi * std::numbers::sqrt2;  // sqrt(2 / pi)
+    return Apply(
+        node,
+        [](double x) { return x / 2 * (1 + std::tanh(kFactor * (x + 0.044715 * x * x * x))); },
+        lowering);
+  }
+  return Apply(node, [](double x) { return x / 2 * (1 + std::erf(x / std::numbers::sqrt2)); },
+               lowering);
+}
+
+Status Pow(const FloatNode& node, Lowering& lowering) {
+  const FloatTensor* const exponent = lowering.ConstantOf(node.inputs[1]);
+  if (exponent == nullptr || exponent->size() != 1 || !exponent->is_float()) {
+    return lowering.Unsupported(node, "its exponent is not one constant number");
+  }
+  const double power = exponent->floats()[0];
+  return Apply(node, [=](double x) { return std::pow(x, power); }, lowering);
+}
+
+constexpr LoweringEntry kRules[] = {
+    {"Abs", Plain<Abs>},
+    {"Ceil", Plain<Ceil>},
+    {"Celu", Celu},
+    {"Clip", Clip},
+    {"Cos", Plain<Cos>},
+    {"Elu", Elu},
+    {"Erf", Plain<Erf>},
+    {"Exp", Plain<Exp>},
+    {"Floor", Plain<Floor>},
+    {"Gelu", Gelu},
+    {"HardSigmoid", HardSigmoid},
+    {"HardSwish", Plain<HardSwish>},
+    {"LeakyRelu", LeakyRelu},
+    {"Log", Plain<Log>},
+    {"PRelu", PRelu},
+    {"Pow", Pow},
+    {"Reciprocal", Plain<Reciprocal>},
+    {"Relu", Relu},
+    {"Selu", Selu},
+    {"Sigmoid", Plain<Sigmoid>},
+    {"Sign", Plain<Sign>},
+    {"Silu", Plain<Silu>},
+    {"Sin", Plain<Sin>},
+    {"Softplus", Plain<Softplus>},
+    {"Softsign", Plain<Softsign>},
+    {"Sqrt", Plain<Sqrt>},
+    {"Tanh", Plain<Tanh>},
+};
+
+}  // namespace
+
+std::span<const LoweringEntry> ElementwiseRules() { return kRules; }
+
+}  // namespace voizk

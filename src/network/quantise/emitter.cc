@@ -1,0 +1,117 @@
+#include "network/quantise/emitter.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <tuple>
+#include <utility>
+
+#include "network/operations/limits.h"
+#include "relation/gadgets/commit.h"
+
+namespace voizk {
+
+std::string Emitter::UniqueName(std::string_view name) {
+  constexpr size_t kMost = Graph::kMaxNameLength - 16;  // room for a number
+  const std::string base(name.substr(0, kMost));
+  std::string unique = base.empty() ? "node" : base;
+  while (true) {
+    const size_t times = names_[unique]++;
+    if (times == 0) return unique;
+    std::string next = base + " " + std::to_string(times + 1);
+    if (names_.find(next) == names_.end()) unique = std::move(next);
+  }
+}
+
+Result<Emitter::Node> Emitter::Keep(Entry entry) {
+  if (builder_.failed()) {
+    return {ErrorCode::kUnsupported, "node '" + entry.name + "' (" + entry.op +
+                                         "): " + builder_.error().message};
+  }
+  entry.range = builder_.Bound(entry.value.view);
+  if (entry.range.lo < -kHalfModulus || entry.range.hi > kHalfModulus) {
+    return {ErrorCode::kUnsupported,
+            "node '" + entry.name + "' (" + entry.op + "): its values may leave (-p/2, p/2)"};
+  }
+  nodes_.push_back(std::move(entry));
+  return nodes_.size() - 1;
+}
+
+Result<Emitter::Node> Emitter::Input(QuantisedModel::Input input) {
+  Entry entry;
+  entry.name = input.name = UniqueName(input.name);
+  Shape shape;
+  shape.rank = static_cast<int>(input.shape.size());
+  std::copy(input.shape.begin(), input.shape.end(), shape.dims.begin());
+  VOIZK_RETURN_IF_ERROR(op::CheckValueShape(shape));
+  entry.value = ValueOf(
+      builder_, gadgets::Input(builder_, entry.name, shape, input.lo, input.hi));
+  entry.input = std::move(input);
+  return Keep(std::move(entry));
+}
+
+Result<Emitter::Node> Emitter::Add(std::string_view name, std::string_view op,
+                                   ModelAttributes attributes, std::span<const Node> inputs) {
+  Entry entry;
+  entry.name = UniqueName(name);
+  entry.op = op;
+  entry.inputs.assign(inputs.begin(), inputs.end());
+  const auto at = [&](const Error& error) {
+    return Error{error.code,
+                 "node '" + entry.name + "' (" + entry.op + "): " + error.message};
+  };
+  const auto operation = MakeOperation(op, attributes);
+  if (!operation.ok()) return at(operation.error());
+  std::vector<Shape> shapes;
+  std::vector<Value> operands;
+  for (const Node input : inputs) {
+    shapes.push_back(shape(input));
+    operands.push_back(nodes_[input].value);
+  }
+  const auto out = (*operation)->OutputShape(shapes);
+  if (!out.ok()) return at(out.error());
+  const Status fits = op::CheckValueShape(*out);
+  if (!fits.ok()) return at(fits.error());
+  entry.value = (*operation)->Reduce(entry.name, operands, builder_);
+  for (size_t i = 0; i < inputs.size(); ++i) nodes_[inputs[i]].value = std::move(operands[i]);
+  entry.attributes = std::move(attributes);
+  return Keep(std::move(entry));
+}
+
+QuantisedModel Emitter::Finish(Node output) && {
+  std::vector<bool> needed(nodes_.size(), false);
+  needed[output] = true;
+  for (size_t i = output + 1; i-- > 0;) {
+    if (!needed[i]) continue;
+    for (const Node input : nodes_[i].inputs) needed[input] = true;
+  }
+  // Pure shifts by their clamp, and how many bits of rows each has of itself.
+  std::map<std::pair<int64_t, int64_t>, std::vector<std::pair<int64_t, size_t>>> shifts;
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    if (!needed[i] || nodes_[i].op != "requant") continue;
+    const auto number = [&](const char* key) { return std::get<int64_t>(nodes_[i].attributes[key]); };
+    if (number("mult") != int64_t{1} << number("q")) continue;
+    const Interval acc = nodes_[nodes_[i].inputs[0]].range;
+    const int64_t reach = std::max(acc.hi >> number("shift"), -1 - (acc.lo >> number("shift")));
+    shifts[{number("lo"), number("hi")}].emplace_back(
+        std::bit_width(static_cast<uint64_t>(std::max<int64_t>(reach, 0))), i);
+  }
+  for (auto& [clamp, group] : shifts) {
+    // The largest table is there in any case; sharing it, the others cost nothing.
+    const int64_t most = std::max_element(group.begin(), group.end())->first;
+    for (const auto& [bits, i] : group) nodes_[i].attributes["table_bits"] = most;
+  }
+
+  QuantisedModel model;
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    if (nodes_[i].op.empty()) model.inputs.push_back(std::move(nodes_[i].input));
+    if (!needed[i] || nodes_[i].op.empty()) continue;
+    std::vector<std::string> inputs;
+    for (const Node input : nodes_[i].inputs) inputs.push_back(nodes_[input].name);
+    model.nodes.push_back({nodes_[i].name, nodes_[i].op, std::move(inputs), std::move(nodes_[i].attributes)});
+  }
+  model.output.node = nodes_[output].name;
+  return model;
+}
+
+}  // namespace voizk

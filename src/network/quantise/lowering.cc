@@ -1,0 +1,382 @@
+#include "network/quantise/lowering.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+namespace voizk {
+
+namespace {
+
+constexpr int kUsualShift = 12;        // weights get about this many bits below a step of the result
+constexpr int64_t kMostReach = 1 << 15;  // rows of a requantisation's table, each side of 0
+constexpr int kIndexBits = 10;         // of the arguments of a function's table
+
+bool Passes(std::string_view op) {  // one step for what comes in and what goes out
+  constexpr std::string_view kOps[] = {"Concat", "MaxPool", "GlobalMaxPool"};
+  return std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
+}
+
+}  // namespace
+
+Lowering::Lowering(const FloatGraph& graph, std::span<const ValueStatistics> statistics,
+                   const QuantiseOptions& options)
+    : graph_(graph),
+      statistics_(statistics),
+      options_(options),
+      images_(graph.values.size()),
+      readers_(graph.values.size()),
+      tied_(graph.values.size()) {
+  for (const FloatNode& node : graph.nodes) {
+    for (const FloatValueId id : node.inputs) {
+      if (id != kAbsentValue) ++readers_[id];
+    }
+  }
+  for (const FloatValueId id : graph.outputs) ++readers_[id];
+  std::iota(tied_.begin(), tied_.end(), FloatValueId{0});
+  TieSteps();
+}
+
+// Values that meet in a concatenation have one step, so that none needs to be rounded again.
+void Lowering::TieSteps() {
+  const auto find = [&](FloatValueId id) {
+    while (tied_[id] != id) id = tied_[id] = tied_[tied_[id]];
+    return id;
+  };
+  const auto is_input = [&](FloatValueId id) {
+    return std::find(graph_.inputs.begin(), graph_.inputs.end(), id) != graph_.inputs.end();
+  };
+  for (const FloatNode& node : graph_.nodes) {
+    if (!Passes(node.op)) continue;
+    for (const FloatValueId id : node.inputs) {
+      if (id == kAbsentValue || ConstantOf(id) != nullptr || is_input(id)) continue;
+      tied_[find(id)] = find(node.outputs[0]);
+    }
+  }
+  for (FloatValueId id = 0; id < tied_.size(); ++id) tied_[id] = find(id);
+}
+
+IntegerRange Lowering::RangeOf(FloatValueId id, int bits) const {
+  IntegerRange range = ChooseRange(statistics_[id], bits);
+  if (std::count(tied_.begin(), tied_.end(), tied_[id]) == 1) return range;
+  for (FloatValueId other = 0; other < tied_.size(); ++other) {
+    if (tied_[other] != tied_[id] || statistics_[other].count() == 0) continue;
+    const IntegerRange theirs = ChooseRange(statistics_[other], bits);
+    // A signed step reaches half as far with the same bits: compare what the steps reach.
+    range.step = std::max(range.step, theirs.step);
+  }
+  return range;
+}
+
+Status Lowering::AddInputs() {
+  for (const FloatValueId id : graph_.inputs) {
+    const FloatGraphValue& value = graph_.values[id];
+    if (value.type != FloatType::kFloat) {
+      return {ErrorCode::kUnsupported, "input '" + value.name + "' is not of type float: give it a value"};
+    }
+    QuantisedModel::Input input;
+    input.name = value.name;
+    input.quantity.name = value.name;
+    input.quantity.layout = layout::Natural(dims(id));
+    for (const int dim : layout::Order(input.quantity.layout)) {
+      input.shape.resize(std::max(input.shape.size(), static_cast<size_t>(dim) + 1), 1);
+    }
+    for (size_t axis = 0; axis < dims(id).size(); ++axis) {
+      for (const int dim : input.quantity.layout.axes[axis]) {
+        input.shape[static_cast<size_t>(dim)] = static_cast<uint32_t>(dims(id)[axis]);
+      }
+    }
+    if (input.shape.empty()) input.shape = {1};
+    const IntegerRange range = ChooseRange(statistics_[id], options_.input_bits);
+    input.quantity.step = range.step;
+    input.lo = static_cast<int32_t>(range.lo);
+    input.hi = static_cast<int32_t>(range.hi);
+    const TensorLayout layout = input.quantity.layout;
+    VOIZK_ASSIGN_OR_RETURN(const Emitter::Node node, emitter_.Input(std::move(input)));
+    SetSmall(id, layout, {node, range.step});
+  }
+  return {};
+}
+
+Status Lowering::Run() {
+  if (graph_.outputs.size() != 1) {
+    return {ErrorCode::kUnsupported,
+            "the network has " + std::to_string(graph_.outputs.size()) + " outputs: choose one"};
+  }
+  VOIZK_RETURN_IF_ERROR(AddInputs());
+  for (const FloatNode& node : graph_.nodes) {
+    const LoweringRule rule = FindLoweringRule(node.op);
+    if (rule == nullptr) return Unsupported(node, "the operation has no integer form yet");
+    VOIZK_RETURN_IF_ERROR(rule(node, *this));
+  }
+  return {};
+}
+
+Result<QuantisedModel> Lowering::Finish() && {
+  const FloatValueId id = graph_.outputs[0];
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, ImageOf(id));
+  const TensorLayout layout = image->layout;
+  Quantity output;
+  if (image->small) {
+    output = *image->small;
+  } else {
+    // An accumulator is public as it is: no rounding, no lookup.
+    const IntegerRange range = RangeOf(id, options_.bits);
+    const auto fit = FitIntegers(*image->linear, emitter_, range.step, kUsualShift);
+    if (!fit) {
+      return {ErrorCode::kUnsupported, "the output does not fit the field at its step"};
+    }
+    output.step = fit->step;
+    VOIZK_ASSIGN_OR_RETURN(output.node, EmitLinear(*image->linear, fit->step, 0,
+                                                   graph_.values[id].name, emitter_));
+  }
+  QuantisedModel model = std::move(emitter_).Finish(output.node);
+  model.name = graph_.name;
+  model.output.quantity = {graph_.values[id].name, layout, output.step};
+  return model;
+}
+
+Result<const Image*> Lowering::ImageOf(FloatValueId id) const {
+  if (id == kAbsentValue || !images_[id]) {
+    return {ErrorCode::kUnsupported,
+            "'" + (id == kAbsentValue ? std::string("an absent value") : graph_.values[id].name) +
+                "' is no real number that depends on the inputs"};
+  }
+  return &*images_[id];
+}
+
+Result<Linear> Lowering::LinearImage(FloatValueId id) {
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, ImageOf(id));
+  if (image->linear && has_one_reader(id)) return *image->linear;
+  const std::vector<uint32_t> dims = image->dims;
+  VOIZK_ASSIGN_OR_RETURN(const Quantity small, Small(id));
+  return LinearOf(small, dims);
+}
+
+Result<Quantity> Lowering::Small(FloatValueId id) {
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, ImageOf(id));
+  if (image->small) return *image->small;
+  VOIZK_ASSIGN_OR_RETURN(
+      const Quantity small,
+      Round(*image->linear, RangeOf(id, options_.bits), graph_.values[id].name));
+  images_[id]->small = small;
+  return small;
+}
+
+Result<Quantity> Lowering::Rearranged(const Quantity& quantity, const TensorLayout& layout,
+                                      std::span<const int> axes) {
+  const std::vector<uint32_t> shape(emitter_.dims(quantity.node).begin(),
+                                    emitter_.dims(quantity.node).end());
+  std::vector<uint32_t> wanted;
+  for (const int axis : axes) wanted.push_back(static_cast<uint32_t>(layout.dims[static_cast<size_t>(axis)]));
+  const std::vector<uint32_t> order =
+      layout::OrderFor(layout, static_cast<int>(shape.size()), axes);
+  // Dims of length 1 may lie anywhere.
+  std::vector<uint32_t> long_order, sorted;
+  for (const uint32_t dim : order) {
+    if (shape[dim] != 1) long_order.push_back(dim);
+  }
+  sorted = long_order;
+  std::sort(sorted.begin(), sorted.end());
+  Quantity result = quantity;
+  std::vector<uint32_t> now = shape;
+  if (long_order != sorted) {
+    ModelAttributes attributes;
+    attributes["order"] = std::vector<int64_t>(order.begin(), order.end());
+    VOIZK_ASSIGN_OR_RETURN(result.node, emitter_.Add(emitter_.name(quantity.node), "transpose",
+                                                     std::move(attributes), std::array{result.node}));
+    for (size_t d = 0; d < now.size(); ++d) now[d] = shape[order[d]];
+  }
+  if (now != wanted) {
+    ModelAttributes attributes;
+    attributes["dims"] = std::vector<int64_t>(wanted.begin(), wanted.end());
+    VOIZK_ASSIGN_OR_RETURN(result.node, emitter_.Add(emitter_.name(quantity.node), "reshape",
+                                                     std::move(attributes), std::array{result.node}));
+  }
+  return result;
+}
+
+Result<Quantity> Lowering::SmallAs(FloatValueId id, std::span<const int> axes) {
+  VOIZK_ASSIGN_OR_RETURN(const Quantity small, Small(id));
+  return Rearranged(small, images_[id]->layout, axes);
+}
+
+Result<RealTensor> Lowering::ConstantFor(const FloatTensor& tensor, const TensorLayout& layout,
+                                         std::span<const uint32_t> dims) const {
+  const std::vector<float>& values = tensor.floats();
+  if (values.size() == 1) return RealTensor::Scalar(values[0]);
+  // The constant's own dims, aligned at the last axis.
+  const size_t rank = layout.dims.size();
+  if (tensor.rank() > rank) {
+    return {ErrorCode::kUnsupported, "a constant of more axes than the value it meets"};
+  }
+  std::vector<int64_t> own(rank, 1);
+  std::copy(tensor.dims().begin(), tensor.dims().end(),
+            own.begin() + static_cast<ptrdiff_t>(rank - tensor.rank()));
+  std::vector<uint32_t> kept(dims.begin(), dims.end());
+  std::vector<size_t> stride(dims.size(), 0);  // among the constant's elements
+  size_t step = 1;
+  for (size_t axis = rank; axis-- > 0;) {
+    if (own[axis] != 1 && own[axis] != layout.dims[axis]) {
+      return {ErrorCode::kUnsupported, "a constant that is longer than the value it meets"};
+    }
+    for (size_t i = layout.axes[axis].size(); i-- > 0;) {
+      const auto dim = static_cast<size_t>(layout.axes[axis][i]);
+      if (own[axis] == 1) {
+        kept[dim] = 1;
+      } else {
+        stride[dim] = step;
+        step *= dims[dim];
+      }
+    }
+  }
+  RealTensor real;
+  std::vector<size_t> indices{0};
+  for (size_t d = 0; d < kept.size(); ++d) {
+    std::vector<size_t> next;
+    for (const size_t base : indices) {
+      for (size_t i = 0; i < kept[d]; ++i) next.push_back(base + i * stride[d]);
+    }
+    indices = std::move(next);
+  }
+  real.dims = std::move(kept);
+  for (const size_t i : indices) real.values.push_back(values[i]);
+  return real;
+}
+
+void Lowering::SetLinear(FloatValueId id, TensorLayout layout, Linear linear) {
+  std::vector<uint32_t> dims = linear.dims;
+  images_[id] = Image{std::move(layout), std::move(dims), std::nullopt, std::move(linear)};
+}
+
+void Lowering::SetSmall(FloatValueId id, TensorLayout layout, Quantity small) {
+  const auto dims = emitter_.dims(small.node);
+  images_[id] =
+      Image{std::move(layout), {dims.begin(), dims.end()}, small, std::nullopt};
+}
+
+Result<Quantity> Lowering::Round(const Linear& x, const IntegerRange& range,
+                                 std::string_view name) {
+  // Coarser where the certified range would need a table beyond its limit.
+  for (double step = range.step; std::isfinite(step); step *= 2) {
+    const auto fit = FitIntegers(x, emitter_, step, kUsualShift);
+    if (!fit) continue;
+    const int64_t half = fit->shift == 0 ? 0 : int64_t{1} << (fit->shift - 1);
+    // h = floor((acc - half) / 2^shift) = round(acc / 2^shift) - 1, and a shift gives h + 1; without
+    // a shift acc - 1 does.
+    VOIZK_ASSIGN_OR_RETURN(
+        const Emitter::Node acc,
+        EmitLinear(x, fit->step, fit->shift == 0 ? -1 : -half, name, emitter_));
+    const Interval reach = emitter_.range(acc);
+    if ((reach.hi >> fit->shift) >= kMostReach || (reach.lo >> fit->shift) < -kMostReach) continue;
+    ModelAttributes attributes;
+    attributes["shift"] = int64_t{fit->shift};
+    attributes["mult"] = int64_t{1};
+    attributes["q"] = int64_t{0};
+    attributes["lo"] = range.lo;
+    attributes["hi"] = range.hi;
+    VOIZK_ASSIGN_OR_RETURN(
+        const Emitter::Node node,
+        emitter_.Add(name, "requant", std::move(attributes), std::array{acc}));
+    return Quantity{node, step};
+  }
+  return {ErrorCode::kUnsupported,
+          "'" + std::string(name) + "': no step at which the value fits the field"};
+}
+
+Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(double)>& fn,
+                                 const IntegerRange& out, std::string_view name) {
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, ImageOf(x));
+  const auto table = [&](int64_t first, int64_t last, double step) {
+    TensorData data;
+    data.shape = {static_cast<uint32_t>(last - first + 1)};
+    for (int64_t h = first; h <= last; ++h) {
+      const double y = fn(static_cast<double>(h) * step) / out.step;
+      const double clamped = std::isnan(y) ? 0
+                                           : std::clamp(y, static_cast<double>(out.lo),
+                                                        static_cast<double>(out.hi));
+      data.values.push_back(static_cast<int32_t>(std::lround(clamped)));
+    }
+    return std::make_shared<const TensorData>(std::move(data));
+  };
+  const auto add = [&](Emitter::Node argument, int shift, int64_t first, int64_t last,
+                       double step) -> Result<Quantity> {
+    ModelAttributes attributes;
+    attributes["shift"] = int64_t{shift};
+    attributes["first"] = first;
+    attributes["table"] = table(first, last, step);
+    VOIZK_ASSIGN_OR_RETURN(
+        const Emitter::Node node,
+        emitter_.Add(name, "table_activation", std::move(attributes), std::array{argument}));
+    return Quantity{node, out.step};
+  };
+  if (image->small || !has_one_reader(x)) {
+    VOIZK_ASSIGN_OR_RETURN(const Quantity small, Small(x));
+    const Interval range = emitter_.range(small.node);
+    if (range.hi - range.lo < 2 * kMostReach) {
+      return add(small.node, 0, range.lo, range.hi, small.step);
+    }
+  }
+  const Linear linear = image->linear ? *image->linear : LinearOf(*image->small, image->dims);
+  const IntegerRange index = ChooseRange(statistics_[x], kIndexBits);
+  for (double step = index.step; std::isfinite(step); step *= 2) {
+    const auto fit = FitIntegers(linear, emitter_, step, kUsualShift);
+    if (!fit) continue;
+    const int64_t half = fit->shift == 0 ? 0 : int64_t{1} << (fit->shift - 1);
+    VOIZK_ASSIGN_OR_RETURN(const Emitter::Node acc,
+                           EmitLinear(linear, fit->step, half, name, emitter_));
+    const Interval reach = emitter_.range(acc);
+    const int64_t lo = reach.lo >> fit->shift, hi = reach.hi >> fit->shift;
+    if (hi - lo >= 2 * kMostReach) continue;
+    return add(acc, fit->shift, lo, hi, step);
+  }
+  return {ErrorCode::kUnsupported,
+          "'" + std::string(name) + "': no step at which the function's argument fits the field"};
+}
+
+namespace {
+
+std::vector<LoweringEntry> AllRules() {
+  std::vector<LoweringEntry> all;
+  for (const auto rules :
+       {LinearRules(), ElementwiseRules(), ArithmeticRules(), MovingRules(), PoolingRules()}) {
+    all.insert(all.end(), rules.begin(), rules.end());
+  }
+  std::sort(all.begin(), all.end(),
+            [](const LoweringEntry& a, const LoweringEntry& b) { return a.op < b.op; });
+  return all;
+}
+const std::vector<LoweringEntry>& Rules() {
+  static const std::vector<LoweringEntry> kRules = AllRules();
+  return kRules;
+}
+
+}  // namespace
+
+LoweringRule FindLoweringRule(std::string_view op) {
+  const auto found = std::find_if(Rules().begin(), Rules().end(),
+                                  [&](const LoweringEntry& entry) { return entry.op == op; });
+  return found == Rules().end() ? nullptr : found->rule;
+}
+
+std::vector<std::string_view> QuantisedOperationNames() {
+  std::vector<std::string_view> names;
+  for (const LoweringEntry& entry : Rules()) names.push_back(entry.op);
+  return names;
+}
+
+Result<QuantisedModel> Quantise(const FloatGraph& graph,
+                                std::span<const ValueStatistics> statistics,
+                                const QuantiseOptions& options) {
+  if (options.bits < 4 || options.bits > 16 || options.input_bits < 4 || options.input_bits > 16) {
+    return {ErrorCode::kInvalidArgument, "bits must be between 4 and 16"};
+  }
+  Lowering lowering(graph, statistics, options);
+  VOIZK_RETURN_IF_ERROR(lowering.Run());
+  return std::move(lowering).Finish();
+}
+
+}  // namespace voizk

@@ -1,0 +1,110 @@
+// From a float network to a quantised one: what every rule for one of ONNX's operations works with.
+#ifndef VOIZK_NETWORK_QUANTISE_LOWERING_H_
+#define VOIZK_NETWORK_QUANTISE_LOWERING_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "network/float_graph/graph.h"
+#include "network/quantise/emitter.h"
+#include "network/quantise/layout.h"
+#include "network/quantise/linear.h"
+#include "network/quantise/quantise.h"
+#include "network/quantise/statistics.h"
+
+namespace voizk {
+
+/// A float value's image.  Values of one reader stay linear until it is known what they are rounded
+/// for; `small` is the rounded tensor once somebody wanted it.
+struct Image {
+  TensorLayout layout;
+  std::vector<uint32_t> dims;  // of the integer tensor
+  std::optional<Quantity> small;
+  std::optional<Linear> linear;
+};
+
+class Lowering {
+ public:
+  Lowering(const FloatGraph& graph, std::span<const ValueStatistics> statistics,
+           const QuantiseOptions& options);
+
+  /// All nodes; then Finish.
+  Status Run();
+  Result<QuantisedModel> Finish() &&;
+
+  // -- what rules read --
+  const FloatGraph& graph() const { return graph_; }
+  const std::vector<int64_t>& dims(FloatValueId id) const { return *graph_.values[id].dims; }
+  const FloatTensor* ConstantOf(FloatValueId id) const { return graph_.ConstantOf(id); }
+  const ValueStatistics& statistics(FloatValueId id) const { return statistics_[id]; }
+  /// The step and range of `bits` bits for a value, shared by all values that must agree in it.
+  IntegerRange RangeOf(FloatValueId id, int bits) const;
+  int bits() const { return options_.bits; }
+  bool has_one_reader(FloatValueId id) const { return readers_[id] == 1; }
+  Emitter& emitter() { return emitter_; }
+
+  // -- images --
+  /// Of an input of a node; kUnsupported for what has none (integers that depend on inputs).
+  Result<const Image*> ImageOf(FloatValueId id) const;
+  /// Linear if it may stay so, else its small tensor as one.
+  Result<Linear> LinearImage(FloatValueId id);
+  /// The rounded tensor.
+  Result<Quantity> Small(FloatValueId id);
+  /// The same with the dims of the float tensor's axes in this order; all other axes have length 1.
+  Result<Quantity> SmallAs(FloatValueId id, std::span<const int> axes);
+  /// The same values under another layout.
+  Result<Quantity> Rearranged(const Quantity& quantity, const TensorLayout& layout,
+                              std::span<const int> axes);
+  /// Constant values of a float tensor as they go with an image of dims `dims` and layout `layout`
+  /// (both of the result of broadcasting).  kUnsupported where that takes another layout.
+  Result<RealTensor> ConstantFor(const FloatTensor& tensor, const TensorLayout& layout,
+                                 std::span<const uint32_t> dims) const;
+
+  void SetLinear(FloatValueId id, TensorLayout layout, Linear linear);
+  void SetSmall(FloatValueId id, TensorLayout layout, Quantity small);
+
+  /// Rounds a linear value into range: y = clamp(round(x / step), lo, hi).
+  Result<Quantity> Round(const Linear& x, const IntegerRange& range, std::string_view name);
+  /// y = fn(x) by table, in `out`; x is the node's input.
+  Result<Quantity> Apply(FloatValueId x, const std::function<double(double)>& fn,
+                         const IntegerRange& out, std::string_view name);
+
+  Error Unsupported(const FloatNode& node, std::string_view rule) const {
+    return NodeError(node, ErrorCode::kUnsupported, rule);
+  }
+
+ private:
+  Status AddInputs();
+  void TieSteps();
+
+  const FloatGraph& graph_;
+  std::span<const ValueStatistics> statistics_;
+  QuantiseOptions options_;
+  Emitter emitter_;
+  std::vector<std::optional<Image>> images_;
+  std::vector<size_t> readers_;
+  std::vector<FloatValueId> tied_;  // by value: the representative of those that share a step
+};
+
+/// A rule for one of ONNX's operations.
+using LoweringRule = Status (*)(const FloatNode& node, Lowering& lowering);
+struct LoweringEntry {
+  std::string_view op;
+  LoweringRule rule;
+};
+std::span<const LoweringEntry> LinearRules();
+std::span<const LoweringEntry> ElementwiseRules();
+std::span<const LoweringEntry> ArithmeticRules();
+std::span<const LoweringEntry> MovingRules();
+std::span<const LoweringEntry> PoolingRules();
+/// Null: there is none.
+LoweringRule FindLoweringRule(std::string_view op);
+
+}  // namespace voizk
+
+#endif  // VOIZK_NETWORK_QUANTISE_LOWERING_H_

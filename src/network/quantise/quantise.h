@@ -1,0 +1,34 @@
+// The quantised model of a float network: docs/import.md says how steps, shifts and widths are
+// chosen.
+#ifndef VOIZK_NETWORK_QUANTISE_QUANTISE_H_
+#define VOIZK_NETWORK_QUANTISE_QUANTISE_H_
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "network/float_graph/graph.h"
+#include "network/model/quantised_model.h"
+#include "network/quantise/statistics.h"
+
+namespace voizk {
+
+struct QuantiseOptions {
+  int bits = 8;         // of activations, 4 to 16
+  int input_bits = 16;  // of the network's inputs: samples have 16
+};
+
+/// `graph` must come from FixInputs and Simplify, statistics from Calibrate on it.  It must have one
+/// output.  kUnsupported: an operation that has no integer form, or ranges that do not fit; the
+/// error names node, operation and rule.
+Result<QuantisedModel> Quantise(const FloatGraph& graph,
+                                std::span<const ValueStatistics> statistics,
+                                const QuantiseOptions& options);
+
+/// ONNX's operations that Quantise takes, sorted.
+std::vector<std::string_view> QuantisedOperationNames();
+
+}  // namespace voizk
+
+#endif  // VOIZK_NETWORK_QUANTISE_QUANTISE_H_

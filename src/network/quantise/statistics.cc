@@ -1,0 +1,81 @@
+#include "network/quantise/statistics.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace voizk {
+
+double ValueStatistics::max_abs() const { return std::max(-min_, max_); }
+
+// Bins twice as wide until `limit` is within them.
+void ValueStatistics::Widen(double limit) {
+  if (limit_ == 0) limit_ = limit;
+  while (limit_ < limit) {
+    for (auto* bins : {&negative_, &positive_}) {
+      for (size_t i = 0; i < kBins / 2; ++i) (*bins)[i] = (*bins)[2 * i] + (*bins)[2 * i + 1];
+      std::fill(bins->begin() + kBins / 2, bins->end(), 0);
+    }
+    limit_ *= 2;
+  }
+}
+
+void ValueStatistics::Add(std::span<const float> values) {
+  double least = min_, most = max_;
+  for (const float v : values) {
+    if (!std::isfinite(v)) continue;
+    least = std::min<double>(least, v);
+    most = std::max<double>(most, v);
+  }
+  min_ = least;
+  max_ = most;
+  const double reach = max_abs();
+  if (reach > 0) Widen(reach);
+  const double scale = limit_ > 0 ? kBins / limit_ : 0;
+  for (const float v : values) {
+    if (!std::isfinite(v)) {
+      ++not_finite_;
+      continue;
+    }
+    const auto bin = std::min(kBins - 1, static_cast<size_t>(std::abs(double{v}) * scale));
+    ++(v < 0 ? negative_ : positive_)[bin];
+    ++count_;
+  }
+}
+
+double ValueStatistics::MeanSquareError(double step, int64_t lo, int64_t hi) const {
+  if (count_ == 0) return 0;
+  const double width = limit_ / kBins;
+  double sum = 0;
+  const auto add = [&](const std::array<uint64_t, kBins>& bins, double reach) {
+    for (size_t i = 0; i < kBins; ++i) {
+      if (bins[i] == 0) continue;
+      const double beyond = (static_cast<double>(i) + 0.5) * width - reach;
+      sum += static_cast<double>(bins[i]) * (beyond > 0 ? beyond * beyond : step * step / 12);
+    }
+  };
+  add(positive_, static_cast<double>(hi) * step);
+  add(negative_, static_cast<double>(-lo) * step);
+  return sum / static_cast<double>(count_);
+}
+
+IntegerRange ChooseRange(const ValueStatistics& statistics, int bits) {
+  const bool has_sign = statistics.min() < 0;
+  IntegerRange best;
+  best.lo = has_sign ? -(int64_t{1} << (bits - 1)) : 0;
+  best.hi = has_sign ? (int64_t{1} << (bits - 1)) - 1 : (int64_t{1} << bits) - 1;
+  const double reach = statistics.max_abs();
+  if (!(reach > 0)) return best;
+  constexpr int kClips = 64;
+  double least = INFINITY;
+  for (int k = kClips; k >= 1; --k) {
+    const double step = reach * k / kClips / static_cast<double>(best.hi);
+    const double error = statistics.MeanSquareError(step, best.lo, best.hi);
+    if (error < least) {
+      least = error;
+      best.step = step;
+    }
+  }
+  return best;
+}
+
+}  // namespace voizk

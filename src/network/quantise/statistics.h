@@ -1,0 +1,52 @@
+// What calibration learns of a value: its extremes and how its magnitudes are distributed; and the
+// integer step that loses least.
+#ifndef VOIZK_NETWORK_QUANTISE_STATISTICS_H_
+#define VOIZK_NETWORK_QUANTISE_STATISTICS_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace voizk {
+
+class ValueStatistics {
+ public:
+  static constexpr size_t kBins = 2048;
+
+  void Add(std::span<const float> values);
+
+  uint64_t count() const { return count_; }
+  double min() const { return min_; }
+  double max() const { return max_; }
+  double max_abs() const;
+  /// Values that are not finite; they are left out of everything else.
+  uint64_t not_finite() const { return not_finite_; }
+
+  /// Mean square error of rounding to multiples of `step` and clipping to [lo, hi] steps, from the
+  /// distribution: step^2 / 12 within, the squared distance beyond.
+  double MeanSquareError(double step, int64_t lo, int64_t hi) const;
+
+ private:
+  void Widen(double limit);
+
+  // Magnitudes by bin of width limit_ / kBins, values below 0 and not below 0 apart.
+  std::array<uint64_t, kBins> negative_{}, positive_{};
+  double limit_ = 0;
+  double min_ = 0, max_ = 0;
+  uint64_t count_ = 0, not_finite_ = 0;
+};
+
+/// Real numbers as integers: real = step * q, q in [lo, hi].
+struct IntegerRange {
+  double step = 1;
+  int64_t lo = 0, hi = 0;
+};
+
+/// The range of `bits` bits with the least MeanSquareError, of 64 clipping points; without a sign
+/// where no value was negative.  Of values that are all 0, or none: step 1.
+IntegerRange ChooseRange(const ValueStatistics& statistics, int bits);
+
+}  // namespace voizk
+
+#endif  // VOIZK_NETWORK_QUANTISE_STATISTICS_H_
