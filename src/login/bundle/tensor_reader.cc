@@ -30,6 +30,12 @@ std::vector<int32_t> Widened(const uint8_t* p, size_t count) {
   }
 }
 
+// A signed type is also taken where a wider one would be.
+bool MayStandFor(std::string_view given, std::string_view dtype) {
+  if (given == dtype) return true;
+  return given.starts_with("int") && dtype.starts_with("int") && BytesOf(given) < BytesOf(dtype);
+}
+
 std::vector<int32_t> Elements(const uint8_t* p, size_t count, std::string_view dtype) {
   if (dtype == "int8") return Widened<int8_t>(p, count);
   if (dtype == "uint8") return Widened<uint8_t>(p, count);
@@ -46,10 +52,12 @@ TensorData TensorReader::Read(JsonObject& object, std::string_view key, std::str
   const std::string type = ref.Text("dtype", 8);
   const auto dims = ref.Ints("shape", rank, rank, 1, UINT32_MAX);
   ref.Finish();
-  if (type != dtype) ref.Fail(ErrorCode::kMalformed, "must be " + std::string(dtype));
+  if (BytesOf(type) == 0 || !MayStandFor(type, dtype)) {
+    ref.Fail(ErrorCode::kMalformed, "must be " + std::string(dtype));
+  }
   TensorData data;
   if (ref.failed()) return data;
-  const uint64_t size = BytesOf(dtype);
+  const uint64_t size = BytesOf(type);
   uint64_t count = 1;
   for (const int64_t d : dims) {  // count stays at most the file's size, so no product overflows
     if (static_cast<uint64_t>(d) > bytes_.size()) count = bytes_.size() + 1;
@@ -66,7 +74,7 @@ TensorData TensorReader::Read(JsonObject& object, std::string_view key, std::str
   }
   if (ref.failed()) return {};
   used_.emplace_back(begin, begin + count * size);
-  data.values = Elements(bytes_.data() + begin, count, dtype);
+  data.values = Elements(bytes_.data() + begin, count, type);
   return data;
 }
 

@@ -22,7 +22,8 @@ class TensorReader {
   /// The bytes must outlive the reader.
   explicit TensorReader(std::span<const uint8_t> bytes) : bytes_(bytes) {}
 
-  /// The tensor under `key`, of this type and rank.  Errors (unknown type, offset not a multiple of
+  /// The tensor under `key`, of this type (or a narrower signed one, if this is signed) and rank.
+  /// Errors (unknown type, offset not a multiple of
   /// 4, bytes beyond the end) are recorded in the object.
   TensorData Read(JsonObject& object, std::string_view key, std::string_view dtype, size_t rank);
 

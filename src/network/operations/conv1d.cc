@@ -10,7 +10,7 @@ namespace voizk::op {
 
 Conv1d Conv1d::Read(AttributeReader& attributes) {
   Attributes a;
-  TensorData weight = attributes.Tensor("weight", "int8", 3);
+  TensorData weight = attributes.Tensor("weight", "int16", 3);
   a.outputs = weight.Dim(0);
   a.kernel = weight.Dim(1);
   a.group_inputs = weight.Dim(2);

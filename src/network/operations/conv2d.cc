@@ -10,7 +10,7 @@ namespace voizk::op {
 
 Conv2d Conv2d::Read(AttributeReader& attributes) {
   Attributes a;
-  TensorData weight = attributes.Tensor("weight", "int8", 4);
+  TensorData weight = attributes.Tensor("weight", "int16", 4);
   a.outputs = weight.Dim(0);
   a.kernel_height = weight.Dim(1);
   a.kernel_width = weight.Dim(2);

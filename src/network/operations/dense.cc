@@ -9,7 +9,7 @@ namespace voizk::op {
 
 Dense Dense::Read(AttributeReader& attributes) {
   Attributes a;
-  TensorData weight = attributes.Tensor("weight", "int8", 2);
+  TensorData weight = attributes.Tensor("weight", "int16", 2);
   a.outputs = weight.Dim(0);
   a.weight = std::move(weight.values);
   a.bias = attributes.Tensor("bias", "int32", 1).values;

@@ -21,6 +21,7 @@ Requant Requant::Read(AttributeReader& attributes) {
   a.q = static_cast<int>(attributes.Int("q", 0, kMaxQ));
   a.lo = static_cast<int32_t>(attributes.Int("lo", INT16_MIN, INT16_MAX));
   a.hi = static_cast<int32_t>(attributes.Int("hi", INT16_MIN, INT16_MAX));
+  a.table_bits = static_cast<int>(attributes.IntOr("table_bits", 0, kMaxTableBits, 0));
   return Requant(a);
 }
 

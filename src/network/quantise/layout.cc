@@ -46,7 +46,8 @@ std::vector<uint32_t> OrderFor(const TensorLayout& layout, int rank, std::span<c
   std::vector<uint32_t> order;
   std::vector<bool> taken(static_cast<size_t>(rank), false);
   const auto take = [&](int dim) {
-    if (std::exchange(taken[static_cast<size_t>(dim)], true)) return;
+    if (taken[static_cast<size_t>(dim)]) return;
+    taken[static_cast<size_t>(dim)] = true;
     order.push_back(static_cast<uint32_t>(dim));
   };
   for (const int axis : axes) {
@@ -102,28 +103,6 @@ TensorLayout Transposed(const TensorLayout& layout, std::span<const int64_t> ord
     result.axes.push_back(layout.axes[static_cast<size_t>(axis)]);
   }
   return result;
-}
-
-std::vector<size_t> FloatIndices(const TensorLayout& layout, std::span<const uint32_t> shape) {
-  // Stride of every dim among the float tensor's elements.
-  std::vector<size_t> stride(shape.size(), 0);
-  size_t step = 1;
-  const std::vector<int> order = Order(layout);
-  for (size_t i = order.size(); i-- > 0;) {
-    const auto dim = static_cast<size_t>(order[i]);
-    stride[dim] = step;
-    step *= shape[dim];
-  }
-  std::vector<size_t> indices{0};
-  for (size_t d = 0; d < shape.size(); ++d) {
-    std::vector<size_t> next;
-    next.reserve(indices.size() * shape[d]);
-    for (const size_t base : indices) {
-      for (size_t i = 0; i < shape[d]; ++i) next.push_back(base + i * stride[d]);
-    }
-    indices = std::move(next);
-  }
-  return indices;
 }
 
 }  // namespace voizk::layout

@@ -45,9 +45,6 @@ TensorLayout Widened(const TensorLayout& layout, size_t rank);
 /// Axis k of the result is axis order[k].
 TensorLayout Transposed(const TensorLayout& layout, std::span<const int64_t> order);
 
-/// For each element of the integer tensor, row-major, its index among the float tensor's elements.
-std::vector<size_t> FloatIndices(const TensorLayout& layout, std::span<const uint32_t> shape);
-
 }  // namespace voizk::layout
 
 #endif  // VOIZK_NETWORK_QUANTISE_LAYOUT_H_

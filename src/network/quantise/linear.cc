@@ -169,9 +169,14 @@ std::vector<int32_t> RoundedAll(const RealTensor& reals, double unit) {
   return out;
 }
 
-// Dims for a tensor attribute: at least one.
-std::vector<uint32_t> AttributeDims(const RealTensor& reals) {
-  return reals.dims.empty() ? std::vector<uint32_t>{1} : reals.dims;
+// The attributes of scale and offset.
+void SetConstant(const RealTensor& reals, std::vector<int32_t> integers,
+                 ModelAttributes* attributes) {
+  std::vector<int64_t> dims(reals.dims.begin(), reals.dims.end());
+  if (dims.empty()) dims = {1};
+  (*attributes)["dims"] = std::move(dims);
+  const auto count = static_cast<uint32_t>(integers.size());
+  (*attributes)["values"] = Integers({count}, std::move(integers));
 }
 
 }  // namespace
@@ -190,7 +195,7 @@ Result<Emitter::Node> EmitLinear(const Linear& x, double step, int64_t offset,
         continue;
       }
       ModelAttributes attributes;
-      attributes["factor"] = Integers(AttributeDims(scaling->factor), std::move(factors));
+      SetConstant(scaling->factor, std::move(factors), &attributes);
       VOIZK_ASSIGN_OR_RETURN(const Emitter::Node part,
                              emitter.Add(name, "scale", std::move(attributes),
                                          std::array{term.input.node}));
@@ -224,7 +229,7 @@ Result<Emitter::Node> EmitLinear(const Linear& x, double step, int64_t offset,
   if (constant_left) {
     RealTensor shifted = Plus(x.constant, RealTensor::Scalar(static_cast<double>(offset) * step));
     ModelAttributes attributes;
-    attributes["constant"] = Integers(AttributeDims(shifted), RoundedAll(shifted, step));
+    SetConstant(shifted, RoundedAll(shifted, step), &attributes);
     VOIZK_ASSIGN_OR_RETURN(sum, emitter.Add(name, "offset", std::move(attributes), std::array{sum}));
   }
   return sum;

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "network/model/convert.h"
 #include "network/quantise/lowering.h"
 
 namespace voizk {
@@ -148,7 +149,7 @@ Status TimesMatrix(const FloatNode& node, FloatValueId id, const Matrix& matrix,
     // A dense layer reads the tensor as it lies: the weights are put into its order.
     VOIZK_ASSIGN_OR_RETURN(const Quantity small, lowering.Small(id));
     VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(id));
-    const auto index = layout::FloatIndices(image->layout, image->dims);
+    const auto index = FloatIndices(image->layout, image->dims);
     for (size_t o = 0; o < matrix.outputs; ++o) {
       for (size_t i = 0; i < matrix.inputs; ++i) {
         layer.weight[o * matrix.inputs + i] =

@@ -20,6 +20,11 @@ bool Passes(std::string_view op) {  // one step for what comes in and what goes 
   return std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
 }
 
+std::string Quoted(std::string_view name) {
+  std::string text(1, '\'');
+  return text.append(name).append(1, '\'');
+}
+
 }  // namespace
 
 Lowering::Lowering(const FloatGraph& graph, std::span<const ValueStatistics> statistics,
@@ -75,7 +80,8 @@ Status Lowering::AddInputs() {
   for (const FloatValueId id : graph_.inputs) {
     const FloatGraphValue& value = graph_.values[id];
     if (value.type != FloatType::kFloat) {
-      return {ErrorCode::kUnsupported, "input '" + value.name + "' is not of type float: give it a value"};
+      return {ErrorCode::kUnsupported,
+              "input " + Quoted(value.name) + " is not of type float: give it a value"};
     }
     QuantisedModel::Input input;
     input.name = value.name;
@@ -142,8 +148,8 @@ Result<QuantisedModel> Lowering::Finish() && {
 Result<const Image*> Lowering::ImageOf(FloatValueId id) const {
   if (id == kAbsentValue || !images_[id]) {
     return {ErrorCode::kUnsupported,
-            "'" + (id == kAbsentValue ? std::string("an absent value") : graph_.values[id].name) +
-                "' is no real number that depends on the inputs"};
+            Quoted(id == kAbsentValue ? "an absent value" : graph_.values[id].name) +
+                " is no real number that depends on the inputs"};
   }
   return &*images_[id];
 }
@@ -284,7 +290,7 @@ Result<Quantity> Lowering::Round(const Linear& x, const IntegerRange& range,
     return Quantity{node, step};
   }
   return {ErrorCode::kUnsupported,
-          "'" + std::string(name) + "': no step at which the value fits the field"};
+          Quoted(name) + ": no step at which the value fits the field"};
 }
 
 Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(double)>& fn,
@@ -334,7 +340,7 @@ Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(doub
     return add(acc, fit->shift, lo, hi, step);
   }
   return {ErrorCode::kUnsupported,
-          "'" + std::string(name) + "': no step at which the function's argument fits the field"};
+          Quoted(name) + ": no step at which the function's argument fits the field"};
 }
 
 namespace {

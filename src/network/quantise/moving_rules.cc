@@ -1,6 +1,7 @@
 // Operations that move values: bookkeeping where the layout can say it, else views.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "network/quantise/lowering.h"
@@ -114,7 +115,7 @@ Result<std::vector<int64_t>> Integers(const FloatNode& node, size_t input, std::
   if (node.inputs.size() > input && node.inputs[input] != kAbsentValue) {
     const FloatTensor* const constant = lowering.ConstantOf(node.inputs[input]);
     if (constant == nullptr || !constant->is_int()) {
-      return lowering.Unsupported(node, "'" + std::string(key) + "' is not constant");
+      return lowering.Unsupported(node, std::string(key).append(" is not constant"));
     }
     return constant->ints();
   }
@@ -239,7 +240,7 @@ Status Pad(const FloatNode& node, Lowering& lowering) {
   }
   const std::array<std::string_view, 3> modes{"constant", "reflect", "edge"};
   const auto kind = std::find(modes.begin(), modes.end(), mode) - modes.begin();
-  if (kind == 3) return lowering.Unsupported(node, "mode '" + mode + "'");
+  if (kind == 3) return lowering.Unsupported(node, "mode " + mode);
   VOIZK_ASSIGN_OR_RETURN(const Quantity small, lowering.Small(in));
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(in));
   WholeAxis now{small, image->layout, 0};
@@ -283,12 +284,9 @@ Status Gather(const FloatNode& node, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const WholeAxis whole, WithWholeAxis(in, axis, lowering));
   ModelAttributes attributes;
   attributes["axis"] = static_cast<int64_t>(whole.dim);
-  TensorData data;
-  for (const int64_t i : indices->ints()) {
-    data.values.push_back(static_cast<int32_t>(i < 0 ? i + dims[axis] : i));
-  }
-  data.shape = {static_cast<uint32_t>(data.values.size())};
-  attributes["indices"] = std::make_shared<const TensorData>(std::move(data));
+  std::vector<int64_t> list;
+  for (const int64_t i : indices->ints()) list.push_back(i < 0 ? i + dims[axis] : i);
+  attributes["indices"] = std::move(list);
   VOIZK_ASSIGN_OR_RETURN(
       const Emitter::Node gathered,
       lowering.emitter().Add(NameOf(node, lowering), "gather", std::move(attributes),

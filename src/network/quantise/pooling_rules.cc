@@ -33,7 +33,7 @@ Result<Windows> ReadWindows(const FloatNode& node, const Lowering& lowering) {
                          IntsAttribute(node, "dilations", std::vector<int64_t>(spatial, 1)));
   VOIZK_ASSIGN_OR_RETURN(const std::string automatic, StringAttribute(node, "auto_pad", "NOTSET"));
   if (automatic != "NOTSET" && automatic != "VALID") {
-    return lowering.Unsupported(node, "auto_pad '" + automatic + "'");
+    return lowering.Unsupported(node, "auto_pad " + automatic);
   }
   if (std::any_of(dilations.begin(), dilations.end(), [](int64_t d) { return d != 1; })) {
     return lowering.Unsupported(node, "dilated windows");

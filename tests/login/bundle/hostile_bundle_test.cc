@@ -97,8 +97,9 @@ TEST_F(HostileBundleTest, Tensors) {
   EXPECT_MALFORMED("beyond the weights", Node(d, 0)["weight"]["offset"] = INT64_MAX - 3);
   EXPECT_MALFORMED("multiple of 4", Node(d, 0)["weight"]["offset"] = 108097);
   EXPECT_MALFORMED("'offset' is no integer", Node(d, 0)["weight"]["offset"] = -4);
-  EXPECT_MALFORMED("must be int8", Node(d, 0)["weight"]["dtype"] = "int16");
-  EXPECT_MALFORMED("must be int8", Node(d, 0)["weight"]["dtype"] = "float32");
+  EXPECT_MALFORMED("must be int16", Node(d, 0)["weight"]["dtype"] = "int32");
+  EXPECT_MALFORMED("must be int16", Node(d, 0)["weight"]["dtype"] = "uint8");
+  EXPECT_MALFORMED("must be int16", Node(d, 0)["weight"]["dtype"] = "float32");
   EXPECT_MALFORMED("beyond the weights",
                    Node(d, 0)["weight"]["shape"] = {4294967295, 4294967295, 4294967295});
   EXPECT_MALFORMED("'shape' holds", Node(d, 0)["weight"]["shape"] = {0, 5, 32});

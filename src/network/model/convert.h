@@ -1,0 +1,30 @@
+// Between the real numbers of a float network and the integers of its quantised model.
+#ifndef VOIZK_NETWORK_MODEL_CONVERT_H_
+#define VOIZK_NETWORK_MODEL_CONVERT_H_
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "network/model/quantised_model.h"
+
+namespace voizk {
+
+/// The integers of an input, rounded and clipped to its range; reals in the float tensor's order.
+/// kInvalidArgument: another number of values, or one that is not finite.
+Result<std::vector<int32_t>> ToIntegers(const QuantisedModel::Input& input,
+                                        std::span<const float> reals);
+
+/// The reals of integers in the order of an integer tensor of these dims; in the float tensor's
+/// order.  kInvalidArgument: another number of values.
+Result<std::vector<float>> ToReals(const QuantisedModel::Quantity& quantity,
+                                   std::span<const uint32_t> dims,
+                                   std::span<const int32_t> integers);
+
+/// For each element of an integer tensor, row-major, its index among the float tensor's elements.
+std::vector<size_t> FloatIndices(const TensorLayout& layout, std::span<const uint32_t> dims);
+
+}  // namespace voizk
+
+#endif  // VOIZK_NETWORK_MODEL_CONVERT_H_
