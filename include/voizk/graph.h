@@ -12,6 +12,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "voizk/result.h"
@@ -27,6 +28,8 @@ class Network {
  public:
   using Node = uint32_t;
   Network();
+  /// Of a description that is there already (a model file's): for the libraries below.
+  explicit Network(std::shared_ptr<Graph> graph) : graph_(std::move(graph)) {}
 
   /// A secret input, every value in [lo, hi]; 1 to 3 dimensions.
   Node Input(const std::string& name, std::vector<uint32_t> dims, int32_t lo, int32_t hi);

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "login/bundle/bundle_data.h"
-#include "login/bundle/json_reader.h"
+#include "network/model_file/json_reader.h"
 
 namespace voizk {
 

@@ -4,9 +4,9 @@
 #include "base/bytes.h"
 #include "crypto/hash/sha256.h"
 #include "login/bundle/bundle_data.h"
-#include "login/bundle/json_reader.h"
+#include "network/model_file/json_reader.h"
 #include "login/bundle/parse_graph.h"
-#include "login/bundle/tensor_reader.h"
+#include "network/model_file/tensor_reader.h"
 
 namespace voizk {
 

@@ -115,7 +115,7 @@ Result<Value> Graph::Build(Builder& b, const std::string& prefix,
 }
 
 Result<Value> Graph::BuildFirst(size_t count, Builder& b, const std::string& prefix,
-                                std::map<std::string, Value> inputs) const {
+                                std::map<std::string, Value> inputs, const Visitor& visit) const {
   std::vector<Value> values(count);
   for (NodeId id = 0; id < count; ++id) {
     const Node& node = nodes_[id];
@@ -130,6 +130,7 @@ Result<Value> Graph::BuildFirst(size_t count, Builder& b, const std::string& pre
       if (range.lo < -kHalfModulus || range.hi > kHalfModulus) {
         return At(id, ErrorCode::kUnsupported, "its values " + Text(range) + kLeaveTheField);
       }
+      if (visit) visit(id, values[id]);
       continue;
     }
     const auto given = inputs.find(node.name);
@@ -142,6 +143,7 @@ Result<Value> Graph::BuildFirst(size_t count, Builder& b, const std::string& pre
                 "given values " + Text(range) + ", takes " + Text({node.lo, node.hi}));
     }
     values[id] = std::move(given->second);
+    if (visit) visit(id, values[id]);
   }
   return count > output_ ? values[output_] : Value();
 }
@@ -169,10 +171,12 @@ std::vector<std::string> Graph::PublicInputNames() const {
   return names;
 }
 
-Result<Value> Graph::BuildWithInputs(Builder& b, const std::string& prefix) const {
+Result<Value> Graph::BuildWithInputs(Builder& b, const std::string& prefix,
+                                     const Visitor& visit) const {
   if (!status_.ok()) return status_.error();
+  if (nodes_.empty()) return {ErrorCode::kInvalidArgument, "the graph is empty"};
   VOIZK_ASSIGN_OR_RETURN(auto inputs, AddInputs(nodes_.size(), b, prefix));
-  return Build(b, prefix, std::move(inputs));
+  return BuildFirst(nodes_.size(), b, prefix, std::move(inputs), visit);
 }
 
 Error Graph::ExplainUncertified(const Error& error) const {

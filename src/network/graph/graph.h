@@ -5,6 +5,7 @@
 #define VOIZK_NETWORK_GRAPH_GRAPH_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -67,8 +68,11 @@ class Graph {
   /// public inputs.
   std::vector<std::string> PublicInputNames() const;
 
+  /// Sees each node once what it adds is in the builder.
+  using Visitor = std::function<void(NodeId, const Value&)>;
   /// Build with every input one of the prover's, range-checked, or one of the statement's.
-  Result<Value> BuildWithInputs(Builder& b, const std::string& prefix) const;
+  Result<Value> BuildWithInputs(Builder& b, const std::string& prefix,
+                                const Visitor& visit = {}) const;
 
   /// Why BuildWithInputs, alone in a relation, did not pass the certificate: kUnsupported with the
   /// first node whose constraints do not, and the certificate's reason.  `error` where all pass.
@@ -92,7 +96,7 @@ class Graph {
   Error At(NodeId node, ErrorCode code, const std::string& why) const;
   /// Build and BuildWithInputs for the first `count` nodes.
   Result<Value> BuildFirst(size_t count, Builder& b, const std::string& prefix,
-                           std::map<std::string, Value> inputs) const;
+                           std::map<std::string, Value> inputs, const Visitor& visit = {}) const;
   Result<std::map<std::string, Value>> AddInputs(size_t count, Builder& b,
                                                  const std::string& prefix) const;
   NodeId Append(Node node, Status status);

@@ -6,6 +6,24 @@
 
 namespace voizk {
 
+bool LayoutFits(const TensorLayout& layout, std::span<const uint32_t> dims) {
+  std::vector<bool> seen(dims.size(), false);
+  for (size_t axis = 0; axis < layout.axes.size(); ++axis) {
+    int64_t length = 1;
+    for (const int dim : layout.axes[axis]) {
+      const auto d = static_cast<size_t>(dim);
+      if (d >= dims.size() || seen[d] || length > INT32_MAX) return false;
+      seen[d] = true;
+      length *= dims[d];
+    }
+    if (length != layout.dims[axis]) return false;
+  }
+  for (size_t d = 0; d < dims.size(); ++d) {
+    if (!seen[d] && dims[d] != 1) return false;
+  }
+  return true;
+}
+
 std::vector<size_t> FloatIndices(const TensorLayout& layout, std::span<const uint32_t> dims) {
   // Stride of every dim among the float tensor's elements.
   std::vector<size_t> stride(dims.size(), 0);

@@ -1,4 +1,4 @@
-#include "login/bundle/tensor_reader.h"
+#include "network/model_file/tensor_reader.h"
 
 #include <algorithm>
 
@@ -48,9 +48,18 @@ std::vector<int32_t> Elements(const uint8_t* p, size_t count, std::string_view d
 TensorData TensorReader::Read(JsonObject& object, std::string_view key, std::string_view dtype,
                               size_t rank) {
   JsonObject ref = object.Object(key);
+  return ReadReference(ref, dtype, rank, rank);
+}
+
+TensorData TensorReader::ReadAny(JsonObject& reference) {
+  return ReadReference(reference, "int32", 1, kMaxRank);
+}
+
+TensorData TensorReader::ReadReference(JsonObject& ref, std::string_view dtype, size_t least_rank,
+                                       size_t most_rank) {
   const auto begin = static_cast<uint64_t>(ref.Int("offset", 0, INT64_MAX));
   const std::string type = ref.Text("dtype", 8);
-  const auto dims = ref.Ints("shape", rank, rank, 1, UINT32_MAX);
+  const auto dims = ref.Ints("shape", least_rank, most_rank, 1, UINT32_MAX);
   ref.Finish();
   if (BytesOf(type) == 0 || !MayStandFor(type, dtype)) {
     ref.Fail(ErrorCode::kMalformed, "must be " + std::string(dtype));

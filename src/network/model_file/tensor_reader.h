@@ -1,6 +1,6 @@
-// Tensors of weights.bin, by the references of bundle.json (docs/bundle.md, 1).
-#ifndef VOIZK_LOGIN_BUNDLE_TENSOR_READER_H_
-#define VOIZK_LOGIN_BUNDLE_TENSOR_READER_H_
+// Tensors of a file of weights, by the references of the JSON beside it (docs/bundle.md, 1).
+#ifndef VOIZK_NETWORK_MODEL_FILE_TENSOR_READER_H_
+#define VOIZK_NETWORK_MODEL_FILE_TENSOR_READER_H_
 
 #include <cstdint>
 #include <span>
@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "login/bundle/json_reader.h"
+#include "network/model_file/json_reader.h"
 #include "network/operations/attribute_reader.h"
 
 namespace voizk {
@@ -27,10 +27,16 @@ class TensorReader {
   /// 4, bytes beyond the end) are recorded in the object.
   TensorData Read(JsonObject& object, std::string_view key, std::string_view dtype, size_t rank);
 
+  /// The tensor of a reference, of any signed type and rank.
+  TensorData ReadAny(JsonObject& reference);
+
   /// kMalformed if two tensors overlap.
   Status CheckDisjoint() const;
 
  private:
+  TensorData ReadReference(JsonObject& ref, std::string_view dtype, size_t least_rank,
+                           size_t most_rank);
+
   std::span<const uint8_t> bytes_;
   std::vector<std::pair<uint64_t, uint64_t>> used_;  // begin, end
   uint64_t total_ = 0;  // bytes of all tensors: above the file's size, some two overlap
@@ -38,4 +44,4 @@ class TensorReader {
 
 }  // namespace voizk
 
-#endif  // VOIZK_LOGIN_BUNDLE_TENSOR_READER_H_
+#endif  // VOIZK_NETWORK_MODEL_FILE_TENSOR_READER_H_

@@ -1,4 +1,4 @@
-#include "login/bundle/json_reader.h"
+#include "network/model_file/json_reader.h"
 
 #include <nlohmann/json.hpp>
 

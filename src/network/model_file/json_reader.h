@@ -1,7 +1,7 @@
 // Reads JSON that nobody has checked: every value is fetched by name and type, every number within
 // stated bounds, every key must be known, and the first error is kept with its path.
-#ifndef VOIZK_LOGIN_BUNDLE_JSON_READER_H_
-#define VOIZK_LOGIN_BUNDLE_JSON_READER_H_
+#ifndef VOIZK_NETWORK_MODEL_FILE_JSON_READER_H_
+#define VOIZK_NETWORK_MODEL_FILE_JSON_READER_H_
 
 #include <cstdint>
 #include <functional>
@@ -42,6 +42,8 @@ class JsonObject {
                             int64_t hi);
   std::vector<std::string> Texts(std::string_view key, size_t max_count, size_t max_size);
   JsonObject Object(std::string_view key);
+  /// The value as it is, for the caller to look into; null if it is missing.
+  const nlohmann::json& Value(std::string_view key) { return Get(key); }
   /// Calls fn on each element, which is given its path.
   void ForEach(std::string_view key, size_t max_count,
                const std::function<void(const nlohmann::json&, const std::string& path)>& fn);
@@ -65,4 +67,4 @@ class JsonObject {
 
 }  // namespace voizk
 
-#endif  // VOIZK_LOGIN_BUNDLE_JSON_READER_H_
+#endif  // VOIZK_NETWORK_MODEL_FILE_JSON_READER_H_

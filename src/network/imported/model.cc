@@ -1,0 +1,114 @@
+// voizk/model.h: a model file as a network of voizk/graph.h, and what each of its nodes costs.
+#include "voizk/model.h"
+
+#include <utility>
+
+#include "base/exceptions.h"
+#include "network/graph/graph.h"
+#include "network/model/convert.h"
+#include "network/model/quantised_model.h"
+#include "network/model_file/model_file.h"
+#include "relation/builder/builder.h"
+#include "relation/core/relation.h"
+
+namespace voizk {
+
+struct Model::State {
+  QuantisedModel model;
+  Digest digest{};
+  std::shared_ptr<Graph> secret, open;  // inputs of the prover's, or of the statement's
+  std::vector<Tensor> inputs;
+  Tensor output;
+  std::vector<uint32_t> output_dims;
+  std::vector<Row> rows;
+};
+
+namespace {
+
+// What a relation holds.
+struct Counts {
+  uint64_t cells = 0, lookups = 0, products = 0, weights = 0, rows = 0;
+};
+Counts CountsOf(const Relation& relation) {
+  Counts counts;
+  for (const auto& tensor : relation.tensors) counts.cells += tensor.shape.Cells();
+  for (const auto& lookup : relation.lookups) counts.lookups += lookup.key.shape.Cells();
+  for (const auto& product : relation.products) counts.products += product.a.shape.Cells();
+  for (const auto& weights : relation.weights) counts.weights += weights.values.size();
+  for (const auto& table : relation.tables) counts.rows += table.keys.size();
+  return counts;
+}
+
+std::vector<uint32_t> DimsOf(const Shape& shape) {
+  return {shape.dims.begin(), shape.dims.begin() + shape.rank};
+}
+
+}  // namespace
+
+Result<Model> Model::Read(std::span<const uint8_t> file) try {
+  auto state = std::make_shared<State>();
+  VOIZK_ASSIGN_OR_RETURN(state->model, ReadModel(file));
+  state->digest = ModelDigest(file);
+  const QuantisedModel& model = state->model;
+  VOIZK_ASSIGN_OR_RETURN(Graph secret, BuildGraph(model, Graph::Owner::kSecret));
+  VOIZK_ASSIGN_OR_RETURN(Graph open, BuildGraph(model, Graph::Owner::kPublic));
+  state->output_dims = DimsOf(secret.shape(secret.output()));
+  if (!LayoutFits(model.output.quantity.layout, state->output_dims)) {
+    return {ErrorCode::kMalformed, "model file: the axes of the output do not fit its shape"};
+  }
+  // What each node adds to the relation.
+  Builder b;
+  Counts before;
+  const auto visit = [&](Graph::NodeId node, const Value& value) {
+    const Counts now = CountsOf(b.relation());
+    const Interval range = b.Bound(value.view);
+    state->rows.push_back({secret.name(node), std::string(secret.kind(node)),
+                           DimsOf(secret.shape(node)), range.lo, range.hi,
+                           now.cells - before.cells, now.lookups - before.lookups,
+                           now.products - before.products, now.weights - before.weights});
+    before = now;
+  };
+  const auto output = secret.BuildWithInputs(b, {}, visit);
+  if (!output.ok()) return output.error();
+  const Interval range = b.Bound(output->view);
+  state->rows.push_back({"tables", "rows", {}, 0, 0, before.rows, before.rows, 0, 0});
+  for (const auto& input : model.inputs) {
+    const auto& real = input.quantity;
+    state->inputs.push_back({input.name, real.name, real.layout.dims, real.step, input.lo, input.hi});
+  }
+  const auto& real = model.output.quantity;
+  state->output = {model.output.node, real.name, real.layout.dims, real.step, range.lo, range.hi};
+  state->secret = std::make_shared<Graph>(std::move(secret));
+  state->open = std::make_shared<Graph>(std::move(open));
+  return Model(std::move(state));
+} catch (...) {
+  return ErrorOfException();
+}
+
+const std::string& Model::name() const { return state_->model.name; }
+const std::array<uint8_t, 32>& Model::digest() const { return state_->digest; }
+const std::vector<Model::Tensor>& Model::inputs() const { return state_->inputs; }
+const Model::Tensor& Model::output() const { return state_->output; }
+const std::vector<Model::Row>& Model::rows() const { return state_->rows; }
+
+Network Model::network(bool public_inputs) const {
+  return Network(public_inputs ? state_->open : state_->secret);
+}
+
+Result<std::vector<int32_t>> Model::ToIntegers(size_t input, std::span<const float> reals) const
+    try {
+  if (input >= state_->model.inputs.size()) {
+    return {ErrorCode::kInvalidArgument, "the network has no such input"};
+  }
+  return voizk::ToIntegers(state_->model.inputs[input], reals);
+} catch (...) {
+  return ErrorOfException();
+}
+
+Result<std::vector<float>> Model::ToReals(std::span<const int32_t> integers) const try {
+  return voizk::ToReals(state_->model.output.quantity, state_->output_dims, integers);
+} catch (...) {
+  return ErrorOfException();
+}
+
+}  // namespace voizk
