@@ -65,6 +65,7 @@ void AddCommands(CLI::App* app, Context* context) {
   AddInspect(app, context);
   AddRelation(app, context);
   AddFeatures(app, context);
+  AddModel(app, context);
   AddBench(app, context);
   AddDoctor(app, context);
   CheckEveryValue(app);

@@ -60,6 +60,31 @@ class Model {
   std::shared_ptr<const State> state_;
 };
 
+/// One run of a model, as far as a proof of it shows it.
+struct ModelRun {
+  std::vector<int32_t> output;               // integers, in the network's order
+  std::vector<float> real_output;            // in the order of output().dims
+  std::vector<std::vector<int32_t>> inputs;  // those of the statement; empty where they are secret
+};
+
+/// A proof file: "I know inputs on which this model gives this output", or with public inputs "on
+/// these inputs it gives this output", bound to the model's digest and to `context` (any bytes of
+/// the caller's).  `inputs`: reals in the order of inputs().  Errors as ProveNetwork and ToIntegers.
+/// The run is written to `run` where that is given.  Library voizk::voizk.
+Result<std::vector<uint8_t>> ProveModel(const Model& model,
+                                        std::span<const std::vector<float>> inputs,
+                                        bool public_inputs, std::span<const uint8_t> context,
+                                        int threads = 1, ModelRun* run = nullptr);
+
+/// The run that a proof file shows, once it is verified.  kProofMalformed, kProofRejected (another
+/// model, context or run included).  Any bytes are safe.  Library voizk::verifier.
+Result<ModelRun> VerifyModel(const Model& model, std::span<const uint8_t> context,
+                             std::span<const uint8_t> proof);
+
+/// The run on these inputs, without a proof.  Library voizk::voizk.
+Result<ModelRun> EvaluateModel(const Model& model, std::span<const std::vector<float>> inputs,
+                               int threads = 1);
+
 }  // namespace voizk
 
 #endif  // VOIZK_MODEL_H_

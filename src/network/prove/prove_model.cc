@@ -1,0 +1,65 @@
+#include <utility>
+
+#include "base/exceptions.h"
+#include "network/imported/model_proof.h"
+#include "voizk/graph.h"
+#include "voizk/model.h"
+
+namespace voizk {
+
+namespace {
+
+Result<Inputs> IntegerInputs(const Model& model, std::span<const std::vector<float>> inputs) {
+  if (inputs.size() != model.inputs().size()) {
+    return {ErrorCode::kInvalidArgument,
+            "the model has " + std::to_string(model.inputs().size()) + " inputs, given are " +
+                std::to_string(inputs.size())};
+  }
+  Inputs integers;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    VOIZK_ASSIGN_OR_RETURN(integers[model.inputs()[i].node], model.ToIntegers(i, inputs[i]));
+  }
+  return integers;
+}
+
+Result<ModelRun> RunOn(const Model& model, const Inputs& integers, const Network& network,
+                       bool public_inputs, int threads) {
+  ModelRun run;
+  VOIZK_ASSIGN_OR_RETURN(run.output, EvaluateNetwork(network, integers, threads));
+  VOIZK_ASSIGN_OR_RETURN(run.real_output, model.ToReals(run.output));
+  for (size_t i = 0; public_inputs && i < model.inputs().size(); ++i) {
+    run.inputs.push_back(integers.at(model.inputs()[i].node));
+  }
+  return run;
+}
+
+}  // namespace
+
+Result<std::vector<uint8_t>> ProveModel(const Model& model,
+                                        std::span<const std::vector<float>> inputs,
+                                        bool public_inputs, std::span<const uint8_t> context,
+                                        int threads, ModelRun* run) try {
+  VOIZK_ASSIGN_OR_RETURN(const Inputs integers, IntegerInputs(model, inputs));
+  const Network network = model.network(public_inputs);
+  VOIZK_ASSIGN_OR_RETURN(ModelRun done, RunOn(model, integers, network, public_inputs, threads));
+  VOIZK_ASSIGN_OR_RETURN(const auto proof,
+                         ProveNetwork(network, integers, done.output,
+                                      ModelContext(model, context), threads));
+  ByteWriter file;
+  WriteModelClaim(model, done, public_inputs, &file);
+  file.Bytes(proof);
+  if (run != nullptr) *run = std::move(done);
+  return std::move(file).Take();
+} catch (...) {
+  return ErrorOfException();
+}
+
+Result<ModelRun> EvaluateModel(const Model& model, std::span<const std::vector<float>> inputs,
+                               int threads) try {
+  VOIZK_ASSIGN_OR_RETURN(const Inputs integers, IntegerInputs(model, inputs));
+  return RunOn(model, integers, model.network(), false, threads);
+} catch (...) {
+  return ErrorOfException();
+}
+
+}  // namespace voizk
