@@ -61,11 +61,13 @@ class Writer:
 
     def graph(self, name, nodes, inputs, outputs, opset, constants=None):
         """inputs, constants: dicts of arrays; outputs: names."""
+        inputs = {k: np.asarray(v) for k, v in inputs.items()}
+        constants = {k: np.asarray(v) for k, v in (constants or {}).items()}
         value = helper.make_tensor_value_info
         graph = helper.make_graph(
             nodes, name, [value(k, helper.np_dtype_to_tensor_dtype(v.dtype), v.shape) for k, v in inputs.items()],
             [helper.make_empty_tensor_value_info(o) for o in outputs],
-            [numpy_helper.from_array(v, k) for k, v in (constants or {}).items()])
+            [numpy_helper.from_array(v, k) for k, v in constants.items()])
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=min(8, 3 + opset // 2))
         data = model.SerializeToString()
         try:
