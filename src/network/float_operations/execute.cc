@@ -86,6 +86,12 @@ void Executor::Count(FloatValues& values) {
 
 Result<FloatValues> Executor::Run(const FloatGraph& graph, FloatValues inputs,
                                   const std::vector<FloatValue>* outer, bool observe) {
+  const uint64_t steps = 64 + graph.values.size();  // a loop over an empty body ends too
+  if (steps > budget_.max_work - budget_.work) {
+    return {ErrorCode::kLimitExceeded, "graph " + graph.name + " is run too often"};
+  }
+  budget_.work += steps;
+  if (budget_.interrupted && budget_.interrupted()) return {ErrorCode::kRefused, "interrupted"};
   std::vector<FloatValue> values(graph.values.size());
   for (FloatValueId id = 0; id < values.size(); ++id) values[id].tensor = graph.values[id].constant;
   for (size_t i = 0; i < inputs.size(); ++i) values[graph.inputs[i]] = std::move(inputs[i]);

@@ -37,6 +37,7 @@ Result<FloatTensor> MatMul(OpContext& c) {
   if (y.rank() > 1) dims.push_back(b.columns);
   VOIZK_ASSIGN_OR_RETURN(FloatTensor out, c.New(FloatType::kFloat, dims));
   VOIZK_RETURN_IF_ERROR(c.ChargeProduct(static_cast<int64_t>(out.size()), a.columns));
+  if (c.shapes_only()) return out;
   float* to = out.floats().data();
   if (b.batch.empty()) {  // one matrix for all: one tall product
     AddProduct(c, static_cast<int64_t>(x.size()) / a.columns, b.columns, a.columns,
@@ -80,7 +81,7 @@ Result<FloatTensor> Gemm(OpContext& c) {
   VOIZK_RETURN_IF_ERROR(c.ChargeProduct(m, n, k));
   const MatrixView va{a.floats().data(), ta ? 1 : k, ta ? m : 1};
   const MatrixView vb{b.floats().data(), tb ? 1 : n, tb ? k : 1};
-  AddProduct(c, m, n, k, va, vb, out.floats().data(), n);
+  if (!c.shapes_only()) AddProduct(c, m, n, k, va, vb, out.floats().data(), n);
   if (alpha != 1.0f) {
     for (float& v : out.floats()) v *= alpha;
   }

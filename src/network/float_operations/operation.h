@@ -30,6 +30,7 @@ struct FloatBudget {
   uint64_t live_bytes = 0;     // of values
   uint64_t pending_bytes = 0;  // of the operation that is running
   uint64_t work = 0;
+  bool shapes_only = false;  // values do not matter: the dear loops are left out
   std::function<bool()> interrupted = nullptr;
 };
 
@@ -45,6 +46,8 @@ class OpContext {
   int64_t opset() const { return opset_; }
   ThreadPool* pool() const { return pool_; }
   FloatBudget& budget() const { return budget_; }
+  /// Outputs need the right type and dims and no more.
+  bool shapes_only() const { return budget_.shapes_only; }
 
   size_t input_count() const { return inputs_.size(); }
   bool Has(size_t i) const {

@@ -108,6 +108,7 @@ Result<FloatTensor> InputGates(const OpContext& c, const Recurrence& r, int64_t 
     }
   }
   const float* w = c.In(1).floats().data() + d * r.width() * r.features;
+  if (c.shapes_only()) return z;
   AddProduct(c, rows, r.width(), r.features, {c.In(0).floats().data(), r.features, 1},
              {w, 1, r.features}, z.floats().data(), r.width());
   return z;
@@ -141,7 +142,7 @@ Status RunDirection(const OpContext& c, const Recurrence& r, int64_t d, FloatTen
                     State& h, FloatTensor& y, Step step) {
   const bool backwards = r.reverse || d == 1;
   const int64_t n = r.batch * r.hidden;
-  for (int64_t i = 0; i < r.time; ++i) {
+  for (int64_t i = 0; i < r.time && !c.shapes_only(); ++i) {
     const int64_t t = backwards ? r.time - 1 - i : i;
     VOIZK_RETURN_IF_ERROR(c.Charge(static_cast<uint64_t>(n)));
     step(gates.floats().data() + t * r.batch * r.width(), h);

@@ -31,6 +31,11 @@ const FloatOperation* FindFloatOperation(std::string_view op) {
   return found == AllOperations().end() ? nullptr : found->second;
 }
 
+bool IsOnnxOperation(std::string_view op) {
+  if (op == "Affine" || op == "Silu") return false;
+  return op == "If" || op == "Loop" || FindFloatOperation(op) != nullptr;
+}
+
 std::vector<std::string_view> FloatOperationNames() {
   std::map<std::string_view, int> names{{"If", 0}, {"Loop", 0}};
   for (const auto& [name, operation] : AllOperations()) names.emplace(name, 0);

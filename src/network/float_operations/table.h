@@ -34,6 +34,9 @@ std::span<const FloatOperation> SequenceOperations();
 /// Null when there is none.  If and Loop are not in the table: execute.h runs them.
 const FloatOperation* FindFloatOperation(std::string_view op);
 
+/// May a file's node be of this operation?  If and Loop too; Affine and Silu are our own.
+bool IsOnnxOperation(std::string_view op);
+
 /// Sorted; with If and Loop.
 std::vector<std::string_view> FloatOperationNames();
 

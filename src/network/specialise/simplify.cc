@@ -1,0 +1,60 @@
+// Simplify: the rewriting rules, each tried at every node until none applies any more.
+#include "base/exceptions.h"
+#include "network/specialise/fuse.h"
+#include "network/specialise/merge.h"
+#include "network/specialise/specialise.h"
+
+namespace voizk {
+
+namespace {
+
+using Rule = bool (*)(GraphEditor&, size_t);
+
+// Every rewriting makes the graph smaller or moves an affine function closer to a weight, so that a
+// node is rewritten a few times at most; the bound is for what nobody thought of.
+constexpr size_t kMaxRounds = 64;
+
+Status Apply(GraphEditor& graph, std::initializer_list<Rule> rules, const ExecuteOptions& options) {
+  for (size_t round = 0; round < kMaxRounds; ++round) {
+    bool changed = false;
+    for (size_t n = 0; n < graph.node_count(); ++n) {
+      if (options.interrupted && options.interrupted()) {
+        return {ErrorCode::kRefused, "interrupted"};
+      }
+      for (const Rule rule : rules) {
+        if (!graph.node(n).op.empty()) changed |= rule(graph, n);
+      }
+    }
+    if (!changed) break;
+  }
+  return {};
+}
+
+Status CheckIsFlat(const FloatGraph& graph) {
+  VOIZK_RETURN_IF_ERROR(CheckFloatGraph(graph));
+  for (const FloatGraphValue& value : graph.values) {
+    if (!value.type || !value.dims) {
+      return {ErrorCode::kInvalidArgument, "value " + value.name + " has no fixed shape"};
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+// Exploded operations first: their pieces are affine functions too, and would be merged away.
+Result<FloatGraph> Simplify(const FloatGraph& graph, const ExecuteOptions& options) try {
+  VOIZK_RETURN_IF_ERROR(CheckIsFlat(graph));
+  GraphEditor editor(graph);
+  VOIZK_RETURN_IF_ERROR(Apply(editor, {FuseNorm, FuseActivation}, options));
+  VOIZK_RETURN_IF_ERROR(Apply(
+      editor, {LowerBatchNormalization, MergeAffineBackwards, MergeAffines, MergeAffineForwards},
+      options));
+  FloatGraph simple = std::move(editor).Finish();
+  VOIZK_RETURN_IF_ERROR(CheckFloatGraph(simple));
+  return simple;
+} catch (...) {
+  return ErrorOfException();
+}
+
+}  // namespace voizk
