@@ -63,16 +63,17 @@ Result<FloatTensor> MaxPool(OpContext& c) {
   });
 }
 
-// Taps of window o that lie in the input or its padding: what count_include_pad counts.
-int64_t PaddedTaps(const FloatWindow& w, int64_t o) {
-  int64_t taps = 0;
-  for (int64_t k = 0; k < w.kernel; ++k) taps += w.At(o, k) < w.in + w.pad_end ? 1 : 0;
-  return taps;
-}
+// Does the last window reach behind the padding, as it may with ceil_mode?
+bool Overhangs(const FloatWindow& w) { return w.At(w.out - 1, w.kernel - 1) >= w.in + w.pad_end; }
 
 Result<FloatTensor> AveragePool(OpContext& c) {
   VOIZK_ASSIGN_OR_RETURN(const FloatWindows w, ReadPool(c));
   VOIZK_ASSIGN_OR_RETURN(const int64_t include_pad, c.Int("count_include_pad", 0));
+  if (include_pad != 0 && (Overhangs(w.rows) || Overhangs(w.columns))) {
+    return c.Unsupported(
+        "count_include_pad where a window reaches behind the padding (ceil_mode): implementations "
+        "differ in what they count");
+  }
   return Pool(c, w, [&](const float* in, int64_t r, int64_t p) {
     float sum = 0;
     int64_t taps = 0;
@@ -80,7 +81,7 @@ Result<FloatTensor> AveragePool(OpContext& c) {
       sum += in[at];
       ++taps;
     });
-    if (include_pad != 0) taps = PaddedTaps(w.rows, r) * PaddedTaps(w.columns, p);
+    if (include_pad != 0) taps = w.kernel();
     return taps == 0 ? 0.0f : sum / static_cast<float>(taps);
   });
 }

@@ -138,7 +138,8 @@ Result<FloatTensor> Constant(OpContext& c) {
   }
   if (attributes.contains("value_floats")) {
     VOIZK_ASSIGN_OR_RETURN(std::vector<float> v, RealsAttribute(c.node(), "value_floats", {}));
-    return FloatTensor({static_cast<int64_t>(v.size())}, std::move(v));
+    const Dims dims{static_cast<int64_t>(v.size())};
+    return FloatTensor(dims, std::move(v));
   }
   return c.Unsupported("the value is neither a tensor nor numbers");
 }

@@ -199,8 +199,9 @@ Status GraphReader::ReadNode(const onnx::NodeProto& proto, FloatNode& node, Scop
     }
     node.inputs.push_back(*id);
   }
-  // Left-out inputs at the end say nothing.
-  while (!node.inputs.empty() && node.inputs.back() == kAbsentValue) node.inputs.pop_back();
+  // Left-out inputs at the end say nothing, but for Loop, whose inputs are counted.
+  while (node.op != "Loop" && !node.inputs.empty() && node.inputs.back() == kAbsentValue)
+    node.inputs.pop_back();
   for (const auto& attribute : proto.attribute()) {
     auto value = ReadAttribute(attribute, scope);
     if (!value.ok()) {

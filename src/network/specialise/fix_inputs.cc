@@ -95,6 +95,14 @@ Result<Items> Flattener::AddLoop(const FloatNode& node, const Items& inputs, con
   return carried;
 }
 
+// At inference it changes nothing; training_mode is an input since opset 12.
+bool IsIdleDropout(const FloatNode& node, const Items& inputs, const FlatBuilder& builder) {
+  if (node.op != "Dropout" || inputs.empty()) return false;
+  if (inputs.size() < 3 || inputs[2].id == kAbsentValue) return true;
+  const FloatTensor* training = builder.ConstantOf(inputs[2].id);
+  return training && training->is_bool() && training->size() == 1 && !training->bools()[0];
+}
+
 Result<Items> Flattener::AddNode(const FloatGraph& graph, const FloatNode& node, const Items& items,
                                  const std::string& prefix) {
   Items inputs;
@@ -114,10 +122,7 @@ Result<Items> Flattener::AddNode(const FloatGraph& graph, const FloatNode& node,
     if (item.is_sequence) return NodeError(node, ErrorCode::kMalformed, "an input is a sequence");
     flat.inputs.push_back(item.id);
   }
-  const bool training = inputs.size() > 2 && inputs[2].id != kAbsentValue &&
-                        (!builder_.ConstantOf(inputs[2].id) ||
-                         builder_.ConstantOf(inputs[2].id)->bools() != std::vector<uint8_t>{0});
-  if (node.op == "Dropout" && !training && names.size() == 1) return Items{inputs[0]};
+  if (IsIdleDropout(node, inputs, builder_) && names.size() == 1) return Items{inputs[0]};
   VOIZK_ASSIGN_OR_RETURN(const auto ids, builder_.AddNode(std::move(flat), names));
   Items outputs;
   for (const FloatValueId id : ids) outputs.push_back({id});

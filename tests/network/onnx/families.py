@@ -175,7 +175,7 @@ def pools(w):
         x = normal(r, 2, 3, *[int(v) for v in r.integers(9, 16, n)])
         extra = dict(dilations=[int(v) for v in r.integers(1, 3, n)]) if k % 3 != 1 else {}
         w.op(f"maxpool_{k}", "MaxPool", [x], **attributes, **extra)
-        attributes["count_include_pad"] = int(r.integers(0, 2))
+        attributes["count_include_pad"] = 0 if attributes["ceil_mode"] else int(r.integers(0, 2))
         w.op(f"averagepool_{k}", "AveragePool", [x], opset=19, **attributes, **(extra if k % 2 else {}))
     for op in ("GlobalMaxPool", "GlobalAveragePool"):
         w.op(f"{op.lower()}_1d", op, [normal(r, 2, 3, 9)])
@@ -215,16 +215,16 @@ def reductions(w):
                 w.op(f"{op.lower()}_{k}_{keep}_old", op, [x], opset=12, keepdims=keep, **extra)
                 w.op(f"{op.lower()}_{k}_{keep}", op, [x] + ([] if axes is None else [ints(*axes)]), opset=18, keepdims=keep, constants=() if axes is None else (1,))
         w.op(f"{op.lower()}_noop", op, [x], opset=18, noop_with_empty_axes=1)
-    w.op("reducesum_int", "ReduceSum", [r.integers(-9, 9, (3, 4)), ints(1)])
+    w.op("reducesum_int", "ReduceSum", [r.integers(-9, 9, (3, 4)), ints(1)], constants=(1,))
     w.op("reducemax_int", "ReduceMax", [r.integers(-9, 9, (3, 4))], axes=[1])
     for op in ("ArgMax", "ArgMin"):
         for axis in (0, 1, -1):
             w.op(f"{op.lower()}_{axis}", op, [np.round(normal(r, 4, 6))], axis=axis, keepdims=axis & 1)
             w.op(f"{op.lower()}_{axis}_last", op, [np.round(normal(r, 4, 6))], axis=axis, select_last_index=1)
     for k, (axis, largest) in enumerate([(0, 1), (1, 1), (-1, 0)]):
-        w.op(f"topk_{k}", "TopK", [np.round(normal(r, 5, 6, 4) * F(2)), ints(3)], n_outputs=2, axis=axis, largest=largest)
+        w.op(f"topk_{k}", "TopK", [np.round(normal(r, 5, 6, 4) * F(2)), ints(3)], n_outputs=2, axis=axis, largest=largest, constants=(1,))
     for k in range(4):
-        w.op(f"cumsum_{k}", "CumSum", [normal(r, 3, 5, 2), np.int64(k - 2 if k < 2 else k - 2)], exclusive=k & 1, reverse=k >> 1)
+        w.op(f"cumsum_{k}", "CumSum", [normal(r, 3, 5, 2), np.int64(k - 2)], exclusive=k & 1, reverse=k >> 1, constants=(1,))
 
 
 def rearrangements(w):
@@ -238,7 +238,7 @@ def rearrangements(w):
     w.op("split_old", "Split", [x], opset=11, n_outputs=2, axis=2, split=[2, 3])
     w.op("split_sizes", "Split", [x, ints(1, 3)], n_outputs=2, axis=1, constants=(1,))
     w.op("split_uneven", "Split", [x], opset=18, n_outputs=2, axis=2, num_outputs=2)
-    w.op("slice_old", "Slice", [x, ints(0, 1), ints(2, 100)], opset=10)
+    w.op("slice_old", "Slice", [x, ints(0, 1), ints(2, 100)], opset=10, constants=(1, 2))
     big = np.iinfo(np.int64).max
     for k, (starts, ends, axes, steps) in enumerate([([1], [3], [1], [1]), ([-1], [-5], [1], [-1]), ([4], [-big], [2], [-2]), ([0, -3], [big, big], [0, 2], [2, 2]),
                                                      ([10], [20], [1], [1]), ([-100], [2], [0], [1]), ([3], [1], [1], [1])]):
@@ -291,7 +291,7 @@ def shapes(w):
     w.op("constantofshape", "ConstantOfShape", [ints(2, 3)], constants=(0,), value=helper.make_tensor("v", TensorProto.INT64, [1], [7]))
     w.op("range_float", "Range", [F(1), F(2.9), F(0.4)], constants=(0, 1, 2))
     w.op("range_int", "Range", [np.int64(9), np.int64(-2), np.int64(-3)], constants=(0, 1, 2))
-    w.op("trilu_upper", "Trilu", [normal(r, 2, 4, 5), np.int64(1)], upper=1)
+    w.op("trilu_upper", "Trilu", [normal(r, 2, 4, 5), np.int64(1)], upper=1, constants=(1,))
     w.op("trilu_lower", "Trilu", [normal(r, 4, 4)], upper=0)
     w.op("eyelike", "EyeLike", [normal(r, 4, 5)], k=1)
     n = helper.make_node

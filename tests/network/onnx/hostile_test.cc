@@ -101,7 +101,8 @@ TEST(HostileOnnx, NamesAndOrder) {
       {"initialiser written again",
        [](ModelProto& m) { AddNode(*m.mutable_graph(), "Neg", {"x"}, {"w"}); },
        ErrorCode::kMalformed, "node the_Neg (Neg): value \"w\" is written twice"},
-      {"never written", [](ModelProto& m) { m.mutable_graph()->mutable_node(1)->set_input(0, "z"); },
+      {"never written",
+       [](ModelProto& m) { m.mutable_graph()->mutable_node(1)->set_input(0, "z"); },
        ErrorCode::kMalformed, "node the_Add (Add): reads \"z\", which is never written"},
       {"cycle", [](ModelProto& m) { m.mutable_graph()->mutable_node(0)->set_input(0, "y"); },
        ErrorCode::kMalformed, "depends on its own output"},
@@ -125,7 +126,8 @@ TEST(HostileOnnx, NamesAndOrder) {
        ErrorCode::kUnsupported, "opset 9"},
       {"opset 21", [](ModelProto& m) { m.mutable_opset_import(0)->set_version(21); },
        ErrorCode::kUnsupported, "opset 21"},
-      {"no opset", [](ModelProto& m) { m.clear_opset_import(); }, ErrorCode::kMalformed, "no opset"},
+      {"no opset", [](ModelProto& m) { m.clear_opset_import(); }, ErrorCode::kMalformed,
+       "no opset"},
       {"no graph", [](ModelProto& m) { m.clear_graph(); }, ErrorCode::kMalformed, "no graph"},
       {"functions", [](ModelProto& m) { m.add_functions()->set_name("f"); },
        ErrorCode::kUnsupported, "functions"},
@@ -228,7 +230,7 @@ TEST(HostileOnnx, DeepNesting) {
 TEST(HostileOnnx, ManyEmptyMessages) {
   std::string nodes;
   for (int i = 0; i < (1 << 22) + 1; ++i) nodes += std::string("\x0a\x00", 2);  // node { }
-  std::string file = "\x3a";  // graph
+  std::string file = "\x3a";                                                    // graph
   for (size_t n = nodes.size(); n > 0; n >>= 7) {
     file += static_cast<char>((n & 127) | (n > 127 ? 128 : 0));
   }
@@ -248,7 +250,7 @@ onnx::ModelProto Looping(int64_t trips, int depth) {
   for (int level = 0; level < depth; ++level) {
     onnx::GraphProto outer;
     const std::string at = std::to_string(level);
-    for (const std::string name : {"i" + at, "c" + at}) outer.add_input()->set_name(name);
+    for (const std::string& name : {"i" + at, "c" + at}) outer.add_input()->set_name(name);
     if (level > 0) AddGraphAttribute(*AddNode(outer, "Loop", {"trips", ""}, {}), "body", body);
     outer.add_output()->set_name("c" + at);
     body = outer;
@@ -259,7 +261,8 @@ onnx::ModelProto Looping(int64_t trips, int depth) {
 
 TEST(HostileOnnx, LoopsThatNeverEnd) {
   const std::vector<FloatTensor> inputs{{{2}, std::vector<float>{1, 2}}};
-  for (const auto& [trips, depth] : std::vector<std::pair<int64_t, int>>{{1 << 20, 1}, {60000, 5}}) {
+  for (const auto& [trips, depth] :
+       std::vector<std::pair<int64_t, int>>{{1 << 20, 1}, {60000, 5}}) {
     const auto graph = ReadModel(Looping(trips, depth));
     ASSERT_TRUE(graph.ok()) << graph.error().message;
     ExecuteOptions options;
@@ -314,17 +317,19 @@ class ExternalData : public testing::Test {
       entry->set_key(key);
       entry->set_value(value);
     }
-    const std::string path = dir_.path() + "/model.onnx";
+    const std::string path = Path("model.onnx");
     std::ofstream(path, std::ios::binary) << model.SerializeAsString();
     return ReadOnnx(path);
   }
+
+  std::string Path(const std::string& name) const { return (dir_ / name).string(); }
 
   TempDir dir_;
 };
 
 TEST_F(ExternalData, InTheFolderOnly) {
   const float values[] = {1, 2, 3, 4};
-  std::ofstream(dir_.path() + "/w.bin", std::ios::binary)
+  std::ofstream(Path("w.bin"), std::ios::binary)
       .write(reinterpret_cast<const char*>(values), sizeof values);
   const auto good = Read("w.bin", "4", "8");
   ASSERT_TRUE(good.ok()) << good.error().message;
@@ -333,9 +338,9 @@ TEST_F(ExternalData, InTheFolderOnly) {
   EXPECT_EQ((*out)[0].floats(), (std::vector<float>{2, 3}));
   EXPECT_TRUE(Read("w.bin", "", "").ok());
 
-  std::filesystem::create_symlink(dir_.path() + "/w.bin", dir_.path() + "/link.bin");
-  std::filesystem::create_directory(dir_.path() + "/sub");
-  ASSERT_EQ(mkfifo((dir_.path() + "/pipe").c_str(), 0600), 0);
+  std::filesystem::create_symlink(Path("w.bin"), Path("link.bin"));
+  std::filesystem::create_directory(Path("sub"));
+  ASSERT_EQ(mkfifo(Path("pipe").c_str(), 0600), 0);
   for (const char* location : {"/etc/passwd", "../w.bin", "sub/w.bin", "./w.bin", "..", ".", "",
                                "link.bin", "sub", "pipe", "absent.bin"}) {
     EXPECT_FALSE(Read(location, "0", "8").ok()) << location;
@@ -346,11 +351,9 @@ TEST_F(ExternalData, InTheFolderOnly) {
                                                         {"18446744073709551612", "8"},
                                                         {"-4", "8"},
                                                         {"0", "4"},
-                                                        {"0", "18446744073709551615"},
                                                         {"99999999999999999999", "8"},
                                                         {"4x", "8"}}) {
     const auto bad = Read("w.bin", offset, length);
-    if (length == "18446744073709551615") continue;  // is "not given"
     EXPECT_FALSE(bad.ok()) << offset << ", " << length;
   }
 }
