@@ -23,6 +23,7 @@ constexpr size_t kMaxModelBytes = size_t{1} << 31;
 constexpr size_t kMaxArrayBytes = size_t{1} << 30;
 constexpr size_t kMaxProofBytes = 64 << 20;
 constexpr size_t kMaxSamples = 4096;
+constexpr size_t kWindowsOfRecording = 16;
 
 struct Options {
   std::string model;  // .onnx or .vzm
@@ -100,25 +101,39 @@ Result<FloatNetwork::Options> ImportOptions(const Options& options) {
 
 bool IsArray(const std::string& path) { return path.size() > 4 && path.ends_with(".npy"); }
 
-/// The numbers in a file for an input of `size` values: an array, or a recording in [-1, 1], cut or
-/// padded with zeros at its end.
-Result<std::vector<float>> ReadValues(const std::string& path, uint64_t size, int rate_hz) {
-  if (IsArray(path)) {
-    VOIZK_ASSIGN_OR_RETURN(const auto bytes, ReadFile(path, kMaxArrayBytes));
-    VOIZK_ASSIGN_OR_RETURN(NpyArray array, Naming(path, ParseNpy(bytes)));
-    if (array.values.size() != size) {
-      return {ErrorCode::kInvalidArgument, fmt::format("{}: {} values, the input has {}", path,
-                                                       array.values.size(), size)};
-    }
-    return std::move(array.values);
-  }
-  const double seconds = static_cast<double>(size) / rate_hz + 60;
+/// Up to `most` windows of `size` values of a recording in [-1, 1], spread evenly over it; padded with
+/// zeros at the end.
+Result<std::vector<std::vector<float>>> ReadWindows(const std::string& path, uint64_t size,
+                                                    int rate_hz, size_t most) {
+  const double seconds = static_cast<double>(size) / rate_hz + 600;
   VOIZK_ASSIGN_OR_RETURN(const PcmBuffer pcm, LoadRecording(rate_hz, path, {}, seconds));
-  std::vector<float> values(size, 0);
-  for (size_t i = 0; i < std::min<size_t>(size, pcm.samples.size()); ++i) {
-    values[i] = static_cast<float>(pcm.samples[i]) / 32768.0F;
+  const size_t count = std::clamp<size_t>(pcm.samples.size() / size, 1, most);
+  const size_t room = pcm.samples.size() > size ? pcm.samples.size() - size : 0;
+  std::vector<std::vector<float>> windows;
+  for (size_t k = 0; k < count; ++k) {
+    const size_t begin = count == 1 ? 0 : room * k / (count - 1);
+    std::vector<float> values(size, 0);
+    for (size_t i = 0; i < std::min<size_t>(size, pcm.samples.size() - begin); ++i) {
+      values[i] = static_cast<float>(pcm.samples[begin + i]) / 32768.0F;
+    }
+    windows.push_back(std::move(values));
   }
-  return values;
+  return windows;
+}
+
+/// The numbers in a file for an input of `size` values: an array, or the beginning of a recording.
+Result<std::vector<float>> ReadValues(const std::string& path, uint64_t size, int rate_hz) {
+  if (!IsArray(path)) {
+    VOIZK_ASSIGN_OR_RETURN(auto windows, ReadWindows(path, size, rate_hz, 1));
+    return std::move(windows[0]);
+  }
+  VOIZK_ASSIGN_OR_RETURN(const auto bytes, ReadFile(path, kMaxArrayBytes));
+  VOIZK_ASSIGN_OR_RETURN(NpyArray array, Naming(path, ParseNpy(bytes)));
+  if (array.values.size() != size) {
+    return {ErrorCode::kInvalidArgument,
+            fmt::format("{}: {} values, the input has {}", path, array.values.size(), size)};
+  }
+  return std::move(array.values);
 }
 
 /// Files of a folder, sorted, or the file itself.
@@ -142,36 +157,37 @@ Result<std::vector<std::string>> FilesOf(const std::string& path) {
 Result<std::vector<FloatNetwork::Sample>> Samples(const Options& options,
                                                   const FloatNetwork& network) {
   const auto& inputs = network.inputs();
-  std::vector<std::vector<std::string>> files(inputs.size());
+  std::vector<FloatNetwork::Sample> given(inputs.size());  // by input
   for (const std::string& text : options.calibrate) {
-    size_t at = inputs.size();
+    size_t at = 0;
     std::string path = text;
     for (size_t i = 0; i < inputs.size(); ++i) {
-      if (text.starts_with(inputs[i].name + "=")) {
-        at = i;
-        path = text.substr(inputs[i].name.size() + 1);
-      }
+      if (!text.starts_with(inputs[i].name + "=")) continue;
+      at = i;
+      path = text.substr(inputs[i].name.size() + 1);
     }
-    if (at == inputs.size()) at = 0;
-    VOIZK_ASSIGN_OR_RETURN(const auto found, FilesOf(path));
-    files[at].insert(files[at].end(), found.begin(), found.end());
+    VOIZK_ASSIGN_OR_RETURN(const auto files, FilesOf(path));
+    for (const std::string& file : files) {
+      if (IsArray(file)) {
+        VOIZK_ASSIGN_OR_RETURN(auto values, ReadValues(file, inputs[at].size(), options.rate_hz));
+        given[at].push_back(std::move(values));
+      } else {
+        VOIZK_ASSIGN_OR_RETURN(auto windows, ReadWindows(file, inputs[at].size(), options.rate_hz,
+                                                         kWindowsOfRecording));
+        std::move(windows.begin(), windows.end(), std::back_inserter(given[at]));
+      }
+      if (given[at].size() >= kMaxSamples) break;
+    }
   }
   size_t count = 0;
-  for (const auto& list : files) count = std::max(count, list.size());
+  for (const auto& list : given) count = std::max(count, list.size());
   if (count == 0) return {ErrorCode::kInvalidArgument, "--calibrate: nothing to calibrate on"};
-  std::vector<FloatNetwork::Sample> samples;
+  std::vector<FloatNetwork::Sample> samples(count);
   for (size_t k = 0; k < count; ++k) {
-    FloatNetwork::Sample sample;
     for (size_t i = 0; i < inputs.size(); ++i) {
-      if (files[i].empty()) {
-        sample.emplace_back(inputs[i].size(), 0.0F);
-        continue;
-      }
-      VOIZK_ASSIGN_OR_RETURN(auto values, ReadValues(files[i][k % files[i].size()],
-                                                     inputs[i].size(), options.rate_hz));
-      sample.push_back(std::move(values));
+      samples[k].push_back(given[i].empty() ? std::vector<float>(inputs[i].size(), 0)
+                                            : given[i][k % given[i].size()]);
     }
-    samples.push_back(std::move(sample));
   }
   return samples;
 }
