@@ -55,8 +55,15 @@ class Network {
   };
   Node Conv2d(Node x, Conv2dLayer layer);
 
+  /// Transposed: the padding is cut off, and output_pad more rows or columns are kept.
+  Node ConvTranspose1d(Node x, Conv1dLayer layer, uint32_t output_pad = 0);
+  Node ConvTranspose2d(Node x, Conv2dLayer layer, std::array<uint32_t, 2> output_pad = {0, 0});
+
   /// weight [outputs][cells of x]; bias [outputs], or empty.
   Node Dense(Node x, uint32_t outputs, std::vector<int32_t> weight, std::vector<int32_t> bias);
+
+  /// x [..][M][K] times y [..][K][N], each possibly with its last two dimensions exchanged.
+  Node MatMul(Node x, Node y, bool transpose_x = false, bool transpose_y = false);
 
   /// h = floor(x / 2^shift), y = clamp(floor(((2h+1) mult + 2^q) / 2^(q+1)), lo, hi); lo = 0: ReLU.
   Node Requant(Node x, int shift, int32_t mult, int q, int32_t lo, int32_t hi);
@@ -64,14 +71,63 @@ class Network {
   /// ..).
   Node Table(Node x, int shift, int32_t first, std::vector<int32_t> table);
 
+  struct PoolLayer {
+    std::array<uint32_t, 2> size{1, 1}, stride{1, 1}, dilation{1, 1};  // 1-D: the first
+    std::array<uint32_t, 4> pad{0, 0, 0, 0};  // before, after the first dimension, the second
+    bool include_pad = true;                  // AvgPool: padding counts as zeros
+  };
+  Node MaxPool1d(Node x, PoolLayer layer);
+  Node MaxPool2d(Node x, PoolLayer layer);
   Node MaxPool1d(Node x, uint32_t size, uint32_t stride);
   Node MaxPool2d(Node x, std::array<uint32_t, 2> size, std::array<uint32_t, 2> stride);
   /// floor(sum / number) over the windows of MaxPool.
+  Node AvgPool1d(Node x, PoolLayer layer);
+  Node AvgPool2d(Node x, PoolLayer layer);
   Node AvgPool1d(Node x, uint32_t size, uint32_t stride);
   Node AvgPool2d(Node x, std::array<uint32_t, 2> size, std::array<uint32_t, 2> stride);
+  /// Over whole axes, which become dimensions of 1; the mean rounded down.
+  Node Sum(Node x, std::vector<int32_t> axes);
+  Node Mean(Node x, std::vector<int32_t> axes);
+  Node Max(Node x, std::vector<int32_t> axes);
   Node MeanTime(Node x);
   /// Mean and deviation over the frames whose mask is 1: x [T][C] in 0..127, mask [T] in 0..1.
   Node StatsPool(Node x, Node mask);
+
+  /// table[clamp(floor(x / 2^shift) - first, 0, n-1)], as Table.
+  struct Function {
+    int shift = 0;
+    int32_t first = 0;
+    std::vector<int32_t> table;
+  };
+  /// Gates one after the other; x is [T][C], states are [T][H].
+  struct Recurrence {
+    uint32_t hidden = 0;                // H
+    std::vector<int32_t> input_weight;  // [gates * H][C]
+    std::vector<int32_t> state_weight;  // [gates * H][H]
+    std::vector<int32_t> bias;          // [gates * H], or empty
+    bool reverse = false;
+  };
+  struct LstmLayer {
+    Recurrence weights;  // gates i, f, o, g
+    Function sigmoid, tanh, cell_tanh;
+    int cell_shift = 0, hidden_shift = 0;
+    int32_t cell_lo = -32768, cell_hi = 32767;
+    bool with_cell = false;  // the result is h beside c, [T][2H]
+  };
+  /// initial: none, or h and c [1][H].
+  Node Lstm(Node x, LstmLayer layer, std::vector<Node> initial = {});
+  struct GruLayer {
+    Recurrence weights;  // gates z, r, n
+    Function sigmoid, tanh;
+    int gate_bits = 1;  // 2^gate_bits counts as 1
+    bool reset_after = true;
+    int state_shift = 0;
+    int32_t candidate_scale = 1;
+    std::vector<int32_t> state_bias;  // [H], or empty
+  };
+  /// initial: none, or h [1][H].
+  Node Gru(Node x, GruLayer layer, std::vector<Node> initial = {});
+  Node Rnn(Node x, Recurrence weights, Function function, std::vector<Node> initial = {});
 
   // Shapes of two operands join by numpy's rule.
   Node Add(Node x, Node y);

@@ -203,7 +203,7 @@ Result<Relation> Graph::BuildStandalone(const std::string& prefix) const {
   Builder b;
   Result<Value> output = BuildWithInputs(b, prefix);
   if (output.ok()) {
-    TensorOf(b, prefix + nodes_[output_].name, *output);
+    if (!output->tensor) gadgets::Materialise(b, prefix + nodes_[output_].name, output->view);
   } else if (!b.failed()) {
     return output.error();
   }

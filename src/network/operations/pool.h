@@ -1,4 +1,4 @@
-// Pooling by maximum or mean over windows; no padding, incomplete windows are dropped.
+// Pooling by maximum or mean over windows; incomplete windows are dropped.
 #ifndef VOIZK_NETWORK_OPERATIONS_POOL_H_
 #define VOIZK_NETWORK_OPERATIONS_POOL_H_
 
@@ -14,13 +14,19 @@ namespace voizk::op {
 struct PoolWindows {
   int spatial = 1;
   std::array<uint32_t, 2> size{1, 1}, stride{1, 1};
+  std::array<uint32_t, 2> dilation{1, 1};
+  /// Beyond the input: before and after dimension 0, then dimension 1.  Every window holds at least
+  /// one value of the input.
+  std::array<uint32_t, 4> pad{0, 0, 0, 0};
+  /// Means only: whether padding counts as zeros, or not at all.
+  bool include_pad = true;
 
   static PoolWindows Read(AttributeReader& attributes, int spatial);
 };
 
-/// y = max over the window.  A tree of maxima of two: with n values per window, n - 1 cells and
-/// n - 1 lookups per output, no products.  (Range checks of y - x_i take n lookups and n - 1
-/// products besides; a one-hot choice n booleans more.)
+/// y = max over the window; padding never counts.  A tree of maxima of two: with n values per
+/// window, n - 1 cells and n - 1 lookups per output, no products.  (Range checks of y - x_i take n
+/// lookups and n - 1 products besides; a one-hot choice n booleans more.)
 class MaxPool final : public Operation {
  public:
   explicit MaxPool(const PoolWindows& windows) : windows_(windows) {}
@@ -34,8 +40,9 @@ class MaxPool final : public Operation {
   PoolWindows windows_;
 };
 
-/// y = floor(sum over the window / n), n values per window.  One cell and two lookups per output:
-/// sum - n*y in [0, n), and y in the range of x (without which y could be any fraction mod p).
+/// y = floor(sum over the window / n), n values per window, padding among them or not.  One cell
+/// and two lookups per output: sum - n*y in [0, n), and y in the range of x (without which y could
+/// be any fraction mod p).
 class MeanPool final : public Operation {
  public:
   explicit MeanPool(const PoolWindows& windows) : windows_(windows) {}

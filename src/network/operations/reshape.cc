@@ -248,7 +248,7 @@ Value Reshape::Reduce(const std::string& name, std::span<Value> inputs, Builder&
   const Shape in = inputs[0].view.shape;
   const auto out = OutputShape(std::span(&in, 1));
   if (!out.ok()) return b.Fail(name + ": " + out.error().message), inputs[0];
-  if (*out == in) return inputs[0];
+  if (*out == in) return ValueOf(inputs[0].view);
   const std::vector<IndexMap> maps = ReshapeMaps(in, *out);
   if (maps.size() <= kMaxRearrangedTerms) {
     return ValueOf(ReadThrough(b, name, inputs[0], *out, maps));

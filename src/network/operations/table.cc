@@ -4,12 +4,18 @@
 
 #include "network/operations/conv1d.h"
 #include "network/operations/conv2d.h"
+#include "network/operations/conv_transpose.h"
 #include "network/operations/dense.h"
 #include "network/operations/elementwise.h"
+#include "network/operations/gru.h"
+#include "network/operations/lstm.h"
+#include "network/operations/matmul.h"
 #include "network/operations/pool.h"
 #include "network/operations/rearrange.h"
+#include "network/operations/reduce.h"
 #include "network/operations/requant.h"
 #include "network/operations/reshape.h"
+#include "network/operations/rnn.h"
 #include "network/operations/stats_pool.h"
 #include "network/operations/table_activation.h"
 
@@ -32,18 +38,32 @@ std::shared_ptr<const Operation> Pool(AttributeReader& attributes) {
   return std::make_shared<const Op>(op::PoolWindows::Read(attributes, kSpatial));
 }
 
+template <int kSpatial>
+std::shared_ptr<const Operation> Transposed(AttributeReader& attributes) {
+  return std::make_shared<const op::ConvTranspose>(op::ConvTranspose::Read(attributes, kSpatial));
+}
+
 constexpr OperationEntry kTable[] = {
     {"conv1d", "Conv1d", Read<op::Conv1d>},
     {"conv2d", "Conv2d", Read<op::Conv2d>},
+    {"conv_transpose1d", "ConvTranspose1d", Transposed<1>},
+    {"conv_transpose2d", "ConvTranspose2d", Transposed<2>},
     {"dense", "Dense", Read<op::Dense>},
+    {"matmul", "MatMul", Read<op::MatMul>},
     {"requant", "Requant", Read<op::Requant>},
     {"table_activation", "Table", Read<op::TableActivation>},
     {"maxpool1d", "MaxPool1d", Pool<op::MaxPool, 1>},
     {"maxpool2d", "MaxPool2d", Pool<op::MaxPool, 2>},
     {"avgpool1d", "AvgPool1d", Pool<op::MeanPool, 1>},
     {"avgpool2d", "AvgPool2d", Pool<op::MeanPool, 2>},
+    {"sum", "Sum", Read<op::Sum>},
+    {"mean", "Mean", Read<op::Mean>},
+    {"max", "Max", Read<op::Max>},
     {"mean_time", "MeanTime", Plain<op::MeanTime>},
     {"stats_pool", "StatsPool", Plain<op::StatsPool>},
+    {"lstm", "Lstm", Read<op::Lstm>},
+    {"gru", "Gru", Read<op::Gru>},
+    {"rnn", "Rnn", Read<op::Rnn>},
     {"add", "Add", Plain<op::Add>},
     {"sub", "Sub", Plain<op::Sub>},
     {"mul", "Mul", Plain<op::Mul>},

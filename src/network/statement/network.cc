@@ -5,12 +5,18 @@
 #include "network/graph/graph.h"
 #include "network/operations/conv1d.h"
 #include "network/operations/conv2d.h"
+#include "network/operations/conv_transpose.h"
 #include "network/operations/dense.h"
 #include "network/operations/elementwise.h"
+#include "network/operations/gru.h"
+#include "network/operations/lstm.h"
+#include "network/operations/matmul.h"
 #include "network/operations/pool.h"
 #include "network/operations/rearrange.h"
+#include "network/operations/reduce.h"
 #include "network/operations/requant.h"
 #include "network/operations/reshape.h"
+#include "network/operations/rnn.h"
 #include "network/operations/stats_pool.h"
 #include "network/operations/table_activation.h"
 #include "voizk/graph.h"
@@ -57,6 +63,25 @@ Shape ShapeOf(const std::vector<uint32_t>& dims) {
   return shape;
 }
 
+op::PoolWindows WindowsOf(const Network::PoolLayer& layer, int spatial) {
+  return {spatial, layer.size, layer.stride, layer.dilation, layer.pad, layer.include_pad};
+}
+
+op::GateTable TableOf(Network::Function function) {
+  return {function.shift, function.first, std::move(function.table)};
+}
+
+op::RecurrentWeights WeightsOf(Network::Recurrence r) {
+  return {r.hidden, std::move(r.input_weight), std::move(r.state_weight), std::move(r.bias),
+          r.reverse};
+}
+
+/// x and the initial states.
+std::vector<Network::Node> Together(Network::Node x, std::vector<Network::Node> initial) {
+  initial.insert(initial.begin(), x);
+  return initial;
+}
+
 }  // namespace
 
 Network::Node Network::Input(const std::string& name, std::vector<uint32_t> dims, int32_t lo,
@@ -101,9 +126,45 @@ Network::Node Network::Conv2d(Node x, Conv2dLayer layer) {
   return Append(op::Conv2d(std::move(a)), std::array{x});
 }
 
+Network::Node Network::ConvTranspose1d(Node x, Conv1dLayer layer, uint32_t output_pad) {
+  op::ConvTranspose::Attributes a;
+  a.outputs = layer.outputs;
+  a.group_inputs = layer.group_inputs;
+  a.kernel[0] = layer.kernel;
+  a.weight = std::move(layer.weight);
+  a.bias = std::move(layer.bias);
+  a.stride[0] = layer.stride;
+  a.dilation[0] = layer.dilation;
+  a.output_pad[0] = output_pad;
+  a.pad = {layer.pad_left, layer.pad_right, 0, 0};
+  a.groups = layer.groups;
+  return Append(op::ConvTranspose(std::move(a)), std::array{x});
+}
+
+Network::Node Network::ConvTranspose2d(Node x, Conv2dLayer layer,
+                                       std::array<uint32_t, 2> output_pad) {
+  op::ConvTranspose::Attributes a;
+  a.spatial = 2;
+  a.outputs = layer.outputs;
+  a.group_inputs = layer.group_inputs;
+  a.kernel = {layer.kernel_height, layer.kernel_width};
+  a.weight = std::move(layer.weight);
+  a.bias = std::move(layer.bias);
+  a.stride = layer.stride;
+  a.dilation = layer.dilation;
+  a.output_pad = output_pad;
+  a.pad = layer.pad;
+  a.groups = layer.groups;
+  return Append(op::ConvTranspose(std::move(a)), std::array{x});
+}
+
 Network::Node Network::Dense(Node x, uint32_t outputs, std::vector<int32_t> weight,
                              std::vector<int32_t> bias) {
   return Append(op::Dense({outputs, std::move(weight), std::move(bias)}), std::array{x});
+}
+
+Network::Node Network::MatMul(Node x, Node y, bool transpose_x, bool transpose_y) {
+  return Append(op::MatMul(transpose_x, transpose_y), std::array{x, y});
 }
 
 Network::Node Network::Requant(Node x, int shift, int32_t mult, int q, int32_t lo, int32_t hi) {
@@ -120,22 +181,83 @@ Network::Node Network::Table(Node x, int shift, int32_t first, std::vector<int32
   return Append(op::TableActivation({shift, first, std::move(table)}), std::array{x});
 }
 
+Network::Node Network::MaxPool1d(Node x, PoolLayer layer) {
+  return Append(op::MaxPool(WindowsOf(layer, 1)), std::array{x});
+}
+
+Network::Node Network::MaxPool2d(Node x, PoolLayer layer) {
+  return Append(op::MaxPool(WindowsOf(layer, 2)), std::array{x});
+}
+
+Network::Node Network::AvgPool1d(Node x, PoolLayer layer) {
+  return Append(op::MeanPool(WindowsOf(layer, 1)), std::array{x});
+}
+
+Network::Node Network::AvgPool2d(Node x, PoolLayer layer) {
+  return Append(op::MeanPool(WindowsOf(layer, 2)), std::array{x});
+}
+
 Network::Node Network::MaxPool1d(Node x, uint32_t size, uint32_t stride) {
-  return Append(op::MaxPool({1, {size, 1}, {stride, 1}}), std::array{x});
+  return MaxPool1d(x, PoolLayer{{size, 1}, {stride, 1}});
 }
 
 Network::Node Network::MaxPool2d(Node x, std::array<uint32_t, 2> size,
                                  std::array<uint32_t, 2> stride) {
-  return Append(op::MaxPool({2, size, stride}), std::array{x});
+  return MaxPool2d(x, PoolLayer{size, stride});
 }
 
 Network::Node Network::AvgPool1d(Node x, uint32_t size, uint32_t stride) {
-  return Append(op::MeanPool({1, {size, 1}, {stride, 1}}), std::array{x});
+  return AvgPool1d(x, PoolLayer{{size, 1}, {stride, 1}});
 }
 
 Network::Node Network::AvgPool2d(Node x, std::array<uint32_t, 2> size,
                                  std::array<uint32_t, 2> stride) {
-  return Append(op::MeanPool({2, size, stride}), std::array{x});
+  return AvgPool2d(x, PoolLayer{size, stride});
+}
+
+Network::Node Network::Sum(Node x, std::vector<int32_t> axes) {
+  return Append(op::Sum({std::move(axes)}), std::array{x});
+}
+
+Network::Node Network::Mean(Node x, std::vector<int32_t> axes) {
+  return Append(op::Mean({std::move(axes)}), std::array{x});
+}
+
+Network::Node Network::Max(Node x, std::vector<int32_t> axes) {
+  return Append(op::Max({std::move(axes)}), std::array{x});
+}
+
+Network::Node Network::Lstm(Node x, LstmLayer layer, std::vector<Node> initial) {
+  op::Lstm::Attributes a;
+  a.weights = WeightsOf(std::move(layer.weights));
+  a.sigmoid = TableOf(std::move(layer.sigmoid));
+  a.tanh = TableOf(std::move(layer.tanh));
+  a.cell_tanh = TableOf(std::move(layer.cell_tanh));
+  a.cell_shift = layer.cell_shift;
+  a.hidden_shift = layer.hidden_shift;
+  a.cell_lo = layer.cell_lo;
+  a.cell_hi = layer.cell_hi;
+  a.with_cell = layer.with_cell;
+  return Append(op::Lstm(std::move(a)), Together(x, std::move(initial)));
+}
+
+Network::Node Network::Gru(Node x, GruLayer layer, std::vector<Node> initial) {
+  op::Gru::Attributes a;
+  a.weights = WeightsOf(std::move(layer.weights));
+  a.sigmoid = TableOf(std::move(layer.sigmoid));
+  a.tanh = TableOf(std::move(layer.tanh));
+  a.gate_bits = layer.gate_bits;
+  a.reset_after = layer.reset_after;
+  a.state_shift = layer.state_shift;
+  a.candidate_scale = layer.candidate_scale;
+  a.state_bias = std::move(layer.state_bias);
+  return Append(op::Gru(std::move(a)), Together(x, std::move(initial)));
+}
+
+Network::Node Network::Rnn(Node x, Recurrence weights, Function function,
+                           std::vector<Node> initial) {
+  return Append(op::Rnn({WeightsOf(std::move(weights)), TableOf(std::move(function))}),
+                Together(x, std::move(initial)));
 }
 
 Network::Node Network::MeanTime(Node x) { return Append(op::MeanTime(), std::array{x}); }

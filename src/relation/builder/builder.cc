@@ -1,6 +1,7 @@
 #include "relation/builder/builder.h"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <numeric>
 
@@ -119,6 +120,14 @@ void Builder::AddPublicInput(std::string name, View v, int64_t lo, int64_t hi) {
   relation_.publics.push_back({std::move(name), std::move(v), lo, hi});
 }
 void Builder::AddStep(Step step) { relation_.steps.push_back(std::move(step)); }
+
+std::vector<Step> Builder::TakeSteps(size_t first) {
+  std::vector<Step>& steps = relation_.steps;
+  const auto from = steps.begin() + static_cast<std::ptrdiff_t>(std::min(first, steps.size()));
+  std::vector<Step> taken(std::make_move_iterator(from), std::make_move_iterator(steps.end()));
+  steps.erase(from, steps.end());
+  return taken;
+}
 
 Interval Builder::Bound(const View& v) const {
   if (!CheckView(relation_, v).ok()) return {INT64_MIN, INT64_MAX};

@@ -47,6 +47,8 @@ class Builder {
   /// v is the statement's; its values lie in [lo, hi].
   void AddPublicInput(std::string name, View v, int64_t lo, int64_t hi);
   void AddStep(Step step);
+  /// Takes away the steps from the first-th on, for a step that holds them (steps::Recurrence).
+  std::vector<Step> TakeSteps(size_t first);
 
   // -- views --
   /// Every cell of t at its own index.

@@ -14,7 +14,8 @@ Step Plain(StepKind kind, std::string name, std::vector<View> views,
           .outputs = std::move(outputs),
           .table = 0,
           .params = {},
-          .refusal = {}};
+          .refusal = {},
+          .body = {}};
 }
 
 /// The same with one parameter.
@@ -64,6 +65,34 @@ Step Shift(std::string name, View v, int bits, TensorId high) {
 
 Step Product(std::string name, View a, View b, TensorId t) {
   return Plain(StepKind::kProduct, std::move(name), {std::move(a), std::move(b)}, {t});
+}
+
+Step ProductShift(std::string name, View a, View b, View addend, int shift, TensorId y,
+                  TensorId low) {
+  return With(shift, Plain(StepKind::kProductShift, std::move(name),
+                           {std::move(a), std::move(b), std::move(addend)}, {y, low}));
+}
+
+Step MatMul(std::string name, View a, View b, TensorId t) {
+  const auto rows = [](const View& v) {
+    return v.shape.rank < 2 ? int64_t{1} : v.shape.dims[static_cast<size_t>(v.shape.rank - 2)];
+  };
+  std::vector<int64_t> params{rows(a), rows(b)};
+  Step step = Plain(StepKind::kMatMul, std::move(name), {std::move(a), std::move(b)}, {t});
+  step.params = std::move(params);
+  return step;
+}
+
+Step Spread(std::string name, View v, TensorId t, std::array<uint32_t, 2> strides) {
+  Step step = Plain(StepKind::kSpread, std::move(name), {std::move(v)}, {t});
+  step.params = {strides[0], strides[1]};
+  return step;
+}
+
+Step Recurrence(std::string name, std::vector<Step> body, bool reverse) {
+  Step step = With(reverse ? 1 : 0, Plain(StepKind::kRecurrence, std::move(name), {}, {}));
+  step.body = std::move(body);
+  return step;
 }
 
 Step Bits(std::string name, View v, int count, TensorId bits) {

@@ -4,6 +4,7 @@
 #ifndef VOIZK_RELATION_BUILDER_STEPS_H_
 #define VOIZK_RELATION_BUILDER_STEPS_H_
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -27,6 +28,13 @@ Step Low(std::string name, View v, int bits, TensorId low);
 Step Shift(std::string name, View v, int bits, TensorId high);
 /// t <- the sum over the dims beyond t's rank of a * b.
 Step Product(std::string name, View a, View b, TensorId t);
+/// y <- floor((the same + addend) / 2^shift), low <- what is left.
+Step ProductShift(std::string name, View a, View b, View addend, int shift, TensorId y,
+                  TensorId low);
+/// t[.., m, n] <- the sum over k of a[.., m, k] * b[.., n, k].
+Step MatMul(std::string name, View a, View b, TensorId t);
+/// t <- v at multiples of the strides along its first two dims, 0 between.
+Step Spread(std::string name, View v, TensorId t, std::array<uint32_t, 2> strides);
 /// bits[.., j] <- bit j of v, two's complement.
 Step Bits(std::string name, View v, int count, TensorId bits);
 /// q <- floor(n / d), r <- n - q * d; refuses where d < 1.
@@ -48,6 +56,8 @@ Step CheckRange(View v, int64_t lo, int64_t hi, std::string refusal);
 /// The hint registered under this name (relation/execution/hints.h).
 Step Custom(std::string hint, std::vector<View> views, std::vector<TensorId> outputs,
             std::vector<int64_t> params, std::string refusal = {});
+/// All of body for one index of dim 0 after the other, from the last if `reverse`.
+Step Recurrence(std::string name, std::vector<Step> body, bool reverse);
 
 }  // namespace voizk::steps
 

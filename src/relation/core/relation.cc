@@ -57,6 +57,15 @@ uint64_t ApproximateBytes(const View& v) {
   return bytes;
 }
 
+uint64_t ApproximateBytes(const std::vector<Step>& steps) {
+  uint64_t bytes = 0;
+  for (const Step& s : steps) {
+    bytes += sizeof(Step) + s.params.size() * sizeof(int64_t) + ApproximateBytes(s.body);
+    for (const View& v : s.views) bytes += ApproximateBytes(v);
+  }
+  return bytes;
+}
+
 }  // namespace
 
 uint64_t ApproximateBytes(const Relation& r) {
@@ -69,11 +78,7 @@ uint64_t ApproximateBytes(const Relation& r) {
   }
   for (const Equality& e : r.equalities) bytes += ApproximateBytes(e.v);
   for (const PublicInput& p : r.publics) bytes += ApproximateBytes(p.v);
-  for (const Step& s : r.steps) {
-    bytes += sizeof(Step) + s.params.size() * sizeof(int64_t);
-    for (const View& v : s.views) bytes += ApproximateBytes(v);
-  }
-  return bytes;
+  return bytes + ApproximateBytes(r.steps);
 }
 
 }  // namespace voizk

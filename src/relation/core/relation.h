@@ -180,16 +180,23 @@ enum class StepKind : uint8_t {
   kLow,       // outputs[0] <- views[0] mod 2^p0 (in [0, 2^p0))
   kShift,     // outputs[0] <- floor(views[0] / 2^p0)
   kProduct,   // outputs[0] <- sum over trailing dims of views[0]*views[1]
-  kBits,      // outputs[0][.., j] <- bit j of views[0] (two's complement of p0 bits)
-  kFloorDiv,  // outputs[0] <- floor(views[0] / views[1]); outputs[1] <- remainder
-  kIsqrt,     // outputs[0] <- floor(sqrt(views[0])); outputs[1] <- views[0] - s^2
-  kMaxDim,    // outputs[0] <- max over all views and over their dims beyond the output's rank
+  kProductShift,  // v <- sum over trailing dims of views[0]*views[1], plus views[2];
+                  // outputs[0] <- floor(v / 2^p0); outputs[1] <- the rest
+  kMatMul,  // outputs[0][.., m, n] <- sum over k of views[0][.., m, k]*views[1][.., n, k]; p0 = M,
+            // p1 = N
+  kSpread,  // outputs[0] <- views[0] at multiples of p0 and p1 in dims 0 and 1, 0 between
+  kBits,    // outputs[0][.., j] <- bit j of views[0] (two's complement of p0 bits)
+  kFloorDiv,    // outputs[0] <- floor(views[0] / views[1]); outputs[1] <- remainder
+  kIsqrt,       // outputs[0] <- floor(sqrt(views[0])); outputs[1] <- views[0] - s^2
+  kMaxDim,      // outputs[0] <- max over all views and over their dims beyond the output's rank
   kOneHotMax,   // outputs[0][o, i] <- 1 at the first i where views[0][o, i] is largest, else 0;
                 // o runs over the first p0 dims
   kGreaterEq,   // outputs[0] <- 1 if views[0] >= 0 else 0
   kLog2,        // outputs[0] <- floor(log2(views[0])), views[0] >= 1
   kCheckRange,  // no outputs; refuse unless p0 <= views[0] <= p1 everywhere
   kCustom,      // named hint (name), registered in src/relation/execution: views -> outputs, params
+  kRecurrence,  // for each index of dim 0 in order (p0 = 1: from the last), all of `body` on that
+                // index alone: what a view reads of the body's outputs is there by then
 };
 
 struct Step {
@@ -199,7 +206,8 @@ struct Step {
   std::vector<TensorId> outputs;
   TableId table = 0;
   std::vector<int64_t> params;
-  std::string refusal;  // "refuse" above: refuse locally with this reason (never a value)
+  std::string refusal;          // "refuse" above: refuse locally with this reason (never a value)
+  std::vector<Step> body = {};  // kRecurrence: views and outputs of one length in dim 0
 };
 
 /// The relation.  Multiplicity tensors (one per table, shape [rows]) are the last tensors.

@@ -11,8 +11,6 @@ namespace voizk {
 
 namespace {
 
-bool UsesTable(StepKind kind) { return kind == StepKind::kRequant || kind == StepKind::kTable; }
-
 Status RefersNowhere(const std::string& what) {
   return {ErrorCode::kInternal, what + " refers to a tensor or table that does not exist"};
 }
@@ -46,15 +44,26 @@ Result<Executor> Executor::Make(const Relation& relation, HintRegistry hints) {
   return executor;
 }
 
+Status Executor::CheckStep(const Step& step) const {
+  const bool ok = (!UsesTable(step.kind) || step.table < tables_.size()) &&
+                  std::all_of(step.outputs.begin(), step.outputs.end(),
+                              [&](TensorId t) { return t < relation_->tensors.size(); }) &&
+                  std::all_of(step.views.begin(), step.views.end(),
+                              [&](const View& v) { return RefersWithin(*relation_, v); });
+  if (!ok) return RefersNowhere("step '" + step.name + "'");
+  for (const Step& inner : step.body) VOIZK_RETURN_IF_ERROR(CheckStep(inner));
+  return {};
+}
+
 Status Executor::PrepareSteps() {
   for (const Step& step : relation_->steps) {
-    const bool ok = (!UsesTable(step.kind) || step.table < tables_.size()) &&
-                    std::all_of(step.outputs.begin(), step.outputs.end(),
-                                [&](TensorId t) { return t < relation_->tensors.size(); }) &&
-                    std::all_of(step.views.begin(), step.views.end(),
-                                [&](const View& v) { return RefersWithin(*relation_, v); });
-    if (!ok) return RefersNowhere("step '" + step.name + "'");
+    VOIZK_RETURN_IF_ERROR(CheckStep(step));
     std::vector<bool>& wide = wide_.emplace_back();
+    if (step.kind == StepKind::kRecurrence) {
+      VOIZK_ASSIGN_OR_RETURN(Recurrence made, Recurrence::Make(*relation_, step, evaluator_));
+      recurrences_.push_back(std::move(made));
+      continue;
+    }
     for (const View& v : step.views) {
       // Constraints are certified to stay within 32 bits, but a hint's view need not be one.
       const Interval bound = BoundView(*relation_, v);
@@ -86,8 +95,13 @@ Status Executor::ReadInput(const Step& step, const Inputs& inputs, Witness& witn
 
 Status Executor::RunSteps(const Inputs& inputs, ViewEvaluator::Session& session,
                           Witness& witness) const {
+  size_t recurrence = 0;
   for (size_t s = 0; s < relation_->steps.size(); ++s) {
     const Step& step = relation_->steps[s];
+    if (step.kind == StepKind::kRecurrence) {
+      VOIZK_RETURN_IF_ERROR(recurrences_[recurrence++].Run(session, tables_, hints_, witness));
+      continue;
+    }
     if (step.kind == StepKind::kInput) {
       VOIZK_RETURN_IF_ERROR(ReadInput(step, inputs, witness));
       continue;
@@ -108,7 +122,7 @@ Status Executor::RunSteps(const Inputs& inputs, ViewEvaluator::Session& session,
       }
     }
     const RowFinder* table = UsesTable(step.kind) ? &tables_[step.table] : nullptr;
-    VOIZK_RETURN_IF_ERROR(RunStep({*relation_, step, views, table, hints_, witness}));
+    VOIZK_RETURN_IF_ERROR(RunStep({relation_->tensors, step, views, table, hints_, witness}));
   }
   return {};
 }

@@ -14,6 +14,7 @@
 #include "relation/core/relation.h"
 #include "relation/execution/checker.h"
 #include "relation/execution/hints.h"
+#include "relation/execution/recurrence.h"
 #include "relation/execution/row_finder.h"
 #include "relation/execution/view_evaluator.h"
 
@@ -47,6 +48,7 @@ class Executor {
 
  private:
   explicit Executor(const Relation& relation) : relation_(&relation), evaluator_(relation) {}
+  Status CheckStep(const Step& step) const;
   Status PrepareSteps();
   Status RunSteps(const Inputs& inputs, ViewEvaluator::Session& session, Witness& witness) const;
   Status ReadInput(const Step& step, const Inputs& inputs, Witness& witness) const;
@@ -56,6 +58,7 @@ class Executor {
   HintRegistry hints_;
   ViewEvaluator evaluator_;
   std::vector<RowFinder> tables_;
+  std::vector<Recurrence> recurrences_;  // by kRecurrence step
   std::vector<std::vector<bool>> wide_;  // by step and view: values may exceed 32 bits
 };
 

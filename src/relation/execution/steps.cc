@@ -15,7 +15,7 @@ class Output {
  public:
   Output(const StepCall& call, size_t k) {
     const TensorId id = call.step.outputs[k];
-    const Tensor& tensor = call.relation.tensors[id];
+    const Tensor& tensor = call.tensors[id];
     lo_ = tensor.lo;
     hi_ = tensor.hi;
     call.witness[id].assign(tensor.shape.Cells(), 0);
@@ -93,19 +93,80 @@ Status RunTable(const StepCall& call) {
   return Done(call, {&y});
 }
 
+// Wraps only where no product of the relation could hold anyway.
+int64_t Dot(const int64_t* a, const int64_t* b, size_t n) {
+  uint64_t sum = 0;
+  for (size_t i = 0; i < n; ++i) sum += static_cast<uint64_t>(a[i]) * static_cast<uint64_t>(b[i]);
+  return static_cast<int64_t>(sum);
+}
+
+/// fn(o, sum) for each output o of the product of the first two views.
+template <typename F>
+Status WithProducts(const StepCall& call, size_t outputs, F fn) {
+  const Values &a = call.views[0], &b = call.views[1];
+  if (outputs == 0 || a.size() != b.size() || a.size() % outputs != 0) return Broken(call.step);
+  const size_t inner = a.size() / outputs;
+  for (size_t o = 0; o < outputs; ++o) fn(o, Dot(&a[o * inner], &b[o * inner], inner));
+  return {};
+}
+
 Status RunProduct(const StepCall& call) {
   Output out(call, 0);
+  VOIZK_RETURN_IF_ERROR(
+      WithProducts(call, out.size(), [&](size_t o, int64_t sum) { out.Set(o, sum); }));
+  return Done(call, {&out});
+}
+
+Status RunProductShift(const StepCall& call) {
+  Output out(call, 0), low(call, 1);
+  const Values& addend = call.views[2];
+  if (low.size() != out.size() || addend.size() != out.size()) return Broken(call.step);
+  const auto shift = call.step.params[0];
+  VOIZK_RETURN_IF_ERROR(WithProducts(call, out.size(), [&](size_t o, int64_t sum) {
+    const int64_t v = sum + addend[o];
+    out.Set(o, v >> shift);
+    low.Set(o, v & ((int64_t{1} << shift) - 1));
+  }));
+  return Done(call, {&out, &low});
+}
+
+Status RunMatMul(const StepCall& call) {
+  Output out(call, 0);
   const Values &a = call.views[0], &b = call.views[1];
-  if (out.size() == 0 || a.size() != b.size() || a.size() % out.size() != 0) {
+  const auto rows = static_cast<size_t>(call.step.params[0]),
+             columns = static_cast<size_t>(call.step.params[1]);
+  if (rows == 0 || columns == 0 || out.size() == 0 || out.size() % (rows * columns) != 0) {
     return Broken(call.step);
   }
-  const size_t inner = a.size() / out.size();
-  for (size_t o = 0; o < out.size(); ++o) {
-    uint64_t sum = 0;  // wraps only where no product of the relation could hold anyway
-    for (size_t i = o * inner; i < (o + 1) * inner; ++i) {
-      sum += static_cast<uint64_t>(a[i]) * static_cast<uint64_t>(b[i]);
+  const size_t batch = out.size() / (rows * columns), inner = a.size() / (batch * rows);
+  if (a.size() != batch * rows * inner || b.size() != batch * columns * inner) {
+    return Broken(call.step);
+  }
+  size_t o = 0;
+  for (size_t n = 0; n < batch; ++n) {
+    for (size_t i = 0; i < rows; ++i) {
+      for (size_t j = 0; j < columns; ++j) {
+        out.Set(o++, Dot(&a[(n * rows + i) * inner], &b[(n * columns + j) * inner], inner));
+      }
     }
-    out.Set(o, static_cast<int64_t>(sum));
+  }
+  return Done(call, {&out});
+}
+
+Status RunSpread(const StepCall& call) {
+  Output out(call, 0);
+  const Values& v = call.views[0];
+  const Shape &from = call.step.views[0].shape, &to = call.tensors[call.step.outputs[0]].shape;
+  const auto rows = static_cast<uint64_t>(call.step.params[0]),
+             columns = static_cast<uint64_t>(call.step.params[1]);
+  const size_t inner = size_t{from.dims[2]} * from.dims[3];
+  if (rows * (from.dims[0] - 1) >= to.dims[0] || columns * (from.dims[1] - 1) >= to.dims[1] ||
+      size_t{to.dims[2]} * to.dims[3] != inner) {
+    return Broken(call.step);
+  }
+  for (size_t i = 0; i < v.size(); ++i) {
+    const size_t column = i / inner % from.dims[1], row = i / inner / from.dims[1];
+    out.Set((row * rows * to.dims[1] + column * columns) * inner + i % inner, v[i]);
   }
   return Done(call, {&out});
 }
@@ -256,14 +317,22 @@ Arity MinimumArity(StepKind kind) {
     case StepKind::kProduct:
     case StepKind::kFloorDiv:
       return {2, 1, 0};
+    case StepKind::kProductShift:
+      return {3, 2, 1};
+    case StepKind::kMatMul:
+      return {2, 1, 2};
+    case StepKind::kSpread:
+      return {1, 1, 2};
     case StepKind::kCustom:
+    case StepKind::kRecurrence:
       return {0, 0, 0};
   }
   return {};
 }
 
 bool HasShift(StepKind kind) {
-  return kind == StepKind::kRequant || kind == StepKind::kLow || kind == StepKind::kShift;
+  return kind == StepKind::kRequant || kind == StepKind::kLow || kind == StepKind::kShift ||
+         kind == StepKind::kProductShift;
 }
 
 }  // namespace
@@ -286,6 +355,7 @@ Status RunStep(const StepCall& call) {
   const int64_t p0 = step.params.empty() ? 0 : step.params[0];
   switch (step.kind) {
     case StepKind::kInput:
+    case StepKind::kRecurrence:
       return Broken(step);  // the executor's
     case StepKind::kMaterial:
       return Pointwise(call, [](int64_t v) { return v; });
@@ -299,6 +369,12 @@ Status RunStep(const StepCall& call) {
       return Pointwise(call, [p0](int64_t v) { return v >> p0; });
     case StepKind::kProduct:
       return RunProduct(call);
+    case StepKind::kProductShift:
+      return RunProductShift(call);
+    case StepKind::kMatMul:
+      return RunMatMul(call);
+    case StepKind::kSpread:
+      return RunSpread(call);
     case StepKind::kBits:
       return RunBits(call);
     case StepKind::kFloorDiv:

@@ -16,7 +16,7 @@
 namespace voizk {
 
 struct StepCall {
-  const Relation& relation;
+  std::span<const Tensor> tensors;  // the relation's, or those of one index of a recurrence
   const Step& step;
   std::span<const SecureVector<int64_t>> views;  // exact values
   const RowFinder* table = nullptr;              // kRequant, kTable
@@ -24,9 +24,13 @@ struct StepCall {
   Witness& witness;  // outputs are written here
 };
 
-/// Runs any step but kInput.  kRefused: a value is in no row of the table, outside the claimed
-/// range of its tensor, or outside the operation's domain; the text is the step's refusal.
-/// kInternal: the step contradicts its relation (a fault of whoever built it).
+inline bool UsesTable(StepKind kind) {
+  return kind == StepKind::kRequant || kind == StepKind::kTable;
+}
+
+/// Runs any step but kInput and kRecurrence.  kRefused: a value is in no row of the table, outside
+/// the claimed range of its tensor, or outside the operation's domain; the text is the step's
+/// refusal. kInternal: the step contradicts its relation (a fault of whoever built it).
 Status RunStep(const StepCall& call);
 
 /// The refusal of a step, never with a value in it.

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "relation/builder/compose.h"
+#include "relation/builder/sources.h"
 #include "relation/builder/steps.h"
 #include "relation/builder/view_arithmetic.h"
 #include "relation/builder/views.h"
@@ -101,7 +104,50 @@ TensorId MaxByOneHot(Builder& b, const std::string& name, const View& v, const S
   return y;
 }
 
+/// Indices begin <= i < begin + count of dimension d.  v holds no convolution.
+View Part(Builder& b, const View& v, size_t d, uint32_t begin, uint32_t count) {
+  IndexMap map;
+  for (int k = 0; k < v.shape.rank; ++k) map.sources.push_back(From(static_cast<uint32_t>(k)));
+  map.sources[d].offset = static_cast<int32_t>(begin);
+  Shape out = v.shape;
+  out.dims[d] = count;
+  auto part = views::Compose(b, v, out, map);
+  if (part) return std::move(*part);
+  b.Fail(ErrorCode::kLimitExceeded, "maximum of a view that cannot be cut");
+  return views::Constant(out, 0);
+}
+
 }  // namespace
+
+TensorId MaxOverLast(Builder& b, const std::string& name, const View& v, int outer) {
+  if (!b.Accepts(v, name) || outer < 1 || outer > v.shape.rank) {
+    b.Fail(name + ": maximum over these dimensions");
+    return 0;
+  }
+  const Interval bound = b.Bound(v);
+  if (!WithinHalf(bound)) {
+    b.Fail(ErrorCode::kUnsupported, name + ": maximum of values that can leave (-p/2, p/2)");
+    return 0;
+  }
+  if (bound.hi - bound.lo > kMaxTreeWidth) {
+    Shape out;
+    out.rank = outer;
+    std::copy_n(v.shape.dims.begin(), outer, out.dims.begin());
+    return Max(b, name, v, out);
+  }
+  View level = HasConv(v) ? b.Identity(Materialise(b, name + " input", v)) : v;
+  std::optional<TensorId> last;
+  for (auto d = static_cast<size_t>(outer); d < static_cast<size_t>(v.shape.rank); ++d) {
+    while (level.shape.dims[d] > 1) {
+      // Of an odd number the middle is compared twice.
+      const uint32_t n = level.shape.dims[d], half = (n + 1) / 2;
+      last = MaxByTable(b, name, Part(b, level, d, 0, half), Part(b, level, d, n - half, half));
+      if (b.failed()) return 0;
+      level = b.Identity(*last);
+    }
+  }
+  return last ? *last : Materialise(b, name, level);
+}
 
 TensorId Max(Builder& b, const std::string& name, const View& v, Shape out) {
   bool fits = b.Accepts(v, name) && IsValidShape(out) && out.rank <= v.shape.rank;

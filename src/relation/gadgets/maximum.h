@@ -12,6 +12,12 @@ namespace voizk::gadgets {
 /// maxima of two, one cell and one lookup each.  Wide ones: range checks and a one-hot choice.
 TensorId Max(Builder& b, const std::string& name, const View& v, Shape out);
 
+/// max over the dims of v from `outer` >= 1 on, which become 1 or (wide values) disappear.  Narrow
+/// values: halves of one dimension after the other are compared, at most n - 1 + log2 n cells and
+/// lookups for a dimension of n and log2 n constraints, where Max takes n - 1 of each.  Wide ones
+/// as Max.
+TensorId MaxOverLast(Builder& b, const std::string& name, const View& v, int outer);
+
 /// max(x, y) of wide values, without a table: y + s*(x - y), s = [x - y >= 0].
 TensorId MaxOfTwo(Builder& b, const std::string& name, const View& x, const View& y);
 

@@ -9,6 +9,7 @@
 
 #include "relation/builder/steps.h"
 #include "relation/builder/view_arithmetic.h"
+#include "relation/core/structure.h"
 
 namespace voizk::gadgets {
 namespace {
@@ -91,6 +92,26 @@ void NonNegative(Builder& b, const View& v, std::string refusal) {
   }
   RefuseOutside(b, v, 0, bound.hi, std::move(refusal));
   RequireBelow(b, v, int64_t{1} << std::bit_width(static_cast<uint64_t>(bound.hi)));
+}
+
+TensorId FloorShift(Builder& b, const std::string& name, const View& v, int shift) {
+  if (!b.Accepts(v, name) || shift < 1 || shift > kMaxShift) {
+    b.Fail(name + ": this view or shift");
+    return 0;
+  }
+  const Interval bound = b.Bound(v);
+  if (!WithinHalf(bound)) {
+    b.Fail(ErrorCode::kUnsupported, name + ": accumulator can leave (-p/2, p/2)");
+    return 0;
+  }
+  const TensorId q = b.AddTensor(name, v.shape, bound.lo >> shift, bound.hi >> shift);
+  b.AddStep(steps::Shift(name, v, shift, q));
+  // v - 2^shift q in [0, 2^shift) has one solution over the integers, and the range of q leaves no
+  // other mod p.
+  Range(b, b.Identity(q), b.tensor(q).lo, b.tensor(q).hi);
+  const int64_t unit = int64_t{1} << shift;
+  RequireBelow(b, views::Sub(v, views::Scale(b.Identity(q), static_cast<int32_t>(unit))), unit);
+  return q;
 }
 
 }  // namespace voizk::gadgets

@@ -23,6 +23,9 @@ void RequireSmall(Builder& b, const View& v, int64_t lo, int64_t hi);
 /// 0 <= u < rows exactly, without a step.  rows <= 2^29.
 void RequireBelow(Builder& b, const View& u, int64_t rows);
 
+/// q = floor(v / 2^shift): a cell and the lookups of two range checks; shift >= 1.
+TensorId FloorShift(Builder& b, const std::string& name, const View& v, int shift);
+
 /// The step by which an honest prover refuses a v outside [lo, hi], where v's certified range
 /// leaves that open or a reason is given.
 void RefuseOutside(Builder& b, const View& v, int64_t lo, int64_t hi, std::string refusal);

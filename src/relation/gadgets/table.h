@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "relation/builder/builder.h"
@@ -20,6 +21,14 @@ TensorId Requant(Builder& b, std::string name, const View& v, int shift,
 /// refuses.
 TensorId LookupValue(Builder& b, std::string name, const View& v, int shift, TableId table,
                      std::string refusal = {});
+/// The same for a tensor of v's shape that the caller has added, e.g. because v reads it at other
+/// indices.  Its claimed range must hold the table's values.
+void LookupInto(Builder& b, std::string name, const View& v, int shift, TableId table, TensorId y,
+                std::string refusal = {});
+
+/// The table of Requant: fn on the certified range of v >> shift.
+std::optional<TableId> FunctionTable(Builder& b, const std::string& name, const View& v, int shift,
+                                     const std::function<int32_t(int64_t)>& fn);
 
 }  // namespace voizk::gadgets
 

@@ -45,5 +45,74 @@ TEST(Operations, MovingAndJoining) {
   CheckProven(n, {{"x", Random(48, -20, 20, 2)}});
 }
 
+Network::Function Ramp(int shift, int32_t lo, int32_t hi) {
+  Network::Function f{shift, lo, {}};
+  for (int32_t h = lo; h <= hi; ++h) f.table.push_back(h);
+  return f;
+}
+
+Network::Recurrence Weights(uint32_t gates, uint32_t channels, uint32_t hidden, bool reverse) {
+  return {hidden, Random(gates * hidden * channels, -20, 20, 3),
+          Random(gates * hidden * hidden, -20, 20, 4), Random(gates * hidden, -99, 99, 5), reverse};
+}
+
+TEST(Operations, Recurrences) {
+  Network n;
+  const auto x = n.Input("x", {10, 3}, -64, 63);
+  const auto h0 = n.Input("h0", {1, 4}, -64, 64), c0 = n.Input("c0", {1, 4}, -64, 64);
+  Network::LstmLayer lstm;
+  lstm.weights = Weights(4, 3, 4, false);
+  lstm.sigmoid = Ramp(5, 0, 64);
+  lstm.tanh = Ramp(5, -64, 64);
+  lstm.cell_tanh = Ramp(0, -64, 64);
+  lstm.cell_shift = lstm.hidden_shift = 6;
+  lstm.cell_lo = -200;
+  lstm.cell_hi = 200;
+  lstm.with_cell = true;
+  const auto forward = n.Lstm(x, lstm, {h0, c0});
+  lstm.weights.reverse = true;
+  lstm.with_cell = false;
+  const auto both = n.Concat({n.Slice(forward, 0, 4), n.Lstm(x, lstm)});
+  Network::GruLayer gru;
+  gru.weights = Weights(3, 8, 2, true);
+  gru.sigmoid = Ramp(6, 0, 64);
+  gru.tanh = Ramp(8, -64, 64);
+  gru.gate_bits = 6;
+  gru.state_shift = 2;
+  gru.candidate_scale = 4;
+  const auto y = n.Gru(both, gru);
+  const auto z =
+      n.Rnn(n.Concat({y, n.Slice(forward, 4, 8)}), Weights(1, 6, 3, false), Ramp(6, -64, 64));
+  n.Slice(z, 9, 10, 0);
+  CheckProven(n, {{"x", Random(30, -64, 63, 6)},
+                  {"h0", Random(4, -64, 64, 7)},
+                  {"c0", Random(4, -64, 64, 8)}});
+}
+
+TEST(Operations, PoolsReductionsAndMatrices) {
+  Network n;
+  const auto x = n.Input("x", {5, 6, 2}, -20, 20);
+  Network::PoolLayer pool;
+  pool.size = {3, 3};
+  pool.stride = {2, 1};
+  pool.pad = {1, 1, 1, 1};
+  const auto most = n.MaxPool2d(x, pool);
+  pool.include_pad = false;
+  const auto mean = n.AvgPool2d(x, pool);
+  const auto scores = n.MatMul(most, mean, false, true);  // [3][6][6]
+  const auto small = n.Requant(scores, 4, 1, 0, -128, 127);
+  const auto top = n.Sub(small, n.Max(small, {-1}));
+  Network::Conv1dLayer up;
+  up.outputs = 2;
+  up.kernel = 3;
+  up.group_inputs = 6;
+  up.stride = 2;
+  up.pad_left = 1;
+  up.weight = Random(36, -5, 5, 1);
+  const auto longer = n.ConvTranspose1d(n.Reshape(n.Mean(top, {1}), {3, 6}), up, 1);
+  n.Sum(longer, {0});
+  CheckProven(n, {{"x", Random(60, -20, 20, 9)}});
+}
+
 }  // namespace
 }  // namespace voizk
