@@ -79,6 +79,7 @@ Result<PublicCredential> Enrol(const Options& options, const Context& context) {
   VOIZK_ASSIGN_OR_RETURN(const std::vector<PcmBuffer> recordings,
                          Collect(options, context, *bundle));
   std::vector<std::span<const int16_t>> utterances;
+  utterances.reserve(recordings.size());
   for (const PcmBuffer& pcm : recordings) utterances.emplace_back(pcm.samples);
   VOIZK_ASSIGN_OR_RETURN(SecretCredential credential,
                          Enrol(bundle, options.relying_party, utterances, context.Work()));

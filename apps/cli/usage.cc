@@ -38,6 +38,7 @@ std::vector<CLI::App*> Subcommands(CLI::App* app) {
 
 std::vector<std::string> NamesOf(const std::vector<CLI::App*>& commands) {
   std::vector<std::string> names;
+  names.reserve(commands.size());
   for (const CLI::App* command : commands) names.push_back(command->get_name());
   return names;
 }

@@ -144,7 +144,7 @@ Status CheckPrivateFolder(const std::string& path) {
 
 Status MakePrivateFolder(const std::string& path) {
   const std::string name = WithoutSlashes(path);
-  const Status there = CheckPrivateFolder(name);
+  Status there = CheckPrivateFolder(name);
   if (there.ok() || there.error().code != ErrorCode::kNotFound) return there;
   const std::string parent = std::filesystem::path(name).parent_path().string();
   VOIZK_RETURN_IF_ERROR(MakeParents(parent));
@@ -159,7 +159,7 @@ Status SyncFolder(const std::string& path) {
   const std::string name = path.empty() ? "." : path;
   const int fd = open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return IoError(name);
-  const Status status = fsync(fd) == 0 ? Status() : IoError(name);
+  Status status = fsync(fd) == 0 ? Status() : IoError(name);
   close(fd);
   return status;
 }

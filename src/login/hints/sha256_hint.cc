@@ -106,7 +106,7 @@ void Sha256Trace::Block(size_t n, const uint8_t* bytes, std::array<uint32_t, 8>&
 }  // namespace
 
 Status Sha256Hint(const HintCall& call) {
-  const Status misfit{ErrorCode::kInternal, "sha256: step does not fit"};
+  Status misfit{ErrorCode::kInternal, "sha256: step does not fit"};
   if (call.params.empty() || call.outputs.size() != kShaOutputs) return misfit;
   const auto blocks = static_cast<size_t>(call.params[0]);
   if (call.params.size() != 64 * blocks + 1 || call.views.empty() ||

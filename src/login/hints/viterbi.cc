@@ -145,7 +145,7 @@ SecureVector<int32_t> ChoosePath(const PhraseStates& s, const Trellis& trellis,
 
 Status ViterbiHint(const HintCall& call) {
   constexpr size_t kConstants = 20;
-  const Status misfit{ErrorCode::kInternal, "viterbi: step does not fit"};
+  Status misfit{ErrorCode::kInternal, "viterbi: step does not fit"};
   if (call.views.size() != 4 || call.params.size() != kConstants ||
       call.outputs.size() != kPhraseOutputs) {
     return misfit;

@@ -13,7 +13,7 @@ constexpr std::string_view kMagic = "voizkstt";
 constexpr std::string_view kChecksumTag = "voizk state v1";
 constexpr uint16_t kVersion = 1;
 constexpr size_t kChecksumBytes = 32;
-constexpr size_t kBytes = 8 + 2 + 3 * 8 + kChecksumBytes;
+constexpr size_t kFileBytes = 8 + 2 + 3 * 8 + kChecksumBytes;
 constexpr int64_t kMaxUnixSeconds = (int64_t{1} << 53) - 1;
 
 std::string PathIn(const std::string& folder) { return folder + "/voizk-state"; }
@@ -32,7 +32,7 @@ Result<int64_t> ReadTime(ByteReader* reader) {
 
 Result<StateTimes> ReadState(const std::string& folder) {
   const Status folder_status = CheckPrivateFolder(folder);
-  const auto file = ReadSmallFile(PathIn(folder), kBytes);
+  const auto file = ReadSmallFile(PathIn(folder), kFileBytes);
   const auto absent = [](const Status& status) {
     return !status.ok() && status.error().code == ErrorCode::kNotFound;
   };
@@ -55,7 +55,7 @@ Result<StateTimes> ReadState(const std::string& folder) {
   VOIZK_ASSIGN_OR_RETURN(times.prune_horizon, ReadTime(&reader));
   VOIZK_ASSIGN_OR_RETURN(const ByteSpan checksum, reader.Bytes(kChecksumBytes));
   VOIZK_RETURN_IF_ERROR(reader.ExpectEnd());
-  if (!std::ranges::equal(checksum, Checksum(ByteSpan(*file).first(kBytes - kChecksumBytes)))) {
+  if (!std::ranges::equal(checksum, Checksum(ByteSpan(*file).first(kFileBytes - kChecksumBytes)))) {
     return {ErrorCode::kMalformed, PathIn(folder) + ": damaged (the checksum does not match)"};
   }
   return times;

@@ -188,9 +188,7 @@ Status TimesMatrix(const FloatNode& node, FloatValueId id, const Matrix& matrix,
 
 Status MatMul(const FloatNode& node, Lowering& lowering) {
   const FloatTensor* const matrix = lowering.ConstantOf(node.inputs[1]);
-  if (matrix == nullptr || matrix->rank() != 2) {
-    return lowering.Unsupported(node, "a product of two values has no integer form yet");
-  }
+  if (matrix == nullptr || matrix->rank() != 2) return MatMulOfValues(node, lowering);
   return TimesMatrix(node, node.inputs[0],
                      {matrix, static_cast<size_t>(matrix->dims()[0]),
                       static_cast<size_t>(matrix->dims()[1]), false},

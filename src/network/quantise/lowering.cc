@@ -265,9 +265,10 @@ void Lowering::SetSmall(FloatValueId id, TensorLayout layout, Quantity small) {
 }
 
 Result<Quantity> Lowering::Round(const Linear& x, const IntegerRange& range,
-                                 std::string_view name) {
+                                 std::string_view name, bool exact_step) {
   // Coarser where the certified range would need a table beyond its limit.
   for (double step = range.step; std::isfinite(step); step *= 2) {
+    if (exact_step && step != range.step) break;
     const auto fit = FitIntegers(x, emitter_, step, kUsualShift);
     if (!fit) continue;
     const int64_t half = fit->shift == 0 ? 0 : int64_t{1} << (fit->shift - 1);
@@ -348,7 +349,8 @@ namespace {
 std::vector<LoweringEntry> AllRules() {
   std::vector<LoweringEntry> all;
   for (const auto rules :
-       {LinearRules(), ElementwiseRules(), ArithmeticRules(), MovingRules(), PoolingRules()}) {
+       {LinearRules(), ElementwiseRules(), ArithmeticRules(), MovingRules(),
+                           PoolingRules(), RecurrenceRules(), ReductionRules()}) {
     all.insert(all.end(), rules.begin(), rules.end());
   }
   std::sort(all.begin(), all.end(),

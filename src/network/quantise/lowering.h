@@ -68,8 +68,10 @@ class Lowering {
   void SetLinear(FloatValueId id, TensorLayout layout, Linear linear);
   void SetSmall(FloatValueId id, TensorLayout layout, Quantity small);
 
-  /// Rounds a linear value into range: y = clamp(round(x / step), lo, hi).
-  Result<Quantity> Round(const Linear& x, const IntegerRange& range, std::string_view name);
+  /// Rounds a linear value into range: y = clamp(round(x / step), lo, hi).  Where that needs too
+  /// large a table the step is doubled until it does not; with `exact_step` that is kUnsupported.
+  Result<Quantity> Round(const Linear& x, const IntegerRange& range, std::string_view name,
+                         bool exact_step = false);
   /// y = fn(x) by table, in `out`; x is the node's input.
   Result<Quantity> Apply(FloatValueId x, const std::function<double(double)>& fn,
                          const IntegerRange& out, std::string_view name);
@@ -102,6 +104,10 @@ std::span<const LoweringEntry> ElementwiseRules();
 std::span<const LoweringEntry> ArithmeticRules();
 std::span<const LoweringEntry> MovingRules();
 std::span<const LoweringEntry> PoolingRules();
+std::span<const LoweringEntry> RecurrenceRules();
+std::span<const LoweringEntry> ReductionRules();
+/// MatMul of two values that both depend on the inputs.
+Status MatMulOfValues(const FloatNode& node, Lowering& lowering);
 /// Null: there is none.
 LoweringRule FindLoweringRule(std::string_view op);
 

@@ -300,8 +300,15 @@ Status Gather(const FloatNode& node, Lowering& lowering) {
   return {};
 }
 
+// Between floats: nothing.
+Status Cast(const FloatNode& node, Lowering& lowering) {
+  const FloatGraphValue& out = lowering.graph().values[node.outputs[0]];
+  if (out.type != FloatType::kFloat) return lowering.Unsupported(node, "a cast to integers");
+  return Reshape(node, lowering);
+}
+
 constexpr LoweringEntry kRules[] = {
-    {"Concat", Concat},   {"Flatten", Reshape}, {"Gather", Gather},
+    {"Cast", Cast},       {"Concat", Concat},   {"Flatten", Reshape}, {"Gather", Gather},
     {"Pad", Pad},         {"Reshape", Reshape}, {"Slice", Slice},
     {"Split", Split},     {"Squeeze", Reshape}, {"Transpose", Transpose},
     {"Unsqueeze", Reshape},

@@ -59,9 +59,9 @@ Status VerifyDegree(const Instance& instance, const PublicValues& public_values,
   stats->functionals_s = SecondsSince(start);
 
   start = Clock::now();
-  const Status opened = VerifyOpening<D>(
-      instance.params(), {root, std::move(reduced.z), e.sum, std::move(reduced.claim)},
-      &channel);  // 5
+  Status opened = VerifyOpening<D>(instance.params(),
+                                   {root, std::move(reduced.z), e.sum, std::move(reduced.claim)},
+                                   &channel);  // 5
   stats->opening_s = SecondsSince(start);
   return opened;
 }

@@ -42,7 +42,7 @@ TensorId IsNonNegative(Builder& b, std::string name, const View& v) {
     return 0;
   }
   const TensorId bit = Boolean(b, name, v.shape);
-  b.AddStep(steps::GreaterEq(name, v, bit));
+  b.AddStep(steps::GreaterEq(std::move(name), v, bit));
   const auto p = static_cast<int32_t>(power);
   RequireBelow(b, views::Offset(views::Sub(v, views::Scale(b.Identity(bit), p)), p), power);
   return bit;
@@ -58,9 +58,10 @@ TensorId Bits(Builder& b, std::string name, const View& v, int count, bool is_si
   Shape shape = v.shape;
   shape.dims[static_cast<size_t>(shape.rank++)] = static_cast<uint32_t>(count);
   const TensorId t = Boolean(b, name, shape);
-  b.AddStep(steps::Bits(name, v, count, t));
+  b.AddStep(steps::Bits(std::move(name), v, count, t));
   // Bits recompose v over the integers, and binary (two's complement) digits are unique.
   std::vector<int32_t> weights;
+  weights.reserve(static_cast<size_t>(count));
   for (int j = 0; j < count; ++j) weights.push_back(int32_t{1} << j);
   if (is_signed) weights.back() = -weights.back();
   b.AddEquality(views::Sub(views::SumOver(b, t, v.shape.rank, std::move(weights)), v));

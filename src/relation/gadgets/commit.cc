@@ -13,7 +13,7 @@ namespace voizk::gadgets {
 TensorId Input(Builder& b, std::string name, Shape shape, int64_t lo, int64_t hi) {
   const TensorId t = b.AddTensor(name, shape, lo, hi);
   b.AddStep(steps::Input(name, t));
-  Range(b, b.Identity(t), lo, hi, "input " + name + " is out of range");
+  Range(b, b.Identity(t), lo, hi, "input " + std::move(name) + " is out of range");
   return t;
 }
 

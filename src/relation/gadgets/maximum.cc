@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
+#include <numeric>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -87,8 +88,8 @@ TensorId MaxByOneHot(Builder& b, const std::string& name, const View& v, const S
   RequireBelow(b, views::Offset(b.Identity(y), static_cast<int32_t>(-bound.lo)),
                bound.hi - bound.lo + 1);
   // y >= every v(o, i) ...
-  std::vector<int> dims_to;
-  for (int d = 0; d < out.rank; ++d) dims_to.push_back(d);
+  std::vector<int> dims_to(static_cast<size_t>(out.rank));
+  std::iota(dims_to.begin(), dims_to.end(), 0);
   const View y_everywhere = views::Broadcast(b, y, v.shape, dims_to);
   const auto width = static_cast<uint64_t>(bound.hi - bound.lo);
   RequireBelow(b, views::Sub(y_everywhere, v), int64_t{1} << std::bit_width(width));

@@ -69,13 +69,13 @@ void LookupInto(Builder& b, std::string name, const View& v, int shift, TableId 
   // v = low + 2^shift * hi with low in [0, 2^shift) makes hi the floor, and (hi, y) a row of T.
   if (refusal.empty()) refusal = name + ": no row of its table";
   if (shift == 0) {
-    b.AddStep(steps::Table(name, v, y, table, std::move(refusal)));
+    b.AddStep(steps::Table(std::move(name), v, y, table, std::move(refusal)));
     b.AddLookup({v, 0, true, b.Identity(y), table});
     return;
   }
   const int64_t unit = int64_t{1} << shift;
   const TensorId low = b.AddTensor(name + " low part", v.shape, 0, unit - 1);
-  b.AddStep(steps::Requant(name, v, shift, low, y, table, std::move(refusal)));
+  b.AddStep(steps::Requant(std::move(name), v, shift, low, y, table, std::move(refusal)));
   RequireBelow(b, b.Identity(low), unit);
   b.AddLookup({views::Sub(v, b.Identity(low)), shift, true, b.Identity(y), table});
 }

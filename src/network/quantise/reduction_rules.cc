@@ -1,0 +1,156 @@
+// Sums and means over axes, whose divisors go into the next rounding; maxima; products of two values.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "network/quantise/lowering.h"
+
+namespace voizk {
+
+namespace {
+
+std::string_view NameOf(const FloatNode& node, const Lowering& lowering) {
+  return lowering.graph().values[node.outputs[0]].name;
+}
+
+// The axes that a Reduce node goes over, from its second input or its attribute; all of them where
+// there are none.
+Result<std::vector<size_t>> AxesOf(const FloatNode& node, const Lowering& lowering) {
+  const size_t rank = lowering.dims(node.inputs[0]).size();
+  std::vector<int64_t> axes;
+  if (node.inputs.size() > 1 && node.inputs[1] != kAbsentValue) {
+    const FloatTensor* const constant = lowering.ConstantOf(node.inputs[1]);
+    if (constant == nullptr) return lowering.Unsupported(node, "its axes are not constant");
+    axes = constant->ints();
+  } else {
+    VOIZK_ASSIGN_OR_RETURN(axes, IntsAttribute(node, "axes", {}));
+  }
+  std::vector<size_t> result;
+  for (const int64_t axis : axes) {
+    result.push_back(static_cast<size_t>(axis < 0 ? axis + static_cast<int64_t>(rank) : axis));
+  }
+  for (size_t axis = 0; axes.empty() && axis < rank; ++axis) result.push_back(axis);
+  return result;
+}
+
+// What is left of an image after a reduction over whole axes.
+struct Reduced {
+  Quantity quantity;
+  TensorLayout layout;
+  std::vector<uint32_t> dims;
+  double count = 1;  // of values that became one
+};
+
+Result<Reduced> Reduce(const FloatNode& node, std::string_view op, Lowering& lowering) {
+  const FloatValueId in = node.inputs[0], out = node.outputs[0];
+  VOIZK_ASSIGN_OR_RETURN(const std::vector<size_t> axes, AxesOf(node, lowering));
+  VOIZK_ASSIGN_OR_RETURN(const Quantity small, lowering.Small(in));
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(in));
+  Reduced reduced{small, image->layout, image->dims, 1};
+  std::vector<int64_t> gone;
+  for (const size_t axis : axes) {
+    for (const int dim : reduced.layout.axes[axis]) {
+      gone.push_back(dim);
+      reduced.count *= reduced.dims[static_cast<size_t>(dim)];
+      reduced.dims[static_cast<size_t>(dim)] = 1;
+    }
+    reduced.layout.axes[axis].clear();
+    reduced.layout.dims[axis] = 1;
+  }
+  // Without the reduced axes, unless they are kept.
+  if (lowering.dims(out).size() != reduced.layout.dims.size()) {
+    TensorLayout rest;
+    for (size_t axis = 0; axis < reduced.layout.dims.size(); ++axis) {
+      if (std::find(axes.begin(), axes.end(), axis) != axes.end()) continue;
+      rest.dims.push_back(reduced.layout.dims[axis]);
+      rest.axes.push_back(reduced.layout.axes[axis]);
+    }
+    reduced.layout = std::move(rest);
+  }
+  if (gone.empty()) return reduced;
+  ModelAttributes attributes;
+  attributes["axes"] = std::move(gone);
+  VOIZK_ASSIGN_OR_RETURN(reduced.quantity.node,
+                         lowering.emitter().Add(NameOf(node, lowering), op, std::move(attributes),
+                                                std::array{small.node}));
+  return reduced;
+}
+
+template <bool kMean>
+Status Sum(const FloatNode& node, Lowering& lowering) {
+  VOIZK_ASSIGN_OR_RETURN(const Reduced sum, Reduce(node, "sum", lowering));
+  Quantity quantity = sum.quantity;
+  if (kMean) quantity.step /= sum.count;
+  lowering.SetLinear(node.outputs[0], sum.layout, LinearOf(quantity, sum.dims));
+  return {};
+}
+
+Status Max(const FloatNode& node, Lowering& lowering) {
+  VOIZK_ASSIGN_OR_RETURN(const Reduced most, Reduce(node, "max", lowering));
+  lowering.SetSmall(node.outputs[0], most.layout, most.quantity);
+  return {};
+}
+
+// Global pooling: over all axes but batch and channels.
+Status GlobalAverage(const FloatNode& node, Lowering& lowering) {
+  FloatNode reduce = node;
+  std::vector<int64_t> axes;
+  for (size_t axis = 2; axis < lowering.dims(node.inputs[0]).size(); ++axis) {
+    axes.push_back(static_cast<int64_t>(axis));
+  }
+  reduce.attributes["axes"] = std::move(axes);
+  return Sum<true>(reduce, lowering);
+}
+Status GlobalMax(const FloatNode& node, Lowering& lowering) {
+  FloatNode reduce = node;
+  std::vector<int64_t> axes;
+  for (size_t axis = 2; axis < lowering.dims(node.inputs[0]).size(); ++axis) {
+    axes.push_back(static_cast<int64_t>(axis));
+  }
+  reduce.attributes["axes"] = std::move(axes);
+  return Max(reduce, lowering);
+}
+
+constexpr LoweringEntry kRules[] = {
+    {"GlobalAveragePool", GlobalAverage}, {"GlobalMaxPool", GlobalMax}, {"ReduceMax", Max},
+    {"ReduceMean", Sum<true>},            {"ReduceSum", Sum<false>},
+};
+
+}  // namespace
+
+std::span<const LoweringEntry> ReductionRules() { return kRules; }
+
+Status MatMulOfValues(const FloatNode& node, Lowering& lowering) {
+  const FloatValueId out = node.outputs[0];
+  // Axes that any of the three has longer than 1, and the last two.
+  const std::vector<int64_t>& dims = lowering.dims(out);
+  const size_t rank = dims.size();
+  std::vector<int> axes;
+  for (size_t axis = 0; axis < rank; ++axis) {
+    if (axis + 2 >= rank || dims[axis] != 1) axes.push_back(static_cast<int>(axis));
+  }
+  std::array<Quantity, 2> operands;
+  for (const size_t k : {size_t{0}, size_t{1}}) {
+    const FloatValueId id = node.inputs[k];
+    if (lowering.ConstantOf(id) != nullptr) {
+      return lowering.Unsupported(node, "a constant of more than two axes, or on the left");
+    }
+    if (lowering.dims(id).size() > rank) {
+      return lowering.Unsupported(node, "a vector as one of its operands");
+    }
+    VOIZK_ASSIGN_OR_RETURN(const Quantity small, lowering.Small(id));
+    VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(id));
+    VOIZK_ASSIGN_OR_RETURN(operands[k],
+                           lowering.Rearranged(small, layout::Widened(image->layout, rank), axes));
+  }
+  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node product,
+                         lowering.emitter().Add(NameOf(node, lowering), "matmul", {},
+                                                std::array{operands[0].node, operands[1].node}));
+  const auto shape = lowering.emitter().dims(product);
+  lowering.SetLinear(out, layout::FromAxes(dims, axes),
+                     LinearOf({product, operands[0].step * operands[1].step},
+                              {shape.begin(), shape.end()}));
+  return {};
+}
+
+}  // namespace voizk
