@@ -38,6 +38,7 @@ Result<FloatTensor> Gather(OpContext& c) {
   VOIZK_ASSIGN_OR_RETURN(FloatTensor y, c.New(x.type(), dims));
   const int64_t run = Product(x.dims(), axis + 1, x.rank());
   const int64_t dim = x.dims()[axis];
+  VOIZK_RETURN_IF_ERROR(c.New(FloatType::kInt64, indices.dims()).status());
   std::vector<int64_t> places;
   for (const int64_t i : indices.ints()) {
     VOIZK_ASSIGN_OR_RETURN(const int64_t place, Index(c, i, dim));

@@ -82,6 +82,7 @@ Result<FloatValues> TopK(OpContext& c) {
   VOIZK_ASSIGN_OR_RETURN(FloatTensor values, c.New(x.type(), dims));
   VOIZK_ASSIGN_OR_RETURN(FloatTensor indices, c.New(FloatType::kInt64, dims));
   VOIZK_RETURN_IF_ERROR(c.ChargeProduct(static_cast<int64_t>(x.size()), 32));
+  VOIZK_RETURN_IF_ERROR(c.New(FloatType::kInt64, {x.dims()[axis]}).status());  // the order
   const Runs runs = RunsOf(x, axis);
   for (int64_t r = 0; r < runs.count; ++r) {
     const int64_t to = r / runs.step * k * runs.step + r % runs.step;

@@ -108,6 +108,7 @@ Result<Parts> PartsOf(const OpContext& c, int64_t whole) {
   const FloatTensor* split = c.Optional(1);
   Parts parts{{}, split || keep != 0};
   if (split && split->rank() > 0) {
+    if (split->size() > kMaxSequence) return c.Malformed("the parts do not fit the axis");
     parts.sizes = split->ints();
     return parts;
   }

@@ -19,6 +19,7 @@ enum class Kind {
   kType,
   kElementType,  // the type of a tensor, sequence or optional
   kShape,
+  kAnnotation,  // of quantisation: a name, and flat messages
   kFlat,
   kVarints,  // packed integers
   kBytes,    // strings, raw data, packed floats: as large in memory as in the file
@@ -34,7 +35,7 @@ Kind KindOf(Kind message, uint32_t field) {
              : field == 20 || field == 25 ? Kind::kRefused
                                           : Kind::kBytes;
     case Kind::kGraph:
-      if (field == 14) return Kind::kFlat;  // quantisation annotations hold flat messages
+      if (field == 14) return Kind::kAnnotation;
       return field == 1                   ? Kind::kNode
              : field == 5                 ? Kind::kTensor
              : field >= 11 && field <= 13 ? Kind::kValueInfo
@@ -60,6 +61,8 @@ Kind KindOf(Kind message, uint32_t field) {
       return field == 2 ? Kind::kShape : field == 1 ? Kind::kType : Kind::kBytes;
     case Kind::kShape:
       return Kind::kFlat;
+    case Kind::kAnnotation:
+      return field == 2 ? Kind::kFlat : Kind::kBytes;
     default:
       return Kind::kBytes;
   }

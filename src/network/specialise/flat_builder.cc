@@ -66,6 +66,7 @@ FloatValueId FlatBuilder::AddInput(const std::string& name, FloatType type, cons
   graph_.values[id].type = type;
   graph_.values[id].dims = dims;
   graph_.inputs.push_back(id);
+  keep_name_.insert(id);
   return id;
 }
 
@@ -170,10 +171,7 @@ Result<std::vector<FloatValueId>> FlatBuilder::AddNode(FloatNode node,
 
 void FlatBuilder::NameOutput(FloatValueId id, const std::string& name) {
   FloatGraphValue& value = graph_.values[id];
-  if (value.name == name || value.constant || std::ranges::count(graph_.inputs, id) > 0 ||
-      std::ranges::count(graph_.outputs, id) > 0) {
-    return;
-  }
+  if (value.name == name || value.constant || !keep_name_.insert(id).second) return;
   value.name = Unique(name);
 }
 

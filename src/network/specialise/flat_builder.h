@@ -59,6 +59,7 @@ class FlatBuilder {
   FloatBudget budget_;
   ThreadPool* pool_;
   std::unordered_set<std::string> names_;
+  std::unordered_set<FloatValueId> keep_name_;  // inputs, and outputs that have theirs
 };
 
 }  // namespace voizk

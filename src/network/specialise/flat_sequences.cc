@@ -6,7 +6,7 @@ namespace voizk {
 
 namespace {
 
-constexpr int64_t kMaxParts = 1 << 16;  // as sequences of float_operations
+constexpr uint64_t kMaxParts = 1 << 16;  // as sequences of float_operations
 
 using Ids = std::vector<FloatValueId>;
 
@@ -70,7 +70,8 @@ Result<Ids> FlatSequences::Split(const FloatNode& node, FloatValueId x, const Fl
   VOIZK_ASSIGN_OR_RETURN(const int64_t keep, IntAttribute(node, "keepdims", 1));
   const Dims& dims = builder_.DimsOf(x);
   const auto rank = static_cast<int64_t>(dims.size());
-  if (axis < -rank || axis >= rank || (sizes && (!sizes->is_int() || sizes->size() == 0))) {
+  if (axis < -rank || axis >= rank ||
+      (sizes && (!sizes->is_int() || sizes->size() == 0 || sizes->size() > kMaxParts))) {
     return NodeError(node, ErrorCode::kMalformed, "axis or parts do not fit the input");
   }
   if (axis < 0) axis += rank;
@@ -80,7 +81,7 @@ Result<Ids> FlatSequences::Split(const FloatNode& node, FloatValueId x, const Fl
     parts = sizes->ints();
   } else {
     const int64_t size = sizes ? sizes->ints()[0] : 1;
-    if (size < 1 || whole / size > kMaxParts) {
+    if (size < 1 || static_cast<uint64_t>(whole / size) > kMaxParts) {
       return NodeError(node, ErrorCode::kMalformed, "the parts do not fit the axis");
     }
     for (int64_t begin = 0; begin < whole; begin += std::min(size, whole - begin)) {
@@ -137,7 +138,8 @@ Result<std::vector<FlatItem>> FlatSequences::Add(const FloatNode& node,
     return std::vector<FlatItem>{{builder_.AddConstant(name, FloatTensor::Scalar(size))}};
   }
   if (node.op == "SequenceInsert") {
-    if (!is_tensor(1) || size >= kMaxParts) return bad("the input is no tensor, or one too many");
+    if (!is_tensor(1) || list.size() >= kMaxParts)
+      return bad("the input is no tensor, or one too many");
     VOIZK_ASSIGN_OR_RETURN(const int64_t at, Position(node, inputs, 2, list.size(), size));
     list.insert(list.begin() + at, inputs[1].id);
     return sequence(std::move(list));

@@ -8,6 +8,8 @@ namespace voizk {
 
 namespace {
 
+constexpr size_t kMaxNormScale = 1 << 20;  // factors that a recognised norm is given
+
 // The first axis of a ReduceMean over the last dims that keeps them.
 std::optional<size_t> MeanAxis(const GraphEditor& graph, const FloatNode& mean) {
   const auto keep = IntAttribute(mean, "keepdims", 1);
@@ -107,6 +109,7 @@ bool FuseQuotient(GraphEditor& graph, size_t n) {
   const Dims& dims = graph.DimsOf(x);
   const Dims normalised(dims.begin() + static_cast<int64_t>(d.axis), dims.end());
   const auto count = static_cast<size_t>(*ElementCount(normalised));
+  if (count > kMaxNormScale) return false;
   const FloatNode& old = graph.node(n);
   FloatNode norm{old.name, layer ? "LayerNormalization" : "RMSNormalization", {x}, {}, {}};
   norm.attributes.emplace("axis", static_cast<int64_t>(d.axis));

@@ -51,6 +51,7 @@ bool GraphEditor::HasOneReader(FloatValueId id) const {
 
 FloatValueId GraphEditor::AddConstant(std::string_view hint, FloatTensor tensor) {
   const std::string name = std::string(hint) + "#merged" + std::to_string(names_++);
+  work_ += tensor.size();
   writer_.push_back(SIZE_MAX);
   readers_.emplace_back();
   is_output_.push_back(false);
@@ -67,6 +68,10 @@ void GraphEditor::Replace(size_t n, FloatNode node) {
     const FloatValueId id = left.back();
     left.pop_back();
     const auto writer = WriterIndex(id);
+    // Weights that were merged into others are given back at once.
+    if (id != kAbsentValue && !writer && readers_[id].empty() && !is_output_[id]) {
+      graph_.values[id].constant.reset();
+    }
     if (!writer || !IsUnread(graph_.nodes[*writer])) continue;
     FloatNode& dead = graph_.nodes[*writer];
     Read(*writer, dead, false);

@@ -2,6 +2,7 @@
 #ifndef VOIZK_NETWORK_SPECIALISE_GRAPH_EDITOR_H_
 #define VOIZK_NETWORK_SPECIALISE_GRAPH_EDITOR_H_
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -30,6 +31,8 @@ class GraphEditor {
   bool HasOneReader(FloatValueId id) const;
 
   FloatValueId AddConstant(std::string_view hint, FloatTensor tensor);
+  /// Elements of all constants that were added.
+  uint64_t work() const { return work_; }
 
   /// The node becomes another that writes the same values; nodes that nobody reads any more are
   /// emptied (their op is ""), so that they count as nobody's readers.
@@ -49,6 +52,7 @@ class GraphEditor {
   std::vector<std::map<size_t, size_t>> readers_;  // node: how often
   std::vector<bool> is_output_;
   size_t names_ = 0;
+  uint64_t work_ = 0;
 };
 
 }  // namespace voizk

@@ -21,6 +21,9 @@ Status Apply(GraphEditor& graph, std::initializer_list<Rule> rules, const Execut
       if (options.interrupted && options.interrupted()) {
         return {ErrorCode::kRefused, "interrupted"};
       }
+      if (graph.work() > options.max_work) {
+        return {ErrorCode::kLimitExceeded, "merging constants takes too much work"};
+      }
       for (const Rule rule : rules) {
         if (!graph.node(n).op.empty()) changed |= rule(graph, n);
       }
@@ -42,14 +45,15 @@ Status CheckIsFlat(const FloatGraph& graph) {
 
 }  // namespace
 
-// Exploded operations first: their pieces are affine functions too, and would be merged away.
+// Exploded operations first: their pieces are affine functions too, and would be merged away.  Then
+// chains of affine functions, so that large weights are multiplied once.
 Result<FloatGraph> Simplify(const FloatGraph& graph, const ExecuteOptions& options) try {
   VOIZK_RETURN_IF_ERROR(CheckIsFlat(graph));
   GraphEditor editor(graph);
   VOIZK_RETURN_IF_ERROR(Apply(editor, {FuseNorm, FuseActivation}, options));
-  VOIZK_RETURN_IF_ERROR(Apply(
-      editor, {LowerBatchNormalization, MergeAffineBackwards, MergeAffines, MergeAffineForwards},
-      options));
+  VOIZK_RETURN_IF_ERROR(Apply(editor, {LowerBatchNormalization, MergeAffines}, options));
+  VOIZK_RETURN_IF_ERROR(
+      Apply(editor, {MergeAffineBackwards, MergeAffines, MergeAffineForwards}, options));
   FloatGraph simple = std::move(editor).Finish();
   VOIZK_RETURN_IF_ERROR(CheckFloatGraph(simple));
   return simple;
