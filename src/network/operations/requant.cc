@@ -4,6 +4,8 @@
 #include <bit>
 
 #include "network/operations/limits.h"
+#include "relation/builder/view_arithmetic.h"
+#include "relation/gadgets/clamp.h"
 #include "relation/gadgets/table.h"
 
 namespace voizk::op {
@@ -22,6 +24,7 @@ Requant Requant::Read(AttributeReader& attributes) {
   a.lo = static_cast<int32_t>(attributes.Int("lo", INT16_MIN, INT16_MAX));
   a.hi = static_cast<int32_t>(attributes.Int("hi", INT16_MIN, INT16_MAX));
   a.table_bits = static_cast<int>(attributes.IntOr("table_bits", 0, kMaxTableBits, 0));
+  a.wide = attributes.IntOr("wide", 0, 1, 0) == 1;
   return Requant(a);
 }
 
@@ -33,6 +36,9 @@ Result<Shape> Requant::OutputShape(std::span<const Shape> inputs) const {
   if (a_.lo > a_.hi || a_.lo < INT16_MIN || a_.hi > INT16_MAX) {
     return {ErrorCode::kInvalidArgument, "requant: the clamp is no 16-bit range"};
   }
+  if (a_.wide && (a_.mult != int64_t{1} << a_.q || a_.lo == a_.hi)) {
+    return {ErrorCode::kInvalidArgument, "requant: only a shift to more than one value is wide"};
+  }
   return inputs[0];
 }
 
@@ -43,6 +49,10 @@ int32_t Requant::Round(int64_t h) const {
 
 Value Requant::Reduce(const std::string& name, std::span<Value> inputs, Builder& b) const {
   const View& v = inputs[0].view;
+  if (a_.wide) {  // (2h+1) 2^q + 2^q over 2^(q+1) is h + 1
+    return ValueOf(b, gadgets::ShiftClamp(b, name, views::Offset(v, int32_t{1} << a_.shift),
+                                          a_.shift, a_.lo, a_.hi));
+  }
   if (a_.mult != int64_t{1} << a_.q) {
     return ValueOf(b,
                    gadgets::Requant(b, name, v, a_.shift, [this](int64_t h) { return Round(h); }));

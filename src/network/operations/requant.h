@@ -22,6 +22,9 @@ class Requant final : public Operation {
     /// A pure shift (mult = 2^q) has table rows for h from -2^k to 2^k - 1, k at least this: layers
     /// that agree on k, lo and hi share one table.
     int table_bits = 0;
+    /// A pure shift shown without a table of rows (gadgets::ShiftClamp): for few outputs of a wide
+    /// range.
+    bool wide = false;
   };
   explicit Requant(const Attributes& attributes) : a_(attributes) {}
   static Requant Read(AttributeReader& attributes);

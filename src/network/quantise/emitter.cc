@@ -11,6 +11,12 @@
 
 namespace voizk {
 
+namespace {
+
+constexpr int64_t kMostTableBits = 15;  // of a requantisation's table, each side of 0
+
+}  // namespace
+
 std::string Emitter::UniqueName(std::string_view name) {
   constexpr size_t kMost = Graph::kMaxNameLength - 16;  // room for a number
   const std::string base(name.substr(0, kMost));
@@ -78,6 +84,54 @@ Result<Emitter::Node> Emitter::Add(std::string_view name, std::string_view op,
   return Keep(std::move(entry));
 }
 
+// Requantisations by shifts that clamp alike share one table of 2 * 2^bits rows, bits being what the
+// widest needs; or the widest go without.  What is least: rows and the lookups of those without.
+void Emitter::ChooseTables(const std::vector<bool>& needed) {
+  struct Shift {
+    int64_t bits;  // of the rows on each side of 0 that its accumulator can reach
+    size_t node;
+    uint64_t outputs;
+  };
+  std::map<std::pair<int64_t, int64_t>, std::vector<Shift>> groups;  // by clamp
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    if (!needed[i] || nodes_[i].op != "requant") continue;
+    const auto number = [&](const char* key) { return std::get<int64_t>(nodes_[i].attributes[key]); };
+    if (number("mult") != int64_t{1} << number("q")) continue;
+    const Interval acc = nodes_[nodes_[i].inputs[0]].range;
+    const int64_t reach = std::max(acc.hi >> number("shift"), -1 - (acc.lo >> number("shift")));
+    groups[{number("lo"), number("hi")}].push_back(
+        {static_cast<int64_t>(std::bit_width(static_cast<uint64_t>(std::max<int64_t>(reach, 0)))), i,
+         shape(i).Cells()});
+  }
+  // Beside two lookups each: over, under, a limb of each, two products, cells.
+  constexpr uint64_t kWideCost = 7;
+  for (auto& [clamp, group] : groups) {
+    std::sort(group.begin(), group.end(),
+              [](const Shift& a, const Shift& b) { return a.bits < b.bits; });
+    // The first `kept` share a table.
+    uint64_t without = 0, least = UINT64_MAX;
+    size_t kept = 0;
+    for (size_t n = group.size();; --n) {
+      const uint64_t rows = n == 0 ? 0 : uint64_t{2} << group[n - 1].bits;
+      if (rows + without < least && (n == 0 || group[n - 1].bits <= kMostTableBits)) {
+        least = rows + without;
+        kept = n;
+      }
+      if (n == 0) break;
+      without += kWideCost * group[n - 1].outputs;
+    }
+    if (clamp.first == clamp.second) kept = group.size();
+    for (size_t n = 0; n < group.size(); ++n) {
+      ModelAttributes& attributes = nodes_[group[n].node].attributes;
+      if (n < kept) {
+        attributes["table_bits"] = group[kept - 1].bits;
+      } else {
+        attributes["wide"] = int64_t{1};
+      }
+    }
+  }
+}
+
 QuantisedModel Emitter::Finish(Node output) && {
   std::vector<bool> needed(nodes_.size(), false);
   needed[output] = true;
@@ -85,23 +139,7 @@ QuantisedModel Emitter::Finish(Node output) && {
     if (!needed[i]) continue;
     for (const Node input : nodes_[i].inputs) needed[input] = true;
   }
-  // Pure shifts by their clamp, and how many bits of rows each has of itself.
-  std::map<std::pair<int64_t, int64_t>, std::vector<std::pair<int64_t, size_t>>> shifts;
-  for (size_t i = 0; i < nodes_.size(); ++i) {
-    if (!needed[i] || nodes_[i].op != "requant") continue;
-    const auto number = [&](const char* key) { return std::get<int64_t>(nodes_[i].attributes[key]); };
-    if (number("mult") != int64_t{1} << number("q")) continue;
-    const Interval acc = nodes_[nodes_[i].inputs[0]].range;
-    const int64_t reach = std::max(acc.hi >> number("shift"), -1 - (acc.lo >> number("shift")));
-    shifts[{number("lo"), number("hi")}].emplace_back(
-        std::bit_width(static_cast<uint64_t>(std::max<int64_t>(reach, 0))), i);
-  }
-  for (auto& [clamp, group] : shifts) {
-    // The largest table is there in any case; sharing it, the others cost nothing.
-    const int64_t most = std::max_element(group.begin(), group.end())->first;
-    for (const auto& [bits, i] : group) nodes_[i].attributes["table_bits"] = most;
-  }
-
+  ChooseTables(needed);
   QuantisedModel model;
   for (size_t i = 0; i < nodes_.size(); ++i) {
     if (nodes_[i].op.empty()) model.inputs.push_back(std::move(nodes_[i].input));

@@ -34,8 +34,8 @@ class Emitter {
   Interval range(Node node) const { return nodes_[node].range; }
   const std::string& name(Node node) const { return nodes_[node].name; }
 
-  /// The model of what `output` needs.  Requantisations by shifts that clamp alike share the largest
-  /// of their tables.
+  /// The model of what `output` needs.  Requantisations by shifts that clamp alike share a table, but
+  /// for wide ones of few outputs, which go without.
   QuantisedModel Finish(Node output) &&;
 
  private:
@@ -50,6 +50,7 @@ class Emitter {
   };
   std::string UniqueName(std::string_view name);
   Result<Node> Keep(Entry entry);
+  void ChooseTables(const std::vector<bool>& needed);
 
   std::vector<Entry> nodes_;
   std::map<std::string, size_t, std::less<>> names_;  // and how often they were asked for

@@ -83,6 +83,10 @@ Status Lowering::AddInputs() {
       return {ErrorCode::kUnsupported,
               "input " + Quoted(value.name) + " is not of type float: give it a value"};
     }
+    if (statistics_[id].max_abs() == 0) {
+      return {ErrorCode::kInvalidArgument,
+              "input " + Quoted(value.name) + " is zero in all that is calibrated on"};
+    }
     QuantisedModel::Input input;
     input.name = value.name;
     input.quantity.name = value.name;
@@ -265,33 +269,27 @@ void Lowering::SetSmall(FloatValueId id, TensorLayout layout, Quantity small) {
 }
 
 Result<Quantity> Lowering::Round(const Linear& x, const IntegerRange& range,
-                                 std::string_view name, bool exact_step) {
-  // Coarser where the certified range would need a table beyond its limit.
-  for (double step = range.step; std::isfinite(step); step *= 2) {
-    if (exact_step && step != range.step) break;
-    const auto fit = FitIntegers(x, emitter_, step, kUsualShift);
-    if (!fit) continue;
-    const int64_t half = fit->shift == 0 ? 0 : int64_t{1} << (fit->shift - 1);
-    // h = floor((acc - half) / 2^shift) = round(acc / 2^shift) - 1, and a shift gives h + 1; without
-    // a shift acc - 1 does.
-    VOIZK_ASSIGN_OR_RETURN(
-        const Emitter::Node acc,
-        EmitLinear(x, fit->step, fit->shift == 0 ? -1 : -half, name, emitter_));
-    const Interval reach = emitter_.range(acc);
-    if ((reach.hi >> fit->shift) >= kMostReach || (reach.lo >> fit->shift) < -kMostReach) continue;
-    ModelAttributes attributes;
-    attributes["shift"] = int64_t{fit->shift};
-    attributes["mult"] = int64_t{1};
-    attributes["q"] = int64_t{0};
-    attributes["lo"] = range.lo;
-    attributes["hi"] = range.hi;
-    VOIZK_ASSIGN_OR_RETURN(
-        const Emitter::Node node,
-        emitter_.Add(name, "requant", std::move(attributes), std::array{acc}));
-    return Quantity{node, step};
+                                 std::string_view name) {
+  const auto fit = FitIntegers(x, emitter_, range.step, kUsualShift);
+  if (!fit) {
+    return {ErrorCode::kUnsupported, Quoted(name) + ": at its step the value does not fit the field"};
   }
-  return {ErrorCode::kUnsupported,
-          Quoted(name) + ": no step at which the value fits the field"};
+  const int64_t half = fit->shift == 0 ? 0 : int64_t{1} << (fit->shift - 1);
+  // h = floor((acc - half) / 2^shift) = round(acc / 2^shift) - 1, and a shift gives h + 1; without
+  // a shift acc - 1 does.
+  VOIZK_ASSIGN_OR_RETURN(
+      const Emitter::Node acc,
+      EmitLinear(x, fit->step, fit->shift == 0 ? -1 : -half, name, emitter_));
+  ModelAttributes attributes;
+  attributes["shift"] = int64_t{fit->shift};
+  attributes["mult"] = int64_t{1};
+  attributes["q"] = int64_t{0};
+  attributes["lo"] = range.lo;
+  attributes["hi"] = range.hi;
+  if (range.lo < range.hi) attributes["wide"] = int64_t{1};  // until Finish chooses tables
+  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node node,
+                         emitter_.Add(name, "requant", std::move(attributes), std::array{acc}));
+  return Quantity{node, range.step};
 }
 
 Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(double)>& fn,
@@ -329,19 +327,25 @@ Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(doub
   }
   const Linear linear = image->linear ? *image->linear : LinearOf(*image->small, image->dims);
   const IntegerRange index = ChooseRange(statistics_[x], kIndexBits);
-  for (double step = index.step; std::isfinite(step); step *= 2) {
-    const auto fit = FitIntegers(linear, emitter_, step, kUsualShift);
-    if (!fit) continue;
-    const int64_t half = fit->shift == 0 ? 0 : int64_t{1} << (fit->shift - 1);
-    VOIZK_ASSIGN_OR_RETURN(const Emitter::Node acc,
-                           EmitLinear(linear, fit->step, half, name, emitter_));
-    const Interval reach = emitter_.range(acc);
-    const int64_t lo = reach.lo >> fit->shift, hi = reach.hi >> fit->shift;
-    if (hi - lo >= 2 * kMostReach) continue;
-    return add(acc, fit->shift, lo, hi, step);
+  const auto fit = FitIntegers(linear, emitter_, index.step, kUsualShift);
+  if (!fit) {
+    return {ErrorCode::kUnsupported,
+            Quoted(name) + ": at its step the function's argument does not fit the field"};
   }
-  return {ErrorCode::kUnsupported,
-          Quoted(name) + ": no step at which the function's argument fits the field"};
+  const int64_t half = fit->shift == 0 ? 0 : int64_t{1} << (fit->shift - 1);
+  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node acc,
+                         EmitLinear(linear, fit->step, half, name, emitter_));
+  const Interval reach = emitter_.range(acc);
+  const int64_t lo = reach.lo >> fit->shift, hi = reach.hi >> fit->shift;
+  // The function's table has a row for all that the argument can certifiedly reach; or the argument
+  // is clamped to what was seen first, for this many lookups more.
+  constexpr int64_t kClampCost = 10;
+  const auto outputs = static_cast<int64_t>(emitter_.shape(acc).Cells());
+  if (hi - lo < 2 * kMostReach && hi - lo < (int64_t{1} << kIndexBits) + kClampCost * outputs) {
+    return add(acc, fit->shift, lo, hi, index.step);
+  }
+  VOIZK_ASSIGN_OR_RETURN(const Quantity clamped, Round(linear, index, name));
+  return add(clamped.node, 0, index.lo, index.hi, index.step);
 }
 
 namespace {

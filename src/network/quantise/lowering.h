@@ -68,10 +68,8 @@ class Lowering {
   void SetLinear(FloatValueId id, TensorLayout layout, Linear linear);
   void SetSmall(FloatValueId id, TensorLayout layout, Quantity small);
 
-  /// Rounds a linear value into range: y = clamp(round(x / step), lo, hi).  Where that needs too
-  /// large a table the step is doubled until it does not; with `exact_step` that is kUnsupported.
-  Result<Quantity> Round(const Linear& x, const IntegerRange& range, std::string_view name,
-                         bool exact_step = false);
+  /// Rounds a linear value into range: y = clamp(round(x / step), lo, hi).
+  Result<Quantity> Round(const Linear& x, const IntegerRange& range, std::string_view name);
   /// y = fn(x) by table, in `out`; x is the node's input.
   Result<Quantity> Apply(FloatValueId x, const std::function<double(double)>& fn,
                          const IntegerRange& out, std::string_view name);

@@ -10,9 +10,7 @@ namespace voizk {
 
 namespace {
 
-std::string_view NameOf(const FloatNode& node, const Lowering& lowering) {
-  return lowering.graph().values[node.outputs[0]].name;
-}
+std::string_view NameOf(const FloatNode& node, const Lowering&) { return node.name; }
 
 // Steps of the integer cell.  Gates and h count 2^bits as 1; the cell state has the same step and is
 // clamped to 16, where its tanh is 1 to 14 digits and all that is lost is how far it is beyond.
@@ -131,7 +129,7 @@ Result<OptionalNode> InitialState(const FloatNode& node, size_t input, size_t d,
   VOIZK_ASSIGN_OR_RETURN(
       const Quantity state,
       lowering.Round(LinearOf(small, {dims.begin(), dims.end()}), {step, -reach, reach},
-                     NameOf(node, lowering), /*exact_step=*/true));
+                     NameOf(node, lowering)));
   return OptionalNode(state.node);
 }
 

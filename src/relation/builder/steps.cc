@@ -120,6 +120,23 @@ Step OneHotMax(std::string name, View v, int outer, TensorId t) {
   return With(outer, Plain(StepKind::kOneHotMax, std::move(name), {std::move(v)}, {t}));
 }
 
+Step ShiftClamp(std::string name, View v, int shift, int64_t lo, int64_t hi, TensorId y,
+                std::optional<TensorId> low, std::optional<TensorId> over,
+                std::optional<TensorId> under) {
+  std::vector<TensorId> outputs{y};
+  int64_t parts = 0, bit = 1;
+  for (const auto& part : {low, over, under}) {
+    if (part) {
+      outputs.push_back(*part);
+      parts |= bit;
+    }
+    bit *= 2;
+  }
+  Step step = Plain(StepKind::kShiftClamp, std::move(name), {std::move(v)}, std::move(outputs));
+  step.params = {shift, lo, hi, parts};
+  return step;
+}
+
 Step GreaterEq(std::string name, View v, TensorId bit) {
   return Plain(StepKind::kGreaterEq, std::move(name), {std::move(v)}, {bit});
 }

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,11 @@ Step Requant(std::string name, View v, int shift, TensorId low, TensorId y, Tabl
 Step Low(std::string name, View v, int bits, TensorId low);
 /// high <- floor(v / 2^bits).
 Step Shift(std::string name, View v, int bits, TensorId high);
+/// h = floor(v / 2^shift); y <- clamp(h, lo, hi), low <- v mod 2^shift, over <- max(h - y, 0),
+/// under <- max(y - h, 0), as far as they are there.
+Step ShiftClamp(std::string name, View v, int shift, int64_t lo, int64_t hi, TensorId y,
+                std::optional<TensorId> low, std::optional<TensorId> over,
+                std::optional<TensorId> under);
 /// t <- the sum over the dims beyond t's rank of a * b.
 Step Product(std::string name, View a, View b, TensorId t);
 /// y <- floor((the same + addend) / 2^shift), low <- what is left.

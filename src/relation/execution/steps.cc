@@ -81,6 +81,33 @@ Status RunRequant(const StepCall& call) {
   return Done(call, {&low, &y});
 }
 
+Status RunShiftClamp(const StepCall& call) {
+  const std::vector<int64_t>& p = call.step.params;
+  const auto shift = static_cast<int>(p[0]);
+  const int64_t lo = p[1], hi = p[2];
+  const Values& v = call.views[0];
+  Output y(call, 0);
+  if (y.size() != v.size() || lo > hi) return Broken(call.step);
+  for (size_t i = 0; i < v.size(); ++i) y.Set(i, std::clamp(v[i] >> shift, lo, hi));
+  bool ok = y.ok();
+  size_t next = 1;
+  const auto part = [&](int64_t bit, const auto& f) {
+    if ((p[3] & bit) == 0) return true;
+    if (next == call.step.outputs.size()) return false;
+    Output out(call, next++);
+    if (out.size() != v.size()) return false;
+    for (size_t i = 0; i < v.size(); ++i) out.Set(i, f(v[i]));
+    ok = ok && out.ok();
+    return true;
+  };
+  if (!part(1, [&](int64_t x) { return x & ((int64_t{1} << shift) - 1); }) ||
+      !part(2, [&](int64_t x) { return std::max<int64_t>((x >> shift) - hi, 0); }) ||
+      !part(4, [&](int64_t x) { return std::max<int64_t>(lo - (x >> shift), 0); })) {
+    return Broken(call.step);
+  }
+  return ok ? Status() : Refuse(call.step);
+}
+
 Status RunTable(const StepCall& call) {
   Output y(call, 0);
   const Values& v = call.views[0];
@@ -314,6 +341,8 @@ Arity MinimumArity(StepKind kind) {
       return {1, 1, 1};
     case StepKind::kCheckRange:
       return {1, 0, 2};
+    case StepKind::kShiftClamp:
+      return {1, 1, 4};
     case StepKind::kProduct:
     case StepKind::kFloorDiv:
       return {2, 1, 0};
@@ -332,7 +361,7 @@ Arity MinimumArity(StepKind kind) {
 
 bool HasShift(StepKind kind) {
   return kind == StepKind::kRequant || kind == StepKind::kLow || kind == StepKind::kShift ||
-         kind == StepKind::kProductShift;
+         kind == StepKind::kProductShift || kind == StepKind::kShiftClamp;
 }
 
 }  // namespace
@@ -367,6 +396,8 @@ Status RunStep(const StepCall& call) {
       return Pointwise(call, [p0](int64_t v) { return v & ((int64_t{1} << p0) - 1); });
     case StepKind::kShift:
       return Pointwise(call, [p0](int64_t v) { return v >> p0; });
+    case StepKind::kShiftClamp:
+      return RunShiftClamp(call);
     case StepKind::kProduct:
       return RunProduct(call);
     case StepKind::kProductShift:

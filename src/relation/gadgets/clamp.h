@@ -1,0 +1,24 @@
+// Shifts with a clamp, without a table of the function.
+#ifndef VOIZK_RELATION_GADGETS_CLAMP_H_
+#define VOIZK_RELATION_GADGETS_CLAMP_H_
+
+#include <cstdint>
+#include <string>
+
+#include "relation/builder/builder.h"
+
+namespace voizk::gadgets {
+
+/// y = clamp(floor(v / 2^shift), lo, hi), lo < hi, as
+///   v = low + 2^shift (y + over - under),  0 <= low < 2^shift,  lo <= y <= hi,
+///   over, under >= 0,  over (hi - y) = 0,  under (y - lo) = 0
+/// which has one solution: what is over shows y = hi, what is under y = lo, and not both are.  Per
+/// index 4 cells and a limb for what over and under may reach beyond 2^10 or the index count, as
+/// many lookups, 2 products; no rows but those of range tables.  An over or under that v's certified
+/// range excludes is left out.
+TensorId ShiftClamp(Builder& b, const std::string& name, const View& v, int shift, int64_t lo,
+                    int64_t hi);
+
+}  // namespace voizk::gadgets
+
+#endif  // VOIZK_RELATION_GADGETS_CLAMP_H_
