@@ -200,11 +200,17 @@ nlohmann::ordered_json Json(const Model::Tensor& tensor) {
           {"max", tensor.hi}};
 }
 
+/// The end of a long name, which tells more than its beginning.
+std::string Tail(const std::string& name) {
+  constexpr size_t kMost = 40;
+  return name.size() <= kMost ? name : ".." + name.substr(name.size() - kMost + 2);
+}
+
 /// The table of a model.
 int Describe(const Context& context, const Model& model, const std::string& path,
-             nlohmann::ordered_json json) {
+             nlohmann::ordered_json json, std::string text = {}) {
   nlohmann::ordered_json inputs = nlohmann::ordered_json::array(), rows = inputs;
-  std::string text = fmt::format("{}  {}\n", path, Hex(model.digest()));
+  text += fmt::format("{}  {}\n", path, Hex(model.digest()));
   for (const auto& input : model.inputs()) {
     inputs.push_back(Json(input));
     text += fmt::format("input   {:<24} {:<16} step {:.6g}, integers {}..{}\n", input.name,
@@ -226,7 +232,7 @@ int Describe(const Context& context, const Model& model, const std::string& path
                     {"lookups", row.lookups},
                     {"products", row.products},
                     {"weights", row.weights}});
-    text += fmt::format("{:<40} {:<18} {:<16} {:>10} {:>10} {:>10} {:>10}\n", row.node.substr(0, 40),
+    text += fmt::format("{:<40} {:<18} {:<16} {:>10} {:>10} {:>10} {:>10}\n", Tail(row.node),
                         row.op, Text(row.shape), row.cells, row.lookups, row.products, row.weights);
     cells += row.cells;
     lookups += row.lookups;
@@ -257,6 +263,7 @@ int Import(const Options& options, const Context& context) {
   const Status files = CheckFiles(context, {.inputs = {options.model}, .outputs = {options.out}},
                                   /*object=*/true);
   if (!files.ok()) return ReportError(context, files.error());
+  std::vector<FloatNetwork::LayerError> errors;
   const auto work = [&]() -> Result<Model> {
     VOIZK_ASSIGN_OR_RETURN(const auto import, ImportOptions(options));
     VOIZK_ASSIGN_OR_RETURN(const FloatNetwork network,
@@ -272,7 +279,7 @@ int Import(const Options& options, const Context& context) {
         bar.Update("calibrating", static_cast<double>(done) / static_cast<double>(samples.size()));
       };
     }
-    const auto file = network.Quantise(samples, quantising);
+    const auto file = network.Quantise(samples, quantising, &errors);
     if (ProgressShown(context)) bar.Finish();
     if (!file.ok()) return Error{file.error().code, options.model + ": " + file.error().message};
     VOIZK_RETURN_IF_ERROR(WriteFile(options.out, *file));
@@ -280,7 +287,21 @@ int Import(const Options& options, const Context& context) {
   };
   const auto model = work();
   if (!model.ok()) return ReportError(context, model.error());
-  return Describe(context, *model, options.out, {{"seconds", Seconds(begin)}});
+  nlohmann::ordered_json layers = nlohmann::ordered_json::array();
+  std::string text = fmt::format("{:<40} {:<18} {:<16} {:>12} {:>10}\n", "value", "operation", "shape",
+                                 "step", "error");
+  for (const auto& layer : errors) {
+    const double relative = layer.signal > 0 ? layer.error / layer.signal : 0;
+    layers.push_back({{"value", layer.name},
+                      {"op", layer.op},
+                      {"dims", layer.dims},
+                      {"step", layer.step},
+                      {"relative_error", relative}});
+    text += fmt::format("{:<40} {:<18} {:<16} {:>12.4g} {:>10.4g}\n", Tail(layer.name), layer.op,
+                        Text(layer.dims), layer.step, relative);
+  }
+  return Describe(context, *model, options.out,
+                  {{"seconds", Seconds(begin)}, {"layers", layers}}, text + "\n");
 }
 
 int Show(const Options& options, const Context& context) {

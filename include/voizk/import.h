@@ -54,10 +54,19 @@ class FloatNetwork {
     std::function<void(size_t)> progress = {};
     std::function<bool()> interrupted = {};
   };
+  /// How far the integers of one value are from the floats, on the last sample.
+  struct LayerError {
+    std::string name;  // of the value in the float network
+    std::string op;    // ONNX's, that made it
+    std::vector<int64_t> dims;
+    double step = 1;
+    double error = 0, signal = 0;  // root mean squares, of the difference and of the float value
+  };
   /// The model file.  kUnsupported: an operation without an integer form, or ranges that do not fit;
   /// kInvalidArgument: no samples, or one that does not fit.
   Result<std::vector<uint8_t>> Quantise(std::span<const Sample> samples,
-                                        const Quantising& options) const;
+                                        const Quantising& options,
+                                        std::vector<LayerError>* errors = nullptr) const;
 
  private:
   struct State;

@@ -6,6 +6,7 @@
 #include "base/threads.h"
 #include "network/float_graph/graph.h"
 #include "network/float_operations/execute.h"
+#include "network/importing/layer_errors.h"
 #include "network/model/quantised_model.h"
 #include "network/model_file/model_file.h"
 #include "network/onnx/read_onnx.h"
@@ -143,7 +144,8 @@ Result<std::vector<float>> FloatNetwork::Evaluate(const Sample& sample, int thre
 }
 
 Result<std::vector<uint8_t>> FloatNetwork::Quantise(std::span<const Sample> samples,
-                                                    const Quantising& options) const try {
+                                                    const Quantising& options,
+                                                    std::vector<LayerError>* errors) const try {
   ThreadPool pool(static_cast<size_t>(std::max(options.threads, 1)));
   ExecuteOptions execute;
   execute.pool = &pool;
@@ -168,8 +170,13 @@ Result<std::vector<uint8_t>> FloatNetwork::Quantise(std::span<const Sample> samp
   QuantiseOptions quantise;
   quantise.bits = options.bits;
   quantise.input_bits = options.input_bits;
+  std::vector<QuantisedValue> values;
   VOIZK_ASSIGN_OR_RETURN(const QuantisedModel model,
-                         voizk::Quantise(state_->graph, *statistics, quantise));
+                         voizk::Quantise(state_->graph, *statistics, quantise, &values));
+  if (errors != nullptr) {
+    VOIZK_ASSIGN_OR_RETURN(*errors,
+                           MeasureLayers(state_->graph, model, values, tensors, execute));
+  }
   return WriteModel(model);
 } catch (...) {
   return ErrorOfException();

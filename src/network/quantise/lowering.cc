@@ -149,6 +149,19 @@ Result<QuantisedModel> Lowering::Finish() && {
   return model;
 }
 
+std::vector<QuantisedValue> Lowering::Values() const {
+  std::vector<QuantisedValue> values;
+  for (const FloatNode& node : graph_.nodes) {
+    for (const FloatValueId id : node.outputs) {
+      if (id == kAbsentValue || !images_[id] || !images_[id]->small) continue;
+      const Quantity& small = *images_[id]->small;
+      values.push_back({id, emitter_.name(small.node), small.step, images_[id]->layout,
+                        images_[id]->dims});
+    }
+  }
+  return values;
+}
+
 Result<const Image*> Lowering::ImageOf(FloatValueId id) const {
   if (id == kAbsentValue || !images_[id]) {
     return {ErrorCode::kUnsupported,
@@ -382,12 +395,14 @@ std::vector<std::string_view> QuantisedOperationNames() {
 
 Result<QuantisedModel> Quantise(const FloatGraph& graph,
                                 std::span<const ValueStatistics> statistics,
-                                const QuantiseOptions& options) {
+                                const QuantiseOptions& options,
+                                std::vector<QuantisedValue>* values) {
   if (options.bits < 4 || options.bits > 16 || options.input_bits < 4 || options.input_bits > 16) {
     return {ErrorCode::kInvalidArgument, "bits must be between 4 and 16"};
   }
   Lowering lowering(graph, statistics, options);
   VOIZK_RETURN_IF_ERROR(lowering.Run());
+  if (values != nullptr) *values = lowering.Values();
   return std::move(lowering).Finish();
 }
 

@@ -36,6 +36,7 @@ class Lowering {
   /// All nodes; then Finish.
   Status Run();
   Result<QuantisedModel> Finish() &&;
+  std::vector<QuantisedValue> Values() const;
 
   // -- what rules read --
   const FloatGraph& graph() const { return graph_; }

@@ -3,7 +3,9 @@
 #ifndef VOIZK_NETWORK_QUANTISE_QUANTISE_H_
 #define VOIZK_NETWORK_QUANTISE_QUANTISE_H_
 
+#include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,12 +21,23 @@ struct QuantiseOptions {
   int input_bits = 16;  // of the network's inputs: samples have 16
 };
 
+/// An integer tensor of the model that stands for a float value.
+struct QuantisedValue {
+  FloatValueId value = 0;
+  std::string node;
+  double step = 1;
+  TensorLayout layout;
+  std::vector<uint32_t> dims;  // of the integer tensor
+};
+
 /// `graph` must come from FixInputs and Simplify, statistics from Calibrate on it.  It must have one
 /// output.  kUnsupported: an operation that has no integer form, or ranges that do not fit; the
-/// error names node, operation and rule.
+/// error names node, operation and rule.  `values`, if given: every float value that has a tensor of
+/// the model, in the order of the graph's nodes.
 Result<QuantisedModel> Quantise(const FloatGraph& graph,
                                 std::span<const ValueStatistics> statistics,
-                                const QuantiseOptions& options);
+                                const QuantiseOptions& options,
+                                std::vector<QuantisedValue>* values = nullptr);
 
 /// ONNX's operations that Quantise takes, sorted.
 std::vector<std::string_view> QuantisedOperationNames();
