@@ -256,6 +256,39 @@ Status RunOneHotMax(const StepCall& call) {
   return Done(call, {&out});
 }
 
+Status RunLeastShift(const StepCall& call) {
+  Output z(call, 0);
+  const Values& v = call.views[0];
+  const int64_t total = call.step.params[0], first = call.step.params[1],
+                last = call.step.params[2];
+  const Tensor& tensor = call.tensors[call.step.outputs[0]];
+  if (z.size() == 0 || v.size() % z.size() != 0 || first > last) return Broken(call.step);
+  const size_t inner = v.size() / z.size();
+  for (size_t o = 0; o < z.size(); ++o) {
+    const auto fits = [&](int64_t shift) {
+      int64_t sum = 0;
+      for (size_t i = o * inner; i < (o + 1) * inner; ++i) {
+        const uint32_t row = call.table->Find(std::clamp(v[i] - shift, first, last));
+        if (row == RowFinder::kNoRow) return false;
+        sum += call.table->value(row);
+      }
+      return sum <= total;
+    };
+    int64_t lo = tensor.lo, hi = tensor.hi;  // the greatest fits, if any does
+    while (lo < hi) {
+      const int64_t middle = lo + (hi - lo) / 2;
+      if (fits(middle)) {
+        hi = middle;
+      } else {
+        lo = middle + 1;
+      }
+    }
+    if (!fits(lo)) return Refuse(call.step);
+    z.Set(o, lo);
+  }
+  return Done(call, {&z});
+}
+
 Status RunCheckRange(const StepCall& call) {
   const int64_t lo = call.step.params[0], hi = call.step.params[1];
   const bool inside = std::all_of(call.views[0].begin(), call.views[0].end(),
@@ -323,6 +356,8 @@ Arity MinimumArity(StepKind kind) {
       return {2, 1, 2};
     case StepKind::kSpread:
       return {1, 1, 2};
+    case StepKind::kLeastShift:
+      return {1, 1, 3};
     case StepKind::kCustom:
     case StepKind::kRecurrence:
       return {0, 0, 0};
@@ -385,6 +420,8 @@ Status RunStep(const StepCall& call) {
       return RunMax(call);
     case StepKind::kOneHotMax:
       return RunOneHotMax(call);
+    case StepKind::kLeastShift:
+      return RunLeastShift(call);
     case StepKind::kCheckRange:
       return RunCheckRange(call);
     case StepKind::kGreaterEq:
