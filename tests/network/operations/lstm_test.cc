@@ -122,7 +122,8 @@ TEST(LstmTest, AStateShiftedByAStepIsRejected) {
     cells.resize(cells.size() + row, 0);
     return cells;
   };
-  for (const char* name : {"y", "y cell", "y gates", "y candidate"}) {
+  for (const char* name :
+       {"y", "y cell", "y input gate", "y forget gate", "y output gate", "y candidate"}) {
     Witness lie = outcome.witness;
     for (size_t t = 0; t < outcome.relation.tensors.size(); ++t) {
       const Tensor& tensor = outcome.relation.tensors[t];
