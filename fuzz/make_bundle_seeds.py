@@ -19,7 +19,10 @@ class Weights:
         self.bytes = bytearray()
         self.random = random.Random(seed)
 
-    def tensor(self, dtype, shape, largest=5):
+    def values(self, dtype, values):
+        return self.tensor(dtype, [len(values)], values=values)
+
+    def tensor(self, dtype, shape, largest=5, values=None):
         while len(self.bytes) % 4:
             self.bytes.append(0)
         reference = {"offset": FRONT_END_BYTES + len(self.bytes), "dtype": dtype, "shape": shape}
@@ -27,8 +30,8 @@ class Weights:
         for d in shape:
             count *= d
         code = {"int8": "b", "int16": "h", "int32": "i"}[dtype]
-        for _ in range(count):
-            self.bytes += struct.pack("<" + code, self.random.randint(-largest, largest))
+        for k in range(count):
+            self.bytes += struct.pack("<" + code, self.random.randint(-largest, largest) if values is None else values[k])
         return reference
 
 
@@ -57,11 +60,49 @@ def embedding(w, gated):
             node("both", "concat", ["r2", "spread"]), node("half", "slice", ["both"], begin=2, end=6),
             node("sum", "add", ["half", "r2"]), requant("r3", "sum", shift=1)]
         last = "r3"
+    if gated == "every":
+        nodes += every_operation(w)
     nodes += [node("stats", "stats_pool", [last, "mask"]),
               node("d", "dense", ["stats"], weight=w.tensor("int8", [64, 8]), bias=w.tensor("int32", [64])),
               requant("out", "d", lo=-127)]
     return {"inputs": [{"name": "features", "shape": ["T", 32], "min": -128, "max": 127},
                        {"name": "mask", "shape": ["T/2"], "min": 0, "max": 1}], "nodes": nodes, "output": "out"}
+
+
+def table(w, name, lo, hi, shift=0):
+    return {name: w.values("int16", list(range(lo, hi + 1))), name + "_first": lo, name + "_shift": shift}
+
+
+def recurrent(w, gates, hidden=2, channels=3):
+    return {"input_weight": w.tensor("int16", [gates * hidden, channels]),
+            "state_weight": w.tensor("int16", [gates * hidden, hidden]), "bias": w.tensor("int32", [gates * hidden])}
+
+
+def every_operation(w):
+    """What the other graphs lack, on the mean over time of r1: [1][4], in 0..127."""
+    def softmax():
+        return {"fraction_bits": 1, "total": 50, "first": -51, "table": w.values("int16", list(range(52)))}
+    return [
+        node("e_mean", "mean", ["r1"], axes=[0]), node("e_turned", "transpose", ["e_mean"], order=[1, 0]),
+        node("e_square", "reshape", ["e_turned"], dims=[2, 2]),
+        node("e_pad", "pad", ["e_square"], axis=0, before=1, after=1, mode=1),
+        node("e_gather", "gather", ["e_pad"], indices=[0, 2, 1], axis=0),
+        node("e_slice", "slice", ["e_pad"], begin=2, end=-1, axis=0, step=-1), node("e_sub", "sub", ["e_gather", "e_slice"]),
+        node("e_offset", "offset", ["e_sub"], dims=[2], values=w.tensor("int32", [2])),
+        node("e_scale", "scale", ["e_offset"], dims=[1], values=w.values("int32", [3])),
+        requant("e_small", "e_scale", shift=2, lo=-127), node("e_matrix", "matmul", ["e_small", "e_small"], transpose_y=1),
+        requant("e", "e_matrix", lo=-127), node("e_softmax", "softmax", ["e"], **softmax()),
+        node("e_log_softmax", "log_softmax", ["e"], **softmax()), node("e_logsumexp", "logsumexp", ["e"], **softmax()),
+        node("e_normal", "normalise", ["e"], axes=[-1], centred=1, fraction_bits=1, epsilon=4, scale=4096, shift=5),
+        node("e_max", "max", ["e"], axes=[0]), node("e_sum", "sum", ["e_max"], axes=[-1]),
+        node("e_sqrt", "sqrt", ["e_softmax"], bits=4), node("e_div", "div", ["e", "e_softmax"], bits=2),
+        node("e_wide", "conv_transpose1d", ["e"], stride=[2], dilation=[1], output_pad=[1], pad=[1, 0], groups=1,
+             weight=w.tensor("int8", [2, 3, 3]), bias=w.tensor("int32", [2])),
+        node("e_lstm", "lstm", ["e"], **recurrent(w, 4), **table(w, "sigmoid", 0, 64, 4), **table(w, "tanh", -64, 64, 4),
+             **table(w, "cell_tanh", -64, 64), cell_shift=6, hidden_shift=6, cell_lo=-128, cell_hi=127, with_cell=1),
+        node("e_gru", "gru", ["e"], **recurrent(w, 3), **table(w, "sigmoid", 0, 64, 4), **table(w, "tanh", -64, 64, 8),
+             gate_bits=6, reset_after=1, state_shift=3, candidate_scale=8, state_bias=w.tensor("int32", [2])),
+        node("e_rnn", "rnn", ["e"], **recurrent(w, 1), **table(w, "table", -64, 64, 4), reverse=1)]
 
 
 def recogniser(w, pools):
@@ -106,6 +147,7 @@ def main():
     write(folder, "gated", 2, True, "mean")
     write(folder, "pooled_input", 3, False, "none")
     write(folder, "image", 4, True, "image")
+    write(folder, "every", 5, "every", "max")
 
 
 if __name__ == "__main__":

@@ -93,6 +93,28 @@ class Network {
   /// Mean and deviation over the frames whose mask is 1: x [T][C] in 0..127, mask [T] in 0..1.
   Node StatsPool(Node x, Node mask);
 
+  /// Over the last dimension: T(2^fraction_bits x - z) with the least z per row at which a row's
+  /// sum is at most total; T(d) = table[clamp(d - first, 0, n-1)], which begins with 0, does not
+  /// fall and ends above total.  LogSoftmax: 2^fraction_bits x - z; LogSumExp: z.
+  struct SoftmaxLayer {
+    int fraction_bits = 0;
+    int32_t total = 1, first = 0;
+    std::vector<int32_t> table;  // 16 bits
+  };
+  Node Softmax(Node x, SoftmaxLayer layer);
+  Node LogSoftmax(Node x, SoftmaxLayer layer);
+  Node LogSumExp(Node x, SoftmaxLayer layer);
+  /// d = 2^fraction_bits x - rounded mean (0 unless centred), s = isqrt(sum d^2 + epsilon),
+  /// y = floor((d floor(scale / s) + 2^(shift-1)) / 2^shift); mean and sum over the axes.
+  struct NormaliseLayer {
+    std::vector<int32_t> axes;
+    bool centred = true;
+    int fraction_bits = 0;
+    int32_t epsilon = 1, scale = 1;
+    int shift = 1;
+  };
+  Node Normalise(Node x, NormaliseLayer layer);
+
   /// table[clamp(floor(x / 2^shift) - first, 0, n-1)], as Table.
   struct Function {
     int shift = 0;
@@ -133,6 +155,9 @@ class Network {
   Node Add(Node x, Node y);
   Node Sub(Node x, Node y);
   Node Mul(Node x, Node y);
+  /// floor(x 2^bits / y), y >= 1; floor(sqrt(x 2^bits)), x >= 0; else refused.
+  Node Div(Node x, Node y, int bits = 0);
+  Node Sqrt(Node x, int bits = 0);
   /// x + constant, x * constant; `dims` are the constant's, 1 to 4.
   Node Offset(Node x, std::vector<uint32_t> dims, std::vector<int32_t> values);
   Node Scale(Node x, std::vector<uint32_t> dims, std::vector<int32_t> values);

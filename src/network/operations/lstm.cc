@@ -1,6 +1,7 @@
 #include "network/operations/lstm.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "network/operations/limits.h"
@@ -80,18 +81,34 @@ Value Lstm::Reduce(const std::string& name, std::span<Value> inputs, Builder& b)
   const TensorId h = b.AddTensor(name, shape, (product.lo + half) >> a_.hidden_shift,
                                  (product.hi + half) >> a_.hidden_shift);
 
-  const TensorId gates = Activate(
-      b, name + " gates", views::Add(v.InputShare(0, 3), v.StateShare(0, 3, h, h0)), a_.sigmoid);
+  // A tensor for each gate, since inner dimensions are laid out in powers of two and 3H is none;
+  // one table for the three.
+  std::array<View, 3> accumulators;
+  Interval range{0, 0};
+  for (uint32_t k = 0; k < 3; ++k) {
+    accumulators[k] = b.Checked(views::Add(v.InputShare(k, 1), v.StateShare(k, 1, h, h0)), name);
+    const Interval bound = b.Bound(accumulators[k]);
+    range = {std::min(range.lo, bound.lo), std::max(range.hi, bound.hi)};
+  }
+  const auto sigmoid = gadgets::FunctionTable(b, name + " sigmoid", range, a_.sigmoid.shift,
+                                              [this](int64_t k) { return a_.sigmoid.At(k); });
+  if (!sigmoid) return inputs[0];
+  std::array<View, 3> gates;
+  constexpr const char* kNames[] = {" input gate", " forget gate", " output gate"};
+  for (size_t k = 0; k < 3; ++k) {
+    gates[k] = b.Identity(
+        gadgets::LookupValue(b, name + kNames[k], accumulators[k], a_.sigmoid.shift, *sigmoid));
+  }
   const TensorId g = Activate(b, name + " candidate",
                               views::Add(v.InputShare(3, 1), v.StateShare(3, 1, h, h0)), a_.tanh);
 
   // f c' + i g: one product whose summed dimension is 2.
-  const View left = views::Add(AtInner(v.Gate(gates, 1), 0), AtInner(v.Gate(gates, 0), 1));
-  const View right = views::Add(AtInner(v.Before(c, c0), 0), AtInner(v.Gate(g, 0), 1));
+  const View left = views::Add(AtInner(gates[1], 0), AtInner(gates[0], 1));
+  const View right = views::Add(AtInner(v.Before(c, c0), 0), AtInner(b.Identity(g), 1));
   const TensorId sum = gadgets::Mul(b, name + " cell sum", left, right, shape);
   const View rounded = views::Offset(b.Identity(sum), static_cast<int32_t>(Half(a_.cell_shift)));
   const auto clamp =
-      gadgets::FunctionTable(b, name + " cell", rounded, a_.cell_shift, [this](int64_t k) {
+      gadgets::FunctionTable(b, name + " cell", b.Bound(rounded), a_.cell_shift, [this](int64_t k) {
         return static_cast<int32_t>(std::clamp<int64_t>(k, a_.cell_lo, a_.cell_hi));
       });
   if (!clamp) return inputs[0];
@@ -99,10 +116,10 @@ Value Lstm::Reduce(const std::string& name, std::span<Value> inputs, Builder& b)
 
   const View squashed = b.Identity(Activate(b, name + " cell tanh", b.Identity(c), a_.cell_tanh));
   if (a_.hidden_shift == 0) {
-    b.AddStep(steps::Product(name, v.Gate(gates, 2), squashed, h));
-    b.AddProduct({v.Gate(gates, 2), squashed, b.Identity(h)});
+    b.AddStep(steps::Product(name, gates[2], squashed, h));
+    b.AddProduct({gates[2], squashed, b.Identity(h)});
   } else {
-    gadgets::ProductShiftInto(b, name, v.Gate(gates, 2), squashed, a_.hidden_shift,
+    gadgets::ProductShiftInto(b, name, gates[2], squashed, a_.hidden_shift,
                               views::Constant(shape, static_cast<int32_t>(half)), h);
   }
   b.AddStep(steps::Recurrence(name, b.TakeSteps(first_step), a_.weights.reverse));

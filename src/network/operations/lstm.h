@@ -16,7 +16,7 @@ namespace voizk::op {
 ///
 /// Per index and hidden unit, shifts above 0 and cell_tanh without one: 14 cells (4 gates and their
 /// low parts; f c' + i g; c, h and their low parts; cell_tanh), 13 lookups, 3 products.  The
-/// relation does not unroll: 15 tensors or fewer whatever T.  Ranges do not go round in circles:
+/// relation does not unroll: as many tensors whatever T.  Ranges do not go round in circles:
 /// gates, c and h have theirs from their own lookups.
 class Lstm final : public Operation {
  public:

@@ -1,6 +1,7 @@
 #include "network/operations/matmul.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "network/operations/reading.h"
@@ -33,8 +34,8 @@ Matrix MatrixOf(const Shape& shape, bool summed_last) {
   return m;
 }
 
-/// x read at batch index (outer, [dimension 0 of the result]), its free dimension from result
-/// dimension `free`, its summed one from result dimension `summed`.
+/// x read at a batch index, its free dimension from result dimension `free`, its summed one from
+/// result dimension `summed`.
 IndexMap MatrixMap(const Shape& in, const Matrix& m, std::array<DimSource, 2> batch, uint32_t free,
                    uint32_t summed) {
   IndexMap map = IdentityMap(in.rank);
@@ -45,6 +46,11 @@ IndexMap MatrixMap(const Shape& in, const Matrix& m, std::array<DimSource, 2> ba
   map.sources[m.free_dim] = From(free);
   map.sources[m.summed_dim] = From(summed);
   return map;
+}
+
+/// Of a shape [outer][inner][..].
+uint64_t Addresses(uint32_t outer, uint32_t inner) {
+  return outer * uint64_t{std::bit_ceil(inner)};
 }
 
 }  // namespace
@@ -63,8 +69,8 @@ Result<Shape> MatMul::OutputShape(std::span<const Shape> inputs) const {
   if (!batch.ok() || x.summed != y.summed) {
     return {ErrorCode::kInvalidArgument, "matmul: the inputs do not match"};
   }
-  if (batch->dims[0] > kMaxMatrices) return {ErrorCode::kLimitExceeded, "matmul: batch"};
-  if (!IsValidShape(MakeShape({batch->dims[1], x.free, y.free, x.summed}))) {
+  if (batch->Cells() > kMaxMatrices) return {ErrorCode::kLimitExceeded, "matmul: batch"};
+  if (!IsValidShape(MakeShape({x.free, y.free, x.summed}))) {
     return {ErrorCode::kLimitExceeded, "matmul: more than 2^28 products"};
   }
   Shape out;
@@ -90,14 +96,18 @@ Value MatMul::Reduce(const std::string& name, std::span<Value> inputs, Builder& 
     whole[k] =
         ReadThrough(b, name, inputs[k], laid, {MatrixMap(in[k], m[k], {From(0), From(1)}, 2, 3)});
   }
-  // What the constraints read: x repeated over y's columns, y over x's rows.
-  const Shape laid = MakeShape({batch.dims[1], m[0].free, m[1].free, m[0].summed});
-  const Shape part = MakeShape({batch.dims[1], m[0].free, m[1].free});
+  // What the constraints read: x repeated over y's columns, y over x's rows, [outer][inner][K].
+  const uint32_t sides[2] = {m[0].free, m[1].free};
+  const bool turned = Addresses(sides[1], sides[0]) < Addresses(sides[0], sides[1]);
+  const Shape part = MakeShape({sides[turned ? 1 : 0], sides[turned ? 0 : 1]});
+  const Shape laid = MakeShape({part.dims[0], part.dims[1], m[0].summed});
+  const uint32_t row = turned ? 1 : 0, column = turned ? 0 : 1;
   std::optional<TensorId> t;
-  for (uint32_t n = 0; n < batch.dims[0]; ++n) {
-    const std::array<DimSource, 2> at{At(static_cast<int32_t>(n)), From(0)};
-    const View x = ReadThrough(b, name, inputs[0], laid, {MatrixMap(in[0], m[0], at, 1, 3)});
-    const View y = ReadThrough(b, name, inputs[1], laid, {MatrixMap(in[1], m[1], at, 2, 3)});
+  for (uint32_t n = 0; n < batch.dims[0] * batch.dims[1]; ++n) {
+    const std::array<DimSource, 2> at{At(static_cast<int32_t>(n / batch.dims[1])),
+                                      At(static_cast<int32_t>(n % batch.dims[1]))};
+    const View x = ReadThrough(b, name, inputs[0], laid, {MatrixMap(in[0], m[0], at, row, 2)});
+    const View y = ReadThrough(b, name, inputs[1], laid, {MatrixMap(in[1], m[1], at, column, 2)});
     if (!t) {
       const Interval bound =
           ViewBounder(b.relation()).BoundProduct({x, y, views::Constant(part, 0)});
@@ -105,13 +115,9 @@ Value MatMul::Reduce(const std::string& name, std::span<Value> inputs, Builder& 
       b.AddStep(steps::MatMul(name, whole[0], whole[1], *t));
     }
     if (b.failed()) return inputs[0];
+    const std::array<DimSource, 4> places{at[0], at[1], From(row), From(column)};
     IndexMap shown;
-    const auto rank = static_cast<size_t>(out->rank);
-    for (size_t d = 0; d < rank; ++d) {
-      const size_t place = 4 - rank + d;  // among batch, batch, row, column
-      shown.sources.push_back(place == 0 ? At(static_cast<int32_t>(n))
-                                         : From(static_cast<uint32_t>(place - 1)));
-    }
+    shown.sources.assign(places.end() - out->rank, places.end());
     b.AddProduct({x, y, {part, {{*t, 1, std::move(shown)}}, {}}});
   }
   return ValueOf(b, *t);

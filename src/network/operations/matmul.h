@@ -10,11 +10,11 @@ namespace voizk::op {
 /// x [..][M][K] and y [..][K][N] (each with its last two dimensions exchanged if transposed) to the
 /// accumulator [..][M][N]; dimensions before join by numpy's rule.  Ranks 2 to 4.
 /// One cell and K product entries per output: of a product's sum-check, all outputs times K entries
-/// are laid out.  A batch of two dimensions is one constraint per index of the first, at most
-/// kMaxMatrices.
+/// are laid out, inner dimensions in powers of two.  So each matrix of a batch is a constraint of
+/// its own, whose outer dimension, of any length, is M or N, whichever leaves less room unused.
 class MatMul final : public Operation {
  public:
-  static constexpr uint32_t kMaxMatrices = 256;
+  static constexpr uint64_t kMaxMatrices = 256;
 
   MatMul(bool transpose_x, bool transpose_y) : transposed_{transpose_x, transpose_y} {}
   static MatMul Read(AttributeReader& attributes);

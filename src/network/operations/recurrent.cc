@@ -161,8 +161,9 @@ Interval WithInitial(const Builder& b, Interval range, const std::optional<Tenso
 
 void ActivateInto(Builder& b, const std::string& name, const View& v, const GateTable& table,
                   TensorId y) {
-  const auto id =
-      gadgets::FunctionTable(b, name, v, table.shift, [&](int64_t h) { return table.At(h); });
+  if (!b.Accepts(v, name)) return;
+  const auto id = gadgets::FunctionTable(b, name, b.Bound(v), table.shift,
+                                         [&](int64_t h) { return table.At(h); });
   if (id) gadgets::LookupInto(b, name, v, table.shift, *id, y);
 }
 

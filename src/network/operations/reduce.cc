@@ -22,26 +22,6 @@ std::string MeanWraps(uint64_t count, const Interval& range) {
   return text += "] may leave (-p/2, p/2) on its way";
 }
 
-/// x with the chosen dimensions last, and how many come before them: at least one, of 1 if need be.
-View ChosenLast(Builder& b, const std::string& name, Value& x, const std::vector<bool>& among,
-                int* outer) {
-  const Shape in = x.view.shape;
-  IndexMap map = IdentityMap(in.rank);
-  const auto chosen = std::count(among.begin(), among.end(), true);
-  uint32_t to = chosen == in.rank ? 1 : 0;
-  Shape out;
-  out.rank = in.rank + static_cast<int>(to);
-  *outer = out.rank - static_cast<int>(chosen);
-  for (const bool now : {false, true}) {
-    for (size_t d = 0; d < among.size(); ++d) {
-      if (among[d] != now) continue;
-      map.sources[d].out_dim = to;
-      out.dims[to++] = in.dims[d];
-    }
-  }
-  return ReadThrough(b, name, x, out, {map});
-}
-
 }  // namespace
 
 Axes Axes::Read(AttributeReader& attributes) {
@@ -71,6 +51,44 @@ Result<Shape> Axes::Reduced(const Shape& shape) const {
     if (among[d]) out.dims[d] = 1;
   }
   return out;
+}
+
+View ChosenLast(Builder& b, const std::string& name, Value& value, const std::vector<bool>& among,
+                int* outer) {
+  const Shape in = value.view.shape;
+  IndexMap map = IdentityMap(in.rank);
+  const auto chosen = std::count(among.begin(), among.end(), true);
+  uint32_t to = chosen == in.rank ? 1 : 0;
+  Shape out;
+  out.rank = in.rank + static_cast<int>(to);
+  *outer = out.rank - static_cast<int>(chosen);
+  for (const bool now : {false, true}) {
+    for (size_t d = 0; d < among.size(); ++d) {
+      if (among[d] != now) continue;
+      map.sources[d].out_dim = to;
+      out.dims[to++] = in.dims[d];
+    }
+  }
+  return ReadThrough(b, name, value, out, {map});
+}
+
+IndexMap ChosenLastInverse(const std::vector<bool>& among) {
+  IndexMap map;
+  if (std::find(among.begin(), among.end(), false) == among.end()) map.sources.push_back(At(0));
+  for (const bool now : {false, true}) {
+    for (size_t d = 0; d < among.size(); ++d) {
+      if (among[d] == now) map.sources.push_back(From(static_cast<uint32_t>(d)));
+    }
+  }
+  return map;
+}
+
+Status CheckChosenLast(const Shape& shape, const Axes& axes) {
+  VOIZK_RETURN_IF_ERROR(axes.Among(shape).status());
+  if (axes.axes.size() == Shape::kMaxRank) {
+    return {ErrorCode::kUnsupported, "four axes at once; merge two of them first"};
+  }
+  return {};
 }
 
 View SumOver(Builder& b, const std::string& name, Value& value, const std::vector<bool>& among) {
@@ -116,11 +134,8 @@ Value Mean::Reduce(const std::string& name, std::span<Value> inputs, Builder& b)
 }
 
 Result<Shape> Max::OutputShape(std::span<const Shape> inputs) const {
-  VOIZK_ASSIGN_OR_RETURN(const Shape out, axes_.Reduced(inputs[0]));
-  if (axes_.axes.size() == Shape::kMaxRank) {
-    return {ErrorCode::kUnsupported, "max: over four axes at once; take two and then two"};
-  }
-  return out;
+  VOIZK_RETURN_IF_ERROR(CheckChosenLast(inputs[0], axes_));
+  return axes_.Reduced(inputs[0]);
 }
 
 Value Max::Reduce(const std::string& name, std::span<Value> inputs, Builder& b) const {
@@ -130,19 +145,10 @@ Value Max::Reduce(const std::string& name, std::span<Value> inputs, Builder& b) 
   int outer = 0;
   const View v = ChosenLast(b, name, inputs[0], *among, &outer);
   const TensorId y = gadgets::MaxOverLast(b, name, v, outer);
-  Shape out = in;  // the outer dimensions where they were, the others 1
-  IndexMap map;
-  if (outer == 1 && std::count(among->begin(), among->end(), false) == 0) {
-    map.sources.push_back(At(0));
-  }
-  for (size_t d = 0; d < among->size(); ++d) {
-    if ((*among)[d]) {
-      out.dims[d] = 1;
-    } else {
-      map.sources.push_back(From(static_cast<uint32_t>(d)));
-    }
-  }
-  map.sources.resize(static_cast<size_t>(b.tensor(y).shape.rank), At(0));
+  // The outer dimensions where they were, the others 1: of wide values y has the outer ones only.
+  const Shape out = *axes_.Reduced(in);
+  IndexMap map = ChosenLastInverse(*among);
+  map.sources.resize(static_cast<size_t>(b.tensor(y).shape.rank));
   return ValueOf(b.Checked({out, {{y, 1, std::move(map)}}, {}}, name));
 }
 

@@ -67,6 +67,15 @@ Value FloorMean(const std::string& name, const View& sum, uint64_t count, const 
 /// The sum of `value` over the chosen dimensions, which become 1.
 View SumOver(Builder& b, const std::string& name, Value& value, const std::vector<bool>& among);
 
+/// `value` with the chosen dimensions last, and how many come before them: at least one, of 1 if
+/// need be.
+View ChosenLast(Builder& b, const std::string& name, Value& value, const std::vector<bool>& among,
+                int* outer);
+/// What reads a tensor of that layout, of all or of the first dimensions, in the order before.
+IndexMap ChosenLastInverse(const std::vector<bool>& among);
+/// kInvalidArgument (the axes), kUnsupported: four axes of four, which leave no dimension free.
+Status CheckChosenLast(const Shape& shape, const Axes& axes);
+
 }  // namespace voizk::op
 
 #endif  // VOIZK_NETWORK_OPERATIONS_REDUCE_H_

@@ -6,16 +6,19 @@
 #include "network/operations/conv2d.h"
 #include "network/operations/conv_transpose.h"
 #include "network/operations/dense.h"
+#include "network/operations/divide.h"
 #include "network/operations/elementwise.h"
 #include "network/operations/gru.h"
 #include "network/operations/lstm.h"
 #include "network/operations/matmul.h"
+#include "network/operations/normalise.h"
 #include "network/operations/pool.h"
 #include "network/operations/rearrange.h"
 #include "network/operations/reduce.h"
 #include "network/operations/requant.h"
 #include "network/operations/reshape.h"
 #include "network/operations/rnn.h"
+#include "network/operations/softmax.h"
 #include "network/operations/stats_pool.h"
 #include "network/operations/table_activation.h"
 
@@ -43,6 +46,11 @@ std::shared_ptr<const Operation> Transposed(AttributeReader& attributes) {
   return std::make_shared<const op::ConvTranspose>(op::ConvTranspose::Read(attributes, kSpatial));
 }
 
+template <op::Softmax::Kind kKind>
+std::shared_ptr<const Operation> SoftmaxOf(AttributeReader& attributes) {
+  return std::make_shared<const op::Softmax>(op::Softmax::Read(attributes, kKind));
+}
+
 constexpr OperationEntry kTable[] = {
     {"conv1d", "Conv1d", Read<op::Conv1d>},
     {"conv2d", "Conv2d", Read<op::Conv2d>},
@@ -61,12 +69,18 @@ constexpr OperationEntry kTable[] = {
     {"max", "Max", Read<op::Max>},
     {"mean_time", "MeanTime", Plain<op::MeanTime>},
     {"stats_pool", "StatsPool", Plain<op::StatsPool>},
+    {"softmax", "Softmax", SoftmaxOf<op::Softmax::Kind::kSoftmax>},
+    {"log_softmax", "LogSoftmax", SoftmaxOf<op::Softmax::Kind::kLogSoftmax>},
+    {"logsumexp", "LogSumExp", SoftmaxOf<op::Softmax::Kind::kLogSumExp>},
+    {"normalise", "Normalise", Read<op::Normalise>},
     {"lstm", "Lstm", Read<op::Lstm>},
     {"gru", "Gru", Read<op::Gru>},
     {"rnn", "Rnn", Read<op::Rnn>},
     {"add", "Add", Plain<op::Add>},
     {"sub", "Sub", Plain<op::Sub>},
     {"mul", "Mul", Plain<op::Mul>},
+    {"div", "Div", Read<op::Div>},
+    {"sqrt", "Sqrt", Read<op::Sqrt>},
     {"offset", "Offset", Read<op::Offset>},
     {"scale", "Scale", Read<op::Scale>},
     {"concat", "Concat", Read<op::Concat>},

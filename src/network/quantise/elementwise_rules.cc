@@ -1,6 +1,11 @@
 // Functions of one number: clamps as part of a rounding, all others by table.
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <functional>
 #include <numbers>
+#include <string>
+#include <utility>
 
 #include "network/quantise/lowering.h"
 
@@ -77,7 +82,6 @@ double Reciprocal(double x) { return 1 / x; }
 double Sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : 0; }
 double Exp(double x) { return std::exp(x); }
 double Log(double x) { return std::log(x); }
-double Sqrt(double x) { return std::sqrt(std::max(x, 0.0)); }
 double Tanh(double x) { return std::tanh(x); }
 double Erf(double x) { return std::erf(x); }
 double Abs(double x) { return std::abs(x); }
@@ -137,12 +141,44 @@ Status Gelu(const FloatNode& node, Lowering& lowering) {
                lowering);
 }
 
+// The integer root of what is not rounded yet: exact for quiet values too, as no table is.
+Status Root(const FloatNode& node, Lowering& lowering) {
+  const FloatValueId out = node.outputs[0];
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(node.inputs[0]));
+  const bool linear = image->linear && lowering.has_one_reader(node.inputs[0]);
+  if (!linear) return Apply(node, [](double x) { return std::sqrt(std::max(x, 0.0)); }, lowering);
+  const IntegerRange range = lowering.RangeOf(out, lowering.bits());
+  VOIZK_ASSIGN_OR_RETURN(const Quantity acc, lowering.Accumulate(*image->linear, range.step * range.step,
+                                                                 NameOf(node, lowering)));
+  if (lowering.emitter().range(acc.node).lo < 0) {
+    return Apply(node, [](double x) { return std::sqrt(std::max(x, 0.0)); }, lowering);
+  }
+  ModelAttributes attributes;
+  attributes["bits"] = int64_t{0};
+  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node root,
+                         lowering.emitter().Add(NameOf(node, lowering), "sqrt",
+                                                std::move(attributes), std::array{acc.node}));
+  lowering.SetSmall(out, TensorLayout(image->layout), {root, std::sqrt(acc.step)});
+  return {};
+}
+
 Status Pow(const FloatNode& node, Lowering& lowering) {
   const FloatTensor* const exponent = lowering.ConstantOf(node.inputs[1]);
   if (exponent == nullptr || exponent->size() != 1 || !exponent->is_float()) {
     return lowering.Unsupported(node, "its exponent is not one constant number");
   }
   const double power = exponent->floats()[0];
+  if (power == 0.5) return Root(node, lowering);
+  if (power == 2) {
+    VOIZK_ASSIGN_OR_RETURN(const Quantity x, lowering.Small(node.inputs[0]));
+    VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(node.inputs[0]));
+    VOIZK_ASSIGN_OR_RETURN(const Emitter::Node square,
+                           lowering.emitter().Add(NameOf(node, lowering), "mul", {},
+                                                  std::array{x.node, x.node}));
+    lowering.SetLinear(node.outputs[0], TensorLayout(image->layout),
+                       LinearOf({square, x.step * x.step}, image->dims));
+    return {};
+  }
   return Apply(node, [=](double x) { return std::pow(x, power); }, lowering);
 }
 
@@ -172,7 +208,7 @@ constexpr LoweringEntry kRules[] = {
     {"Sin", Plain<Sin>},
     {"Softplus", Plain<Softplus>},
     {"Softsign", Plain<Softsign>},
-    {"Sqrt", Plain<Sqrt>},
+    {"Sqrt", Root},
     {"Tanh", Plain<Tanh>},
 };
 

@@ -14,6 +14,7 @@ namespace {
 constexpr int kUsualShift = 12;        // weights get about this many bits below a step of the result
 constexpr int64_t kMostReach = 1 << 15;  // rows of a requantisation's table, each side of 0
 constexpr int kIndexBits = 10;         // of the arguments of a function's table
+constexpr int kMostBits = 14;          // of values whose quiet samples need more than the usual
 
 bool Passes(std::string_view op) {  // one step for what comes in and what goes out
   constexpr std::string_view kOps[] = {"Concat", "MaxPool", "GlobalMaxPool"};
@@ -64,13 +65,13 @@ void Lowering::TieSteps() {
   for (FloatValueId id = 0; id < tied_.size(); ++id) tied_[id] = find(id);
 }
 
-IntegerRange Lowering::RangeOf(FloatValueId id, int bits) const {
+IntegerRange Lowering::RangeOf(FloatValueId id, int least_bits) const {
+  const int bits = ChooseBits(statistics_[id], least_bits, std::max(least_bits, kMostBits));
   IntegerRange range = ChooseRange(statistics_[id], bits);
   if (std::count(tied_.begin(), tied_.end(), tied_[id]) == 1) return range;
   for (FloatValueId other = 0; other < tied_.size(); ++other) {
     if (tied_[other] != tied_[id] || statistics_[other].count() == 0) continue;
     const IntegerRange theirs = ChooseRange(statistics_[other], bits);
-    // A signed step reaches half as far with the same bits: compare what the steps reach.
     range.step = std::max(range.step, theirs.step);
   }
   return range;
@@ -281,6 +282,15 @@ void Lowering::SetSmall(FloatValueId id, TensorLayout layout, Quantity small) {
       Image{std::move(layout), {dims.begin(), dims.end()}, small, std::nullopt};
 }
 
+Result<Quantity> Lowering::Accumulate(const Linear& x, double target, std::string_view name) {
+  const auto fit = FitIntegers(x, emitter_, target, kUsualShift);
+  if (!fit) {
+    return {ErrorCode::kUnsupported, Quoted(name) + ": at its step the value does not fit the field"};
+  }
+  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node acc, EmitLinear(x, fit->step, 0, name, emitter_));
+  return Quantity{acc, fit->step};
+}
+
 Result<Quantity> Lowering::Round(const Linear& x, const IntegerRange& range,
                                  std::string_view name) {
   const auto fit = FitIntegers(x, emitter_, range.step, kUsualShift);
@@ -331,10 +341,17 @@ Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(doub
         emitter_.Add(name, "table_activation", std::move(attributes), std::array{argument}));
     return Quantity{node, out.step};
   };
+  // The function's table has a row for all that the argument can certifiedly reach; or the argument
+  // is clamped to what was seen first, for this many lookups more.
+  constexpr int64_t kClampCost = 10;
+  const auto worth = [&](int64_t rows, Emitter::Node node) {
+    const auto outputs = static_cast<int64_t>(emitter_.shape(node).Cells());
+    return rows < 2 * kMostReach && rows < (int64_t{1} << kIndexBits) + kClampCost * outputs;
+  };
   if (image->small || !has_one_reader(x)) {
     VOIZK_ASSIGN_OR_RETURN(const Quantity small, Small(x));
     const Interval range = emitter_.range(small.node);
-    if (range.hi - range.lo < 2 * kMostReach) {
+    if (worth(range.hi - range.lo, small.node)) {
       return add(small.node, 0, range.lo, range.hi, small.step);
     }
   }
@@ -350,13 +367,7 @@ Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(doub
                          EmitLinear(linear, fit->step, half, name, emitter_));
   const Interval reach = emitter_.range(acc);
   const int64_t lo = reach.lo >> fit->shift, hi = reach.hi >> fit->shift;
-  // The function's table has a row for all that the argument can certifiedly reach; or the argument
-  // is clamped to what was seen first, for this many lookups more.
-  constexpr int64_t kClampCost = 10;
-  const auto outputs = static_cast<int64_t>(emitter_.shape(acc).Cells());
-  if (hi - lo < 2 * kMostReach && hi - lo < (int64_t{1} << kIndexBits) + kClampCost * outputs) {
-    return add(acc, fit->shift, lo, hi, index.step);
-  }
+  if (worth(hi - lo, acc)) return add(acc, fit->shift, lo, hi, index.step);
   VOIZK_ASSIGN_OR_RETURN(const Quantity clamped, Round(linear, index, name));
   return add(clamped.node, 0, index.lo, index.hi, index.step);
 }
@@ -367,7 +378,7 @@ std::vector<LoweringEntry> AllRules() {
   std::vector<LoweringEntry> all;
   for (const auto rules :
        {LinearRules(), ElementwiseRules(), ArithmeticRules(), MovingRules(),
-                           PoolingRules(), RecurrenceRules(), ReductionRules()}) {
+                           PoolingRules(), RecurrenceRules(), ReductionRules(), NormalisationRules()}) {
     all.insert(all.end(), rules.begin(), rules.end());
   }
   std::sort(all.begin(), all.end(),

@@ -43,8 +43,9 @@ class Lowering {
   const std::vector<int64_t>& dims(FloatValueId id) const { return *graph_.values[id].dims; }
   const FloatTensor* ConstantOf(FloatValueId id) const { return graph_.ConstantOf(id); }
   const ValueStatistics& statistics(FloatValueId id) const { return statistics_[id]; }
-  /// The step and range of `bits` bits for a value, shared by all values that must agree in it.
-  IntegerRange RangeOf(FloatValueId id, int bits) const;
+  /// The step and range for a value, shared by all values that must agree in it: of that many bits,
+  /// or more where quiet samples need them.
+  IntegerRange RangeOf(FloatValueId id, int least_bits) const;
   int bits() const { return options_.bits; }
   bool has_one_reader(FloatValueId id) const { return readers_[id] == 1; }
   Emitter& emitter() { return emitter_; }
@@ -65,6 +66,9 @@ class Lowering {
   /// (both of the result of broadcasting).  kUnsupported where that takes another layout.
   Result<RealTensor> ConstantFor(const FloatTensor& tensor, const TensorLayout& layout,
                                  std::span<const uint32_t> dims) const;
+
+  /// Emits a linear value at the finest step target / 2^k that fits, without rounding it.
+  Result<Quantity> Accumulate(const Linear& x, double target, std::string_view name);
 
   void SetLinear(FloatValueId id, TensorLayout layout, Linear linear);
   void SetSmall(FloatValueId id, TensorLayout layout, Quantity small);
@@ -105,6 +109,7 @@ std::span<const LoweringEntry> MovingRules();
 std::span<const LoweringEntry> PoolingRules();
 std::span<const LoweringEntry> RecurrenceRules();
 std::span<const LoweringEntry> ReductionRules();
+std::span<const LoweringEntry> NormalisationRules();
 /// MatMul of two values that both depend on the inputs.
 Status MatMulOfValues(const FloatNode& node, Lowering& lowering);
 /// Null: there is none.

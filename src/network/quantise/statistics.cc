@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace voizk {
 
@@ -31,6 +32,7 @@ void ValueStatistics::Add(std::span<const float> values) {
   const double reach = max_abs();
   if (reach > 0) Widen(reach);
   const double scale = limit_ > 0 ? kBins / limit_ : 0;
+  double square = 0;
   for (const float v : values) {
     if (!std::isfinite(v)) {
       ++not_finite_;
@@ -39,7 +41,19 @@ void ValueStatistics::Add(std::span<const float> values) {
     const auto bin = std::min(kBins - 1, static_cast<size_t>(std::abs(double{v}) * scale));
     ++(v < 0 ? negative_ : positive_)[bin];
     ++count_;
+    square += double{v} * v;
   }
+  if (!values.empty()) powers_.push_back(square / static_cast<double>(values.size()));
+}
+
+double ValueStatistics::QuietLevel() const {
+  std::vector<double> powers;
+  std::copy_if(powers_.begin(), powers_.end(), std::back_inserter(powers),
+               [](double p) { return p > 0; });
+  if (powers.empty()) return 0;
+  const auto tenth = powers.begin() + static_cast<ptrdiff_t>(powers.size() / 10);
+  std::nth_element(powers.begin(), tenth, powers.end());
+  return std::sqrt(*tenth);
 }
 
 double ValueStatistics::MeanSquareError(double step, int64_t lo, int64_t hi) const {
@@ -76,6 +90,16 @@ IntegerRange ChooseRange(const ValueStatistics& statistics, int bits) {
     }
   }
   return best;
+}
+
+int ChooseBits(const ValueStatistics& statistics, int least, int most) {
+  const double level = statistics.QuietLevel();
+  int bits = least;
+  if (level == 0) return bits;
+  // A rounding's error is step / sqrt(12).
+  const double step = level * std::ldexp(std::sqrt(12.0), 2 - least);
+  while (bits < most && ChooseRange(statistics, bits).step > step) ++bits;
+  return bits;
 }
 
 }  // namespace voizk

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace voizk {
 
@@ -14,6 +15,7 @@ class ValueStatistics {
  public:
   static constexpr size_t kBins = 2048;
 
+  /// The values of one sample.
   void Add(std::span<const float> values);
 
   uint64_t count() const { return count_; }
@@ -22,6 +24,9 @@ class ValueStatistics {
   double max_abs() const;
   /// Values that are not finite; they are left out of everything else.
   uint64_t not_finite() const { return not_finite_; }
+
+  /// Root mean square of a quiet sample: a tenth of those that are not silent are below.  0 if all are.
+  double QuietLevel() const;
 
   /// Mean square error of rounding to multiples of `step` and clipping to [lo, hi] steps, from the
   /// distribution: step^2 / 12 within, the squared distance beyond.
@@ -32,6 +37,7 @@ class ValueStatistics {
 
   // Magnitudes by bin of width limit_ / kBins, values below 0 and not below 0 apart.
   std::array<uint64_t, kBins> negative_{}, positive_{};
+  std::vector<double> powers_;  // mean squares, by sample
   double limit_ = 0;
   double min_ = 0, max_ = 0;
   uint64_t count_ = 0, not_finite_ = 0;
@@ -46,6 +52,10 @@ struct IntegerRange {
 /// The range of `bits` bits with the least MeanSquareError, of 64 clipping points; without a sign
 /// where no value was negative.  Of values that are all 0, or none: step 1.
 IntegerRange ChooseRange(const ValueStatistics& statistics, int bits);
+
+/// Bits, at least `least` and at most `most`, with which rounding leaves a quiet sample as exact as
+/// `least` bits leave one that fills their range: error 2^-(least - 2) of its level.
+int ChooseBits(const ValueStatistics& statistics, int least, int most);
 
 }  // namespace voizk
 

@@ -7,16 +7,19 @@
 #include "network/operations/conv2d.h"
 #include "network/operations/conv_transpose.h"
 #include "network/operations/dense.h"
+#include "network/operations/divide.h"
 #include "network/operations/elementwise.h"
 #include "network/operations/gru.h"
 #include "network/operations/lstm.h"
 #include "network/operations/matmul.h"
+#include "network/operations/normalise.h"
 #include "network/operations/pool.h"
 #include "network/operations/rearrange.h"
 #include "network/operations/reduce.h"
 #include "network/operations/requant.h"
 #include "network/operations/reshape.h"
 #include "network/operations/rnn.h"
+#include "network/operations/softmax.h"
 #include "network/operations/stats_pool.h"
 #include "network/operations/table_activation.h"
 #include "voizk/graph.h"
@@ -74,6 +77,10 @@ op::GateTable TableOf(Network::Function function) {
 op::RecurrentWeights WeightsOf(Network::Recurrence r) {
   return {r.hidden, std::move(r.input_weight), std::move(r.state_weight), std::move(r.bias),
           r.reverse};
+}
+
+op::Softmax SoftmaxOf(Network::SoftmaxLayer layer, op::Softmax::Kind kind) {
+  return op::Softmax({kind, layer.fraction_bits, layer.total, layer.first, std::move(layer.table)});
 }
 
 /// x and the initial states.
@@ -227,6 +234,28 @@ Network::Node Network::Max(Node x, std::vector<int32_t> axes) {
   return Append(op::Max({std::move(axes)}), std::array{x});
 }
 
+Network::Node Network::Softmax(Node x, SoftmaxLayer layer) {
+  return Append(SoftmaxOf(std::move(layer), op::Softmax::Kind::kSoftmax), std::array{x});
+}
+
+Network::Node Network::LogSoftmax(Node x, SoftmaxLayer layer) {
+  return Append(SoftmaxOf(std::move(layer), op::Softmax::Kind::kLogSoftmax), std::array{x});
+}
+
+Network::Node Network::LogSumExp(Node x, SoftmaxLayer layer) {
+  return Append(SoftmaxOf(std::move(layer), op::Softmax::Kind::kLogSumExp), std::array{x});
+}
+
+Network::Node Network::Normalise(Node x, NormaliseLayer layer) {
+  return Append(op::Normalise({{std::move(layer.axes)},
+                               layer.centred,
+                               layer.fraction_bits,
+                               layer.epsilon,
+                               layer.scale,
+                               layer.shift}),
+                std::array{x});
+}
+
 Network::Node Network::Lstm(Node x, LstmLayer layer, std::vector<Node> initial) {
   op::Lstm::Attributes a;
   a.weights = WeightsOf(std::move(layer.weights));
@@ -267,6 +296,12 @@ Network::Node Network::StatsPool(Node x, Node mask) {
 Network::Node Network::Add(Node x, Node y) { return Append(op::Add(), std::array{x, y}); }
 Network::Node Network::Mul(Node x, Node y) { return Append(op::Mul(), std::array{x, y}); }
 Network::Node Network::Sub(Node x, Node y) { return Append(op::Sub(), std::array{x, y}); }
+
+Network::Node Network::Div(Node x, Node y, int bits) {
+  return Append(op::Div(bits), std::array{x, y});
+}
+
+Network::Node Network::Sqrt(Node x, int bits) { return Append(op::Sqrt(bits), std::array{x}); }
 
 Network::Node Network::Offset(Node x, std::vector<uint32_t> dims, std::vector<int32_t> values) {
   return Append(op::Offset({std::move(dims), std::move(values)}), std::array{x});

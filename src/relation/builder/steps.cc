@@ -145,6 +145,13 @@ Step Log2(std::string name, View v, TensorId exponent) {
   return Plain(StepKind::kLog2, std::move(name), {std::move(v)}, {exponent});
 }
 
+Step LeastShift(std::string name, View v, TensorId z, TableId table, int64_t total, int64_t first,
+                int64_t last) {
+  Step step = Plain(StepKind::kLeastShift, std::move(name), {std::move(v)}, {z});
+  step.params = {total, first, last};
+  return Reading(table, std::move(step));
+}
+
 Step CheckRange(View v, int64_t lo, int64_t hi, std::string refusal) {
   Step step = Plain(StepKind::kCheckRange, {}, {std::move(v)}, {});
   step.params = {lo, hi};

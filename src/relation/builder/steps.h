@@ -57,6 +57,10 @@ Step OneHotMax(std::string name, View v, int outer, TensorId t);
 Step GreaterEq(std::string name, View v, TensorId bit);
 /// exponent <- floor(log2(v)); refuses where v < 1.
 Step Log2(std::string name, View v, TensorId exponent);
+/// z <- the least z of its range with sum over v's dims beyond z's rank of T(v - z) <= total; keys
+/// of the table, which does not fall, are first..last, and keys beyond are cut to them.
+Step LeastShift(std::string name, View v, TensorId z, TableId table, int64_t total, int64_t first,
+                int64_t last);
 /// Refuses unless lo <= v <= hi everywhere.
 Step CheckRange(View v, int64_t lo, int64_t hi, std::string refusal);
 /// The hint registered under this name (relation/execution/hints.h).

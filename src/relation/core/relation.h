@@ -195,6 +195,8 @@ enum class StepKind : uint8_t {
                 // o runs over the first p0 dims
   kGreaterEq,   // outputs[0] <- 1 if views[0] >= 0 else 0
   kLog2,        // outputs[0] <- floor(log2(views[0])), views[0] >= 1
+  kLeastShift,  // outputs[0] <- the least z of its range for which the sum over trailing dims of
+                // T(views[0] - z), keys cut to p1..p2, is at most p0; T does not fall
   kCheckRange,  // no outputs; refuse unless p0 <= views[0] <= p1 everywhere
   kCustom,      // named hint (name), registered in src/relation/execution: views -> outputs, params
   kRecurrence,  // for each index of dim 0 in order (p0 = 1: from the last), all of `body` on that

@@ -19,13 +19,13 @@ struct StepCall {
   std::span<const Tensor> tensors;  // the relation's, or those of one index of a recurrence
   const Step& step;
   std::span<const SecureVector<int64_t>> views;  // exact values
-  const RowFinder* table = nullptr;              // kRequant, kTable
+  const RowFinder* table = nullptr;              // UsesTable
   const HintRegistry& hints;
   Witness& witness;  // outputs are written here
 };
 
 inline bool UsesTable(StepKind kind) {
-  return kind == StepKind::kRequant || kind == StepKind::kTable;
+  return kind == StepKind::kRequant || kind == StepKind::kTable || kind == StepKind::kLeastShift;
 }
 
 /// Runs any step but kInput and kRecurrence.  kRefused: a value is in no row of the table, outside

@@ -6,15 +6,25 @@
 
 #include "relation/builder/steps.h"
 #include "relation/builder/view_arithmetic.h"
+#include "relation/core/structure.h"
+#include "relation/gadgets/boolean.h"
 #include "relation/gadgets/range.h"
 
 namespace voizk::gadgets {
 
 namespace {
 
-/// excess * gap = 0 everywhere.
-void RequireOneZero(Builder& b, const View& excess, View gap) {
-  b.AddProduct({excess, std::move(gap), views::Constant(excess.shape, 0)});
+/// excess * gap = 0 everywhere, both in ranges that begin at 0.  Where their product may wrap, by a
+/// boolean that is 1 wherever excess is not 0.
+void RequireOneZero(Builder& b, const std::string& name, const View& excess, View gap) {
+  const View zero = views::Constant(excess.shape, 0);
+  const int64_t most = b.Bound(excess).hi;
+  if (most * b.Bound(gap).hi < kHalfModulus) return b.AddProduct({excess, std::move(gap), zero});
+  const TensorId some = Boolean(b, name + " some", excess.shape);
+  b.AddStep(steps::GreaterEq(name + " some", views::Offset(excess, -1), some));
+  const View flag = b.Identity(some);
+  RequireBelow(b, views::Sub(views::Scale(flag, static_cast<int32_t>(most)), excess), most + 1);
+  b.AddProduct({flag, std::move(gap), zero});
 }
 
 }  // namespace
@@ -40,13 +50,13 @@ TensorId ShiftClamp(Builder& b, const std::string& name, const View& v, int shif
   View whole = b.Identity(y);  // floor(v / 2^shift)
   if (over) {
     RequireBelow(b, b.Identity(*over), most_over + 1);
-    RequireOneZero(b, b.Identity(*over),
+    RequireOneZero(b, name + " over", b.Identity(*over),
                    views::Offset(views::Scale(b.Identity(y), -1), static_cast<int32_t>(hi)));
     whole = views::Add(std::move(whole), b.Identity(*over));
   }
   if (under) {
     RequireBelow(b, b.Identity(*under), most_under + 1);
-    RequireOneZero(b, b.Identity(*under),
+    RequireOneZero(b, name + " under", b.Identity(*under),
                    views::Offset(b.Identity(y), static_cast<int32_t>(-lo)));
     whole = views::Sub(std::move(whole), b.Identity(*under));
   }

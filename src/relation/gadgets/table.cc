@@ -16,13 +16,12 @@ constexpr int64_t kMaxFunctionRows = int64_t{1} << 16;
 
 }  // namespace
 
-std::optional<TableId> FunctionTable(Builder& b, const std::string& name, const View& v, int shift,
-                                     const std::function<int32_t(int64_t)>& fn) {
-  if (!b.Accepts(v, name) || shift < 0 || shift > kMaxShift) {
+std::optional<TableId> FunctionTable(Builder& b, const std::string& name, const Interval& bound,
+                                     int shift, const std::function<int32_t(int64_t)>& fn) {
+  if (shift < 0 || shift > kMaxShift) {
     b.Fail(name + ": requantisation of this view or shift");
     return std::nullopt;
   }
-  const Interval bound = b.Bound(v);
   const int64_t lo = bound.lo >> shift, hi = bound.hi >> shift;
   if (bound.lo < -kHalfModulus || bound.hi > kHalfModulus) {
     b.Fail(ErrorCode::kUnsupported, name + ": accumulator can leave (-p/2, p/2)");
@@ -42,7 +41,8 @@ std::optional<TableId> FunctionTable(Builder& b, const std::string& name, const 
 
 TensorId Requant(Builder& b, std::string name, const View& v, int shift,
                  const std::function<int32_t(int64_t)>& fn) {
-  const auto table = FunctionTable(b, name, v, shift, fn);
+  if (!b.Accepts(v, name)) return 0;
+  const auto table = FunctionTable(b, name, b.Bound(v), shift, fn);
   return table ? LookupValue(b, std::move(name), v, shift, *table) : 0;
 }
 

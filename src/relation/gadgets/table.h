@@ -26,9 +26,10 @@ TensorId LookupValue(Builder& b, std::string name, const View& v, int shift, Tab
 void LookupInto(Builder& b, std::string name, const View& v, int shift, TableId table, TensorId y,
                 std::string refusal = {});
 
-/// The table of Requant: fn on the certified range of v >> shift.
-std::optional<TableId> FunctionTable(Builder& b, const std::string& name, const View& v, int shift,
-                                     const std::function<int32_t(int64_t)>& fn);
+/// The table of Requant: fn on v >> shift for all v of `bound`.  Views that share it are looked up
+/// by LookupValue.
+std::optional<TableId> FunctionTable(Builder& b, const std::string& name, const Interval& bound,
+                                     int shift, const std::function<int32_t(int64_t)>& fn);
 
 }  // namespace voizk::gadgets
 

@@ -32,7 +32,7 @@ Result<std::shared_ptr<const BundleData>> Seed(const std::string& name) {
 
 TEST(FuzzSeeds, ReachTheOperations) {
   std::set<std::string, std::less<>> seen;
-  for (const char* name : {"plain", "gated", "pooled_input"}) {
+  for (const char* name : {"plain", "gated", "pooled_input", "every"}) {
     const auto bundle = Seed(name);
     ASSERT_TRUE(bundle.ok()) << name << ": " << bundle.error().message;
     for (const GraphModel* model : {&(*bundle)->embedding, &(*bundle)->recogniser}) {

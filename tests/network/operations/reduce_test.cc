@@ -318,7 +318,7 @@ RC_GTEST_PROP(MatMulTest, SumsOverTheInnerDimension, ()) {
   RC_ASSERT(ProductEntries(outcome.relation) == expected.cells.size() * k);
 }
 
-TEST(MatMulTest, TwoBatchDimensionsAreOneConstraintPerIndexOfTheFirst) {
+TEST(MatMulTest, EachMatrixOfABatchIsOneConstraint) {
   Graph g;
   const auto x = g.Input("x", MakeShape({6, 2, 3}), -9, 9);
   const auto four = g.Add("four", op::Reshape({2, 3, 2, 3}), {x});
@@ -338,7 +338,7 @@ TEST(MatMulTest, TwoBatchDimensionsAreOneConstraintPerIndexOfTheFirst) {
     return sum;
   });
   EXPECT_EQ(outcome.output, expected.cells);
-  EXPECT_EQ(outcome.relation.products.size(), 2u);
+  EXPECT_EQ(outcome.relation.products.size(), 6u);
   EXPECT_EQ(CommittedCells(outcome.relation), 36u + 24);
   for (size_t pick = 0; pick < 24; ++pick) EXPECT_EQ(UnpinnedTensor(outcome, pick), "");
 }
@@ -355,6 +355,7 @@ TEST(MatMulTest, RefusesWhatDoesNotFit) {
   EXPECT_EQ(code({3}, {3, 1}), ErrorCode::kInvalidArgument);
   EXPECT_EQ(code({2, 2, 3}, {3, 3, 4}), ErrorCode::kInvalidArgument);
   EXPECT_EQ(code({1 << 15, 8}, {8, 1 << 15}), ErrorCode::kLimitExceeded);
+  EXPECT_EQ(code({257, 2, 2}, {2, 2}), ErrorCode::kLimitExceeded);
 }
 
 }  // namespace

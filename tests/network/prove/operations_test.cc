@@ -2,6 +2,7 @@
 // with the output that evaluation gives and no other.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <random>
 
 #include "voizk/graph.h"
@@ -87,6 +88,42 @@ TEST(Operations, Recurrences) {
   CheckProven(n, {{"x", Random(30, -64, 63, 6)},
                   {"h0", Random(4, -64, 64, 7)},
                   {"c0", Random(4, -64, 64, 8)}});
+}
+
+/// Attention over 6 positions of 2 heads, as a transformer has it, and what stands around it.
+TEST(Operations, Attention) {
+  Network n;
+  const auto x = n.Input("x", {6, 8}, -60, 60);
+  Network::NormaliseLayer norm;
+  norm.axes = {-1};
+  norm.epsilon = 64;
+  norm.scale = 1 << 14;
+  norm.shift = 7;
+  const auto normal = n.Normalise(x, norm);
+  const auto project = [&](uint32_t seed) {
+    Network::Conv1dLayer layer;
+    layer.outputs = 8;
+    layer.kernel = 1;
+    layer.group_inputs = 8;
+    layer.weight = Random(64, -20, 20, seed);
+    const auto small = n.Requant(n.Conv1d(normal, layer), 6, 1, 0, -100, 100);
+    return n.Transpose(n.Reshape(small, {6, 2, 4}), {1, 0, 2});
+  };
+  const auto q = project(1), k = project(2), v = project(3);
+  const auto scores = n.Requant(n.MatMul(q, k, false, true), 8, 1, 0, -100, 100);
+  Network::SoftmaxLayer softmax;
+  softmax.total = 1000;
+  softmax.first = -120;
+  for (int32_t d = softmax.first; d <= 1; ++d) {
+    softmax.table.push_back(static_cast<int32_t>(1000.0 * std::exp(0.0625 * d)));
+  }
+  softmax.table.front() = 0;
+  const auto mixed = n.MatMul(n.Softmax(scores, softmax), v);
+  const auto merged = n.Reshape(n.Transpose(mixed, {1, 0, 2}), {6, 8});
+  const auto out = n.Add(n.Requant(merged, 10, 1, 0, -100, 100), x);
+  n.Div(n.Concat({out, n.LogSoftmax(n.Requant(out, 1, 1, 0, -100, 100), softmax)}),
+        n.Offset(n.Sqrt(n.Sum(n.Mul(out, out), {-1}), 2), {1}, {1}), 3);
+  CheckProven(n, {{"x", Random(48, -60, 60, 4)}});
 }
 
 TEST(Operations, PoolsReductionsAndMatrices) {
