@@ -126,6 +126,7 @@ void Sha256Compress(std::span<Sha256State> states, const uint8_t* blocks, size_t
   static const bool has_instructions = HasShaInstructions();
   if (!has_instructions) return plain::Sha256Compress(states, blocks, stride);
   size_t i = 0;
+  for (; i + 4 <= states.size(); i += 4) CompressLanes<4>(&states[i], blocks + i * stride, stride);
   for (; i + 2 <= states.size(); i += 2) CompressLanes<2>(&states[i], blocks + i * stride, stride);
   if (i < states.size()) CompressLanes<1>(&states[i], blocks + i * stride, stride);
 }

@@ -1,5 +1,6 @@
-// A matrix of code words over F, encoded tile by tile wherever it is read and never kept: of the
-// commitment (secret) and of the responses (public).
+// A matrix of code words over F, encoded wherever it is read and never kept: of the commitment
+// (secret) and of the responses (public).  Sixteen rows, a tile, are encoded side by side, a block
+// of columns at a time: what a thread computes of a block it hashes before it computes more.
 #ifndef VOIZK_PROOF_COMMIT_CODE_MATRIX_H_
 #define VOIZK_PROOF_COMMIT_CODE_MATRIX_H_
 
@@ -34,6 +35,8 @@ class CodeMatrix {
  private:
   static constexpr size_t kTileRows = RowCode::kTileRows;
   size_t Tiles() const { return (rows_ + kTileRows - 1) / kTileRows; }
+  // Blocks of columns that are encoded apart: 2^BlockLevel().
+  int BlockLevel() const;
   // The rows from first_row on, up to a tile.
   std::vector<RowCoefficients> TileRows(size_t first_row) const;
 
