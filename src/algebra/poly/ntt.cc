@@ -200,12 +200,17 @@ NttPlan::NttPlan(int log_size, Fp shift, Use use)
       inverse_twiddles_(use == Use::kForward ? 0 : size()) {
   CheckInvariant(0 <= log_size && log_size <= kMaxLogSize && !shift.IsZero(),
                  "size or shift of a transform");
+  std::array<Fp, kMaxLogSize + 2> roots;  // of order 2^i
+  for (size_t i = roots.size(); i-- > 0;) {
+    roots[i] = i + 1 == roots.size() ? Fp::RootOfUnity(static_cast<int>(i)) : roots[i + 1].Square();
+  }
   for (int level = 0; level < log_size; ++level) {
     Fp* const c = &twiddles_[size_t{1} << level];
     c[0] = shift.Pow(size() >> (level + 1));
     // bitrev_l(b + 2^i) = bitrev_l(b) + 2^(l-1-i): every bit of b doubles the filled prefix.
     for (int i = 0; i < level; ++i) {
-      const Fp root = Fp::RootOfUnity(i + 2);  // order-2^(l+1) root to the power 2^(l-1-i)
+      const Fp root =
+          roots[static_cast<size_t>(i) + 2];  // order-2^(l+1) root to the power 2^(l-1-i)
       for (size_t b = 0; b < size_t{1} << i; ++b) c[(size_t{1} << i) + b] = c[b] * root;
     }
   }

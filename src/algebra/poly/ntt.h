@@ -61,7 +61,7 @@ class NttPlan {
   /// kPartColumns, right after its last butterfly, and may be changed there.
   void ForwardTileBlock(std::span<const Fp> coefficients, int level, size_t b,
                         std::span<Fp> columns, const OnColumns& on_columns) const;
-  static constexpr size_t kPartColumns = 512;
+  static constexpr size_t kPartColumns = 256;
 
   /// How many coefficients of each polynomial a tile of `count` had better have, the last ones
   /// zero: more than nothing where blocks begin without a copy then; a multiple of kTileRows.

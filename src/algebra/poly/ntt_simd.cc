@@ -1,4 +1,6 @@
 // The butterflies on Highway vectors, two levels per pass (radix 4), depth first.
+#include <algorithm>
+
 #include "algebra/poly/ntt_kernels.h"
 
 #if !VOIZK_SCALAR
@@ -151,34 +153,49 @@ void NttTwoLevelsForTarget(const Fp* in, Fp* out, size_t m, const NttPair& pair)
   TwoLevels(in, out, m, pair);
 }
 
+// out_j = low_j + sum of w_k in_(j + k size), 0 <= k < kTerms, for begin <= j < end: at most three
+// products, whose sum, below 3 p^2, is folded once.
+template <size_t kTerms>
+void AddTerms(const Fp* low, const Fp* in, size_t size, size_t begin, size_t end, const Fp* w,
+              Fp* out) {
+  static_assert(1 <= kTerms && kTerms <= 3);
+  VElement c[kTerms];
+  for (size_t k = 0; k < kTerms; ++k) c[k] = Constant(w[k]);
+  for (size_t j = begin; j < end; j += Step()) {
+    const VElement x0 = LoadElement(in + j);
+    auto even = hn::MulEven(x0, c[0]), odd = hn::MulEven(OddToEven(x0), c[0]);
+    for (size_t k = 1; k < kTerms; ++k) {
+      const VElement x = LoadElement(in + j + k * size);
+      even = hn::Add(even, hn::MulEven(x, c[k]));
+      odd = hn::Add(odd, hn::MulEven(OddToEven(x), c[k]));
+    }
+    if (kTerms == 3) even = FoldWide(even), odd = FoldWide(odd);
+    StoreElement(AddMod(LoadElement(low + j), ReduceMod(even, odd)), out + j);
+  }
+}
+
+void AddTerms(size_t terms, const Fp* low, const Fp* in, size_t size, size_t begin, size_t end,
+              const Fp* w, Fp* out) {
+  if (terms == 3) return AddTerms<3>(low, in, size, begin, end, w, out);
+  if (terms == 2) return AddTerms<2>(low, in, size, begin, end, w, out);
+  if (terms == 1) return AddTerms<1>(low, in, size, begin, end, w, out);
+  if (low != out) std::copy(low + begin, low + end, out + begin);
+}
+
 void NttRemainderForTarget(const Fp* in, size_t count, size_t m, Fp s, Fp* out) {
   const size_t size = m * kNttLanes, end = count * kNttLanes;
-  const Fp s2 = s * s, s3 = s2 * s, s4 = s2 * s2;
-  const VElement w = Constant(s), w2 = Constant(s2), w3 = Constant(s3);
-  // Three products at a time: folded once their sum stays below p 2^32.
-  size_t j = 0;
-  for (; j < size && j + 3 * size < end; j += Step()) {
-    const VElement x1 = LoadElement(in + j + size), x2 = LoadElement(in + j + 2 * size);
-    const VElement x3 = LoadElement(in + j + 3 * size);
-    const auto sum = [&](VElement a, VElement b, VElement c) HWY_ATTR {
-      return FoldWide(hn::Add(hn::Add(hn::MulEven(a, w), hn::MulEven(b, w2)), hn::MulEven(c, w3)));
-    };
-    VElement value =
-        AddMod(LoadElement(in + j),
-               ReduceMod(sum(x1, x2, x3), sum(OddToEven(x1), OddToEven(x2), OddToEven(x3))));
-    Fp power = s4;
-    for (size_t k = j + 4 * size; k < end; k += size, power *= s) {
-      value = AddMod(value, MulModBroadcast(LoadElement(in + k), Constant(power)));
-    }
-    StoreElement(value, out + j);
-  }
-  for (; j < size; j += Step()) {
-    VElement value = LoadElement(in + j);
-    Fp power = s;
-    for (size_t k = j + size; k < end; k += size, power *= s) {
-      value = AddMod(value, MulModBroadcast(LoadElement(in + k), Constant(power)));
-    }
-    StoreElement(value, out + j);
+  Fp power = s;
+  const Fp* low = in;
+  for (size_t first = std::min(size, end); first < end || low == in; first += 3 * size) {
+    const Fp w[3] = {power, power * s, power * s * s};
+    // The last term may be one of some elements only.
+    const size_t left = first < end ? end - first : 0;
+    const size_t terms = std::min<size_t>(3, left / size);
+    const size_t more = terms < 3 ? left % size : 0;
+    AddTerms(terms + 1, low, in + first, size, 0, more, w, out);
+    AddTerms(terms, low, in + first, size, more, size, w, out);
+    low = out;
+    power = w[2] * s;
   }
 }
 

@@ -79,12 +79,16 @@ std::vector<RowCoefficients> CodeMatrix::TileRows(size_t first_row) const {
 }
 
 // At rate 1/4 a quarter of the columns depends on the coefficients as they are, but for the few
-// above the quarter's length; smaller blocks cost some more products and are for more threads.
+// above its length.  A sixteenth takes a few products more; a long code has that time back, since
+// the columns stay in the second-level cache until they are hashed, and many threads have work.
 int CodeMatrix::BlockLevel() const {
-  constexpr int kQuarters = 2, kSixteenths = 4, kMinLogColumns = 8;
-  const size_t threads = pool_->threads();
-  const int level = threads <= 2 || threads == 4 ? kQuarters : kSixteenths;
-  return std::clamp(code_->log_length() - kMinLogColumns, 0, level);
+  constexpr int kQuarters = 2, kSixteenths = 4;
+  constexpr int kLogCached = 12;     // columns: 256 KiB
+  constexpr int kMinLogColumns = 8;  // or too few to hash at a time
+  const int log_n = code_->log_length();
+  const int level =
+      pool_->threads() > 2 || log_n - kQuarters > kLogCached ? kSixteenths : kQuarters;
+  return std::clamp(log_n - kMinLogColumns, 0, level);
 }
 
 std::vector<Digest> CodeMatrix::Leaves(ByteSpan salts) const {
