@@ -62,7 +62,15 @@ struct Rows {
   }
 };
 
-HWY_INLINE V Xor3(V a, V b, V c) { return hn::Xor(a, hn::Xor(b, c)); }
+// Bit by bit, `yes` where mask is 1: one instruction of AVX-512.  (Highway's selection looks at
+// whole bytes elsewhere.)
+HWY_INLINE V Select(V mask, V yes, V no) {
+#if HWY_TARGET <= HWY_AVX3
+  return hn::IfVecThenElse(mask, yes, no);
+#else
+  return hn::Xor(no, hn::And(mask, hn::Xor(yes, no)));
+#endif
+}
 
 // The state rotates through s: in round i, a is s[-i mod 8].
 template <size_t i, bool kExtend>
@@ -70,19 +78,21 @@ HWY_INLINE void RoundsFrom(const uint32_t* k, V* w, V* s) {
   if constexpr (i < 16) {
     if constexpr (kExtend) {
       const V x = w[(i + 1) % 16], y = w[(i + 14) % 16];
-      const V sigma0 = Xor3(hn::RotateRight<7>(x), hn::RotateRight<18>(x), hn::ShiftRight<3>(x));
-      const V sigma1 = Xor3(hn::RotateRight<17>(y), hn::RotateRight<19>(y), hn::ShiftRight<10>(y));
+      const V sigma0 =
+          hn::Xor3(hn::RotateRight<7>(x), hn::RotateRight<18>(x), hn::ShiftRight<3>(x));
+      const V sigma1 =
+          hn::Xor3(hn::RotateRight<17>(y), hn::RotateRight<19>(y), hn::ShiftRight<10>(y));
       w[i] = hn::Add(hn::Add(w[i], sigma0), hn::Add(w[(i + 9) % 16], sigma1));
     }
     const auto at = [](size_t word) { return (word + 16 - i) % 8; };
     const V a = s[at(0)], b = s[at(1)], c = s[at(2)];
     const V e = s[at(4)], f = s[at(5)], g = s[at(6)];
-    const V sum1 = Xor3(hn::RotateRight<6>(e), hn::RotateRight<11>(e), hn::RotateRight<25>(e));
-    const V choice = hn::Xor(g, hn::And(e, hn::Xor(f, g)));
+    const V sum1 = hn::Xor3(hn::RotateRight<6>(e), hn::RotateRight<11>(e), hn::RotateRight<25>(e));
+    const V choice = Select(e, f, g);
     const V t1 =
         hn::Add(hn::Add(hn::Add(s[at(7)], sum1), choice), hn::Add(w[i], hn::Set(D(), k[i])));
-    const V sum0 = Xor3(hn::RotateRight<2>(a), hn::RotateRight<13>(a), hn::RotateRight<22>(a));
-    const V majority = hn::Xor(b, hn::And(hn::Xor(a, b), hn::Xor(b, c)));
+    const V sum0 = hn::Xor3(hn::RotateRight<2>(a), hn::RotateRight<13>(a), hn::RotateRight<22>(a));
+    const V majority = Select(hn::Xor(a, b), c, b);
     s[at(3)] = hn::Add(s[at(3)], t1);                 // the next e
     s[at(7)] = hn::Add(t1, hn::Add(sum0, majority));  // the next a
     RoundsFrom<i + 1, kExtend>(k, w, s);
