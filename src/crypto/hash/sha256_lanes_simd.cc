@@ -50,8 +50,10 @@ struct Rows {
     v[2] = hn::BitCast(d, hn::InterleaveLower(wide, pair(ab_high), pair(cd_high)));
     v[3] = hn::BitCast(d, hn::InterleaveUpper(wide, pair(ab_high), pair(cd_high)));
   }
-  HWY_INLINE void Load(const uint8_t* from, size_t stride, V* v) {
+  HWY_INLINE void Gather(const uint8_t* from, size_t stride) {
     for (size_t l = 0; l < Lanes(); ++l) hwy::CopyBytes<16>(from + l * stride, Of(l));
+  }
+  HWY_INLINE void Load(V* v) {
     for (size_t r = 0; r < 4; ++r) v[r] = hn::Load(D(), words + r * Lanes());
     Transpose(v);
   }
@@ -103,21 +105,22 @@ void CompressOnce(Sha256State* states, const uint8_t* blocks, size_t stride) {
   constexpr size_t kStateStride = sizeof(Sha256State);
   static_assert(kStateStride == 8 * sizeof(uint32_t));
   auto* const words = reinterpret_cast<uint8_t*>(states);
-  Rows rows;
+  // All are gathered before the first is loaded: a vector waits until its parts are in the cache.
+  Rows rows[6];
+  for (size_t q = 0; q < 4; ++q) rows[q].Gather(blocks + 16 * q, stride);
+  for (size_t q = 0; q < 2; ++q) rows[4 + q].Gather(words + 16 * q, kStateStride);
   V w[16], s[8], before[8];
-  for (size_t q = 0; q < 4; ++q) {
-    rows.Load(blocks + 16 * q, stride, w + 4 * q);
-    for (size_t i = 4 * q; i < 4 * q + 4; ++i) {  // to little endian: rotated by 8 or 24 bits
-      const V high = hn::And(w[i], hn::Set(D(), 0xff00ff00u)), low = hn::Xor(w[i], high);
-      w[i] = hn::Or(hn::RotateRight<24>(high), hn::RotateRight<8>(low));
-    }
+  for (size_t q = 0; q < 4; ++q) rows[q].Load(w + 4 * q);
+  for (V& word : w) {  // to little endian: rotated by 8 or 24 bits
+    const V high = hn::And(word, hn::Set(D(), 0xff00ff00u)), low = hn::Xor(word, high);
+    word = hn::Or(hn::RotateRight<24>(high), hn::RotateRight<8>(low));
   }
-  for (size_t q = 0; q < 2; ++q) rows.Load(words + 16 * q, kStateStride, s + 4 * q);
+  for (size_t q = 0; q < 2; ++q) rows[4 + q].Load(s + 4 * q);
   for (size_t i = 0; i < 8; ++i) before[i] = s[i];
   RoundsFrom<0, false>(kSha256K.data(), w, s);
   for (size_t t = 16; t < 64; t += 16) RoundsFrom<0, true>(kSha256K.data() + t, w, s);
   for (size_t i = 0; i < 8; ++i) s[i] = hn::Add(s[i], before[i]);
-  for (size_t q = 0; q < 2; ++q) rows.Store(s + 4 * q, words + 16 * q, kStateStride);
+  for (size_t q = 0; q < 2; ++q) rows[q].Store(s + 4 * q, words + 16 * q, kStateStride);
 }
 
 }  // namespace
