@@ -19,6 +19,7 @@ size_t LongestOf(std::span<const RowCoefficients> rows) {
   for (const RowCoefficients& row : rows) count = std::max(count, row.size());
   return count;
 }
+
 // Room for a block of columns per thread, made when it is first needed.
 class Buffers {
  public:

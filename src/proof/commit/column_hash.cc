@@ -54,24 +54,18 @@ void ColumnHasher::AbsorbLast(size_t first, std::span<uint32_t> lines) {
   const uint64_t bits = 8 * (kSha256BlockBytes + sizeof(uint32_t) * uint64_t{cells_});
   const size_t used = (cells_ - 1) % kLine + 1;
   const bool fits = used + 3 <= kLine;
-  const auto end = [bits](uint32_t* line) {
-    line[kLine - 2] = BigEndian(bits >> 32);
-    line[kLine - 1] = BigEndian(bits);
-  };
-  const uint32_t one = BigEndian(uint32_t{1} << 31);
-  for (size_t at = 0; at < lines.size() && used < kLine; at += kLine) {
-    std::fill(lines.begin() + static_cast<ptrdiff_t>(at + used),
-              lines.begin() + static_cast<ptrdiff_t>(at + kLine), 0u);
-    lines[at + used] = one;
-    if (fits) end(&lines[at]);
+  std::array<uint32_t, 2 * kLine> end{};
+  end[used] = BigEndian(uint32_t{1} << 31);
+  uint32_t* const length = &end[(fits ? kLine : 2 * kLine) - 2];
+  length[0] = BigEndian(bits >> 32);
+  length[1] = BigEndian(bits);
+  std::array<uint32_t, kLine> cells{};
+  std::fill_n(cells.begin(), used, ~uint32_t{0});
+  for (size_t at = 0; at < lines.size(); at += kLine) {
+    for (size_t r = 0; r < kLine; ++r) lines[at + r] = (lines[at + r] & cells[r]) | end[r];
   }
   Absorb(first, lines);
-  if (!fits) {
-    std::array<uint32_t, kLine> more{};
-    if (used == kLine) more[0] = one;
-    end(more.data());
-    Sha256Compress(states, reinterpret_cast<const uint8_t*>(more.data()), 0);
-  }
+  if (!fits) Sha256Compress(states, reinterpret_cast<const uint8_t*>(&end[kLine]), 0);
   for (size_t k = 0; k < states.size(); ++k) leaves_[first + k] = states[k].ToDigest();
 }
 
