@@ -63,8 +63,8 @@ class NttPlan {
                         std::span<Fp> columns, const OnColumns& on_columns) const;
   static constexpr size_t kPartColumns = 256;
 
-  /// How many coefficients of each polynomial a tile of `count` had better have, the last ones
-  /// zero: more than nothing where blocks begin without a copy then; a multiple of kTileRows.
+  /// How many coefficients of each polynomial to give when `count` are not zero: a multiple of
+  /// kTileRows, and so many that no block begins with a copy.
   static size_t TileRoom(size_t count);
 
   /// The same for a few columns: afterwards column i stands at columns[16 (i - b m)] for every i of

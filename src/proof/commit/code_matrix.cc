@@ -14,6 +14,12 @@ namespace {
 
 constexpr size_t kLoadGrain = 512;  // coefficients of each row
 
+// Blocks of columns that are encoded apart, as levels of the transform.  At rate 1/4 a quarter of
+// the columns depends on the coefficients as they are, but for the few above its length.  A
+// sixteenth takes some products more, a twentieth of the whole time, and is for more threads.
+constexpr int kQuarters = 2, kSixteenths = 4;
+int LevelFor(size_t threads) { return threads <= 2 ? kQuarters : kSixteenths; }
+
 size_t LongestOf(std::span<const RowCoefficients> rows) {
   size_t count = 0;
   for (const RowCoefficients& row : rows) count = std::max(count, row.size());
@@ -79,24 +85,12 @@ std::vector<RowCoefficients> CodeMatrix::TileRows(size_t first_row) const {
   return rows;
 }
 
-// At rate 1/4 a quarter of the columns depends on the coefficients as they are, but for the few
-// above its length.  A sixteenth takes a few products more; a long code has that time back, since
-// the columns stay in the second-level cache until they are hashed, and many threads have work.
-int CodeMatrix::BlockLevel() const {
-  constexpr int kQuarters = 2, kSixteenths = 4;
-  constexpr int kLogCached = 12;     // columns: 256 KiB
-  constexpr int kMinLogColumns = 8;  // or too few to hash at a time
-  const int log_n = code_->log_length();
-  const int level =
-      pool_->threads() > 2 || log_n - kQuarters > kLogCached ? kSixteenths : kQuarters;
-  return std::clamp(log_n - kMinLogColumns, 0, level);
-}
+size_t CodeMatrix::BlockColumns(int level) const { return code_->length() >> level; }
 
 std::vector<Digest> CodeMatrix::Leaves(ByteSpan salts) const {
-  const size_t length = code_->length();
-  const int level = BlockLevel();
-  ColumnHasher hasher(length, rows_, salts, pool_);
-  Buffers buffers(kTileRows * (length >> level));
+  const int level = LevelFor(pool_->threads());
+  ColumnHasher hasher(code_->length(), rows_, salts, pool_);
+  Buffers buffers(kTileRows * BlockColumns(level));
   SecureVector<Fp> coefficients;
   for (size_t tile = 0; tile < Tiles(); ++tile) {
     const std::vector<RowCoefficients> rows = TileRows(tile * kTileRows);
@@ -126,8 +120,7 @@ void CodeMatrix::ReadColumns(std::span<const uint32_t> positions, size_t stride,
       stride >= 4 * rows_ &&
           (positions.empty() || columns.size() >= (positions.size() - 1) * stride + 4 * rows_),
       "room for columns");
-  const int level = BlockLevel();
-  const size_t block = code_->length() >> level;
+  const size_t block = BlockColumns(kQuarters);
   pool_->ParallelFor(Tiles(), 1, [&](size_t begin, size_t end) {
     SecureVector<uint32_t> words(kTileRows * block);
     SecureVector<Fp> coefficients;
@@ -137,9 +130,9 @@ void CodeMatrix::ReadColumns(std::span<const uint32_t> positions, size_t stride,
       if (coefficients.size() < kTileRows * room) coefficients = SecureVector<Fp>(kTileRows * room);
       RowCode::LoadTile(rows, 0, room, coefficients);
       size_t k = 0;
-      for (size_t b = 0; b < size_t{1} << level; ++b) {
-        code_->EncodeBlockAt(std::span(coefficients).first(kTileRows * room), level, b, positions,
-                             words);
+      for (size_t b = 0; b < size_t{1} << kQuarters; ++b) {
+        code_->EncodeBlockAt(std::span(coefficients).first(kTileRows * room), kQuarters, b,
+                             positions, words);
         for (; k < positions.size() && positions[k] < (b + 1) * block; ++k) {
           uint8_t* out = columns.data() + k * stride + 4 * tile * kTileRows;
           const uint32_t* line = words.data() + kTileRows * (positions[k] - b * block);

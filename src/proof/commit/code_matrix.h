@@ -19,8 +19,8 @@ namespace voizk {
 
 class CodeMatrix {
  public:
-  /// row_of(r): the coefficients of row r < rows, called by any thread.  code and pool are
-  /// borrowed.
+  /// row_of(r): the coefficients of row r < rows, called by any thread.  code, of at least 16
+  /// columns, and pool are borrowed.
   CodeMatrix(const RowCode* code, size_t rows, std::function<RowCoefficients(size_t)> row_of,
              ThreadPool* pool);
 
@@ -35,8 +35,8 @@ class CodeMatrix {
  private:
   static constexpr size_t kTileRows = RowCode::kTileRows;
   size_t Tiles() const { return (rows_ + kTileRows - 1) / kTileRows; }
-  // Blocks of columns that are encoded apart: 2^BlockLevel().
-  int BlockLevel() const;
+  // Columns of one of 2^level blocks.
+  size_t BlockColumns(int level) const;
   // The rows from first_row on, up to a tile.
   std::vector<RowCoefficients> TileRows(size_t first_row) const;
 
