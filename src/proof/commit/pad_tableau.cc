@@ -102,7 +102,7 @@ TableauResponses<D> PadTableau<D>::Respond(const TableauChallenges<D>& challenge
   TableauResponses<D> y{words_[rows].Clone(), words_[rows + 1].Clone(), {}};
   ExtVec<D> sum = words_[rows + 2].Clone();
   // k_2 >= k_1: both sums of products have room.
-  const NttPlan plan(std::bit_width(params_.quadratic_dimension() - 1), Fp::kOne);
+  const NttPlan plan(static_cast<int>(std::bit_width(params_.quadratic_dimension() - 1)), Fp::kOne);
   ProductSum<D> linear_sum(&plan), quadratic_sum(&plan);
   ExtVec<D> scaled_x;  // r2^e X_e, as values
   K power = K::kOne;
