@@ -81,11 +81,13 @@ HWY_INLINE auto ReduceMod(VWide even, VWide odd) {
   const hn::Repartition<uint32_t, hn::DFromV<VWide> > d;
   const auto inverse = hn::Set(d, Fp::kModulusInverse);
   const auto p = hn::Set(d, Fp::kModulus);
-  const auto e = hn::BitCast(d, even), o = hn::BitCast(d, odd);
-  const auto ue = hn::BitCast(d, hn::MulEven(hn::BitCast(d, hn::MulEven(e, inverse)), p));
-  const auto uo = hn::BitCast(d, hn::MulEven(hn::BitCast(d, hn::MulEven(o, inverse)), p));
-  // Only the high halves differ; bring the even lanes' down beside the odd lanes'.
-  return SubMod(hn::OddEven(o, OddToEven(e)), hn::OddEven(uo, OddToEven(ue)));
+  const auto difference = [&](VWide x) HWY_ATTR {
+    const auto u = hn::MulEven(hn::BitCast(d, x), inverse);
+    return hn::BitCast(d, hn::Sub(x, hn::MulEven(hn::BitCast(d, u), p)));
+  };
+  // The low halves are 0; the even lanes' high halves come down beside the odd lanes'.
+  const auto high = hn::OddEven(difference(odd), OddToEven(difference(even)));
+  return hn::Min(high, hn::Add(high, p));
 }
 
 template <class V>

@@ -13,8 +13,10 @@
 #ifndef VOIZK_ALGEBRA_POLY_NTT_H_
 #define VOIZK_ALGEBRA_POLY_NTT_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -47,30 +49,47 @@ class NttPlan {
   /// Values at all domain points -> the size() coefficients, in place.
   void Inverse(std::span<Fp> values) const;
 
-  /// Sixteen transforms side by side, in place: element (i, r) of row r stands at
-  /// tile[i * kTileRows + r].  The first `coefficients` elements of every row are given, the rest
-  /// are taken as zero whatever they are.  After it, the 16 values of column i lie next to each
-  /// other, ready to be hashed.
-  void ForwardTile(std::span<Fp> tile, size_t coefficients) const;
+  /// A tile: sixteen polynomials side by side, coefficient i of polynomial r at
+  /// coefficients[i * kTileRows + r]; at most size() of each.  Called with the parts of a code
+  /// word's block as they are finished: part holds the columns from `first` on, the 16 values of
+  /// a column next to each other, ready to be hashed.
+  using OnColumns = std::function<void(size_t first, std::span<Fp> part)>;
 
-  /// The same for a few columns: afterwards column i is right for every i in `positions`
-  /// (ascending) and undetermined elsewhere.  Blocks without a position are left out, which is
-  /// about half of the work for 2^7 columns of 2^16.
-  void ForwardTileAt(std::span<Fp> tile, size_t coefficients,
-                     std::span<const uint32_t> positions) const;
+  /// Block b < 2^level of their values: the m = size() >> level columns from b m on, computed in
+  /// `columns` (16 m elements) from the coefficients alone, so that blocks may be had in any order
+  /// and by any threads.  Every column is passed to on_columns once, in parts of at most
+  /// kPartColumns, right after its last butterfly, and may be changed there.
+  void ForwardTileBlock(std::span<const Fp> coefficients, int level, size_t b,
+                        std::span<Fp> columns, const OnColumns& on_columns) const;
+  static constexpr size_t kPartColumns = 256;
+
+  /// How many coefficients of each polynomial to give when `count` are not zero: a multiple of
+  /// kTileRows, and so many that no block begins with a copy.
+  static size_t TileRoom(size_t count);
+
+  /// The same for a few columns: afterwards column i stands at columns[16 (i - b m)] for every i of
+  /// the block in `positions` (ascending, those of other blocks are ignored), and what stands
+  /// elsewhere is undetermined.  What leads to no position is left out, which is about half of the
+  /// work for 2^7 columns of 2^16.
+  void ForwardTileBlockAt(std::span<const Fp> coefficients, int level, size_t b,
+                          std::span<const uint32_t> positions, std::span<Fp> columns) const;
 
  private:
+  template <typename Finish>
+  void TileBlockWith(const Finish& finish, std::span<const Fp> coefficients, int level, size_t b,
+                     std::span<Fp> columns) const;
+
   int log_size_;
   Fp shift_;
+  Fp shift_to_size_;
   // Constants c of level l, block b < 2^l at [2^l + b]: shift^(n / 2^(l+1)) times the root of order
   // 2^(l+1) to the power bitrev_l(b).
   std::vector<Fp> twiddles_;
   std::vector<Fp> inverse_twiddles_;
 };
 
-/// tile[i * 16 + r] = rows[r][i] for i < count; rows beyond rows.size() are zero.  At most 16 rows,
-/// each of at least `count` elements; tile.size() >= 16 * count.
-void InterleaveRows(std::span<const std::span<const Fp>> rows, size_t count, std::span<Fp> tile);
+/// tile[i * 16 + r] = scale * rows[r][i] for i < 16: sixteen coefficients of sixteen rows.
+void InterleaveRows(const std::array<const Fp*, NttPlan::kTileRows>& rows, Fp scale, Fp* tile);
 
 }  // namespace voizk
 

@@ -12,6 +12,43 @@ void NttBlock(Fp* data, size_t m, const Fp* twiddles, int level, size_t b, int l
   }
 }
 
+void NttTwoLevels(const Fp* in, Fp* out, size_t m, const NttPair& pair) {
+  const size_t quarter = m / 4 * kNttLanes;
+  for (size_t j = 0; j < quarter; ++j) {
+    const Fp cx2 = pair.c * in[2 * quarter + j], cx3 = pair.c * in[3 * quarter + j];
+    const Fp low = in[j] + cx2, high = in[j] - cx2;
+    const Fp low1 = pair.c0 * (in[quarter + j] + cx3), high1 = pair.c1 * (in[quarter + j] - cx3);
+    out[j] = low + low1;
+    out[quarter + j] = low - low1;
+    out[2 * quarter + j] = high + high1;
+    out[3 * quarter + j] = high - high1;
+  }
+}
+
+void NttRemainder(const Fp* in, size_t count, size_t m, Fp s, Fp* out) {
+  for (size_t j = 0; j < m * kNttLanes; ++j) {
+    Fp power = s;
+    out[j] = in[j];
+    for (size_t k = j + m * kNttLanes; k < count * kNttLanes; k += m * kNttLanes, power *= s) {
+      out[j] += power * in[k];
+    }
+  }
+}
+
+void NttAddUpper(const Fp* in, size_t count, size_t m, Fp s, Fp* out) {
+  const size_t quarter = m / 4 * kNttLanes;
+  for (size_t j = 0; j < (count - m) * kNttLanes; ++j) {
+    const Fp upper = s * in[m * kNttLanes + j];
+    for (size_t q = 0; q < 4; ++q) out[q * quarter + j] += upper;
+  }
+}
+
+void NttInterleave(const Fp* const* rows, Fp scale, Fp* out) {
+  for (size_t r = 0; r < kNttLanes; ++r) {
+    for (size_t i = 0; i < kNttLanes; ++i) out[i * kNttLanes + r] = scale * rows[r][i];
+  }
+}
+
 void NttPartialLevel(Fp* data, size_t m, size_t nonzero, Fp c) {
   const size_t half = m / 2 * kNttLanes;
   for (size_t j = 0; j < half; ++j) {

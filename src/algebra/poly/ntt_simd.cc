@@ -1,4 +1,6 @@
 // The butterflies on Highway vectors, two levels per pass (radix 4), depth first.
+#include <algorithm>
+
 #include "algebra/poly/ntt_kernels.h"
 
 #if !VOIZK_SCALAR
@@ -20,6 +22,18 @@ namespace HWY_NAMESPACE {
 void NttBlockForTarget(Fp* data, size_t m, const Fp* twiddles, int level, size_t b,
                        int last_level) {
   plain::NttBlock(data, m, twiddles, level, b, last_level);
+}
+void NttTwoLevelsForTarget(const Fp* in, Fp* out, size_t m, const NttPair& pair) {
+  plain::NttTwoLevels(in, out, m, pair);
+}
+void NttRemainderForTarget(const Fp* in, size_t count, size_t m, Fp s, Fp* out) {
+  plain::NttRemainder(in, count, m, s, out);
+}
+void NttAddUpperForTarget(const Fp* in, size_t count, size_t m, Fp s, Fp* out) {
+  plain::NttAddUpper(in, count, m, s, out);
+}
+void NttInterleaveForTarget(const Fp* const* rows, Fp scale, Fp* out) {
+  plain::NttInterleave(rows, scale, out);
 }
 void NttPartialLevelForTarget(Fp* data, size_t m, size_t nonzero, Fp c) {
   plain::NttPartialLevel(data, m, nonzero, c);
@@ -47,6 +61,15 @@ HWY_INLINE VElement LoadElement(const Fp* p) {
 HWY_INLINE void StoreElement(VElement v, Fp* p) {
   hn::StoreU(v, DElement(), reinterpret_cast<uint32_t*>(p));
 }
+// x - p 2^32 if that is not negative, else x, as Fold64.
+template <class VWide>
+HWY_INLINE VWide FoldWide(VWide x) {
+  const hn::Repartition<uint64_t, DElement> wide;
+  const auto p_high =
+      hn::BitCast(DElement(), hn::Set(wide, static_cast<uint64_t>(Fp::kModulus) << 32));
+  const VElement v = hn::BitCast(DElement(), x);
+  return hn::BitCast(wide, hn::Min(v, hn::Sub(v, p_high)));
+}
 HWY_INLINE VElement Constant(Fp c) { return hn::Set(DElement(), c.raw()); }
 
 HWY_INLINE void Butterfly(VElement& u, VElement& v, VElement c) {
@@ -55,20 +78,27 @@ HWY_INLINE void Butterfly(VElement& u, VElement& v, VElement c) {
   u = AddMod(u, cv);
 }
 
-void TwoLevels(Fp* data, size_t m, Fp c, Fp c0, Fp c1) {
-  const VElement w = Constant(c), w0 = Constant(c0), w1 = Constant(c1);
+// With a = c0 x1 + c0 c x3, b = c x2 and d = c1 x1 - c1 c x3 the four results are x0 + b + a,
+// x0 + b - a, x0 - b + d, x0 - b - d: ten products as two butterflies after two would need eight,
+// but three reductions and not four, and none waits for another.
+void TwoLevels(const Fp* in, Fp* out, size_t m, const NttPair& pair) {
+  const VElement w = Constant(pair.c), w0 = Constant(pair.c0), w1 = Constant(pair.c1);
+  const VElement wc0 = Constant(pair.c * pair.c0), wc1 = Constant(-(pair.c * pair.c1));
   const size_t quarter = m / 4 * kNttLanes;
   for (size_t j = 0; j < quarter; j += Step()) {
-    VElement x0 = LoadElement(data + j), x1 = LoadElement(data + quarter + j);
-    VElement x2 = LoadElement(data + 2 * quarter + j), x3 = LoadElement(data + 3 * quarter + j);
-    Butterfly(x0, x2, w);
-    Butterfly(x1, x3, w);
-    Butterfly(x0, x1, w0);
-    Butterfly(x2, x3, w1);
-    StoreElement(x0, data + j);
-    StoreElement(x1, data + quarter + j);
-    StoreElement(x2, data + 2 * quarter + j);
-    StoreElement(x3, data + 3 * quarter + j);
+    const VElement x0 = LoadElement(in + j), x1 = LoadElement(in + quarter + j);
+    const VElement x2 = LoadElement(in + 2 * quarter + j), x3 = LoadElement(in + 3 * quarter + j);
+    const VElement x1_odd = OddToEven(x1), x3_odd = OddToEven(x3);
+    const VElement b = MulModBroadcast(x2, w);
+    const VElement a = ReduceMod(hn::Add(hn::MulEven(x1, w0), hn::MulEven(x3, wc0)),
+                                 hn::Add(hn::MulEven(x1_odd, w0), hn::MulEven(x3_odd, wc0)));
+    const VElement d = ReduceMod(hn::Add(hn::MulEven(x1, w1), hn::MulEven(x3, wc1)),
+                                 hn::Add(hn::MulEven(x1_odd, w1), hn::MulEven(x3_odd, wc1)));
+    const VElement low = AddMod(x0, b), high = SubMod(x0, b);
+    StoreElement(AddMod(low, a), out + j);
+    StoreElement(SubMod(low, a), out + quarter + j);
+    StoreElement(AddMod(high, d), out + 2 * quarter + j);
+    StoreElement(SubMod(high, d), out + 3 * quarter + j);
   }
 }
 
@@ -86,10 +116,14 @@ void OneLevel(Fp* data, size_t m, Fp c) {
 // A block of this many elements (32 KiB) is finished level by level; larger ones by recursion.
 constexpr size_t kCachedElements = 512;
 
+NttPair PairAt(const Fp* twiddles, int level, size_t b) {
+  const size_t index = (size_t{1} << level) + b;
+  return {twiddles[index], twiddles[2 * index], twiddles[2 * index + 1]};
+}
+
 void Block(Fp* data, size_t m, const Fp* twiddles, int level, size_t b, int last_level) {
   if (last_level - level >= 2 && m > kCachedElements) {
-    const size_t index = (size_t{1} << level) + b;
-    TwoLevels(data, m, twiddles[index], twiddles[2 * index], twiddles[2 * index + 1]);
+    TwoLevels(data, data, m, PairAt(twiddles, level, b));
     for (size_t k = 0; k < 4; ++k) {
       Block(data + k * (m / 4) * kNttLanes, m / 4, twiddles, level + 2, 4 * b + k, last_level);
     }
@@ -98,9 +132,8 @@ void Block(Fp* data, size_t m, const Fp* twiddles, int level, size_t b, int last
   size_t blocks = 1;
   for (; level + 2 <= last_level; level += 2, blocks *= 4, b *= 4, m /= 4) {
     for (size_t k = 0; k < blocks; ++k) {
-      const size_t index = (size_t{1} << level) + b + k;
-      TwoLevels(data + k * m * kNttLanes, m, twiddles[index], twiddles[2 * index],
-                twiddles[2 * index + 1]);
+      Fp* const block = data + k * m * kNttLanes;
+      TwoLevels(block, block, m, PairAt(twiddles, level, b + k));
     }
   }
   if (level == last_level) return;
@@ -114,6 +147,87 @@ void Block(Fp* data, size_t m, const Fp* twiddles, int level, size_t b, int last
 void NttBlockForTarget(Fp* data, size_t m, const Fp* twiddles, int level, size_t b,
                        int last_level) {
   Block(data, m, twiddles, level, b, last_level);
+}
+
+void NttTwoLevelsForTarget(const Fp* in, Fp* out, size_t m, const NttPair& pair) {
+  TwoLevels(in, out, m, pair);
+}
+
+// out_j = low_j + sum of w_k in_(j + k size), 0 <= k < kTerms, for begin <= j < end: at most three
+// products, whose sum, below 3 p^2, is folded once.
+template <size_t kTerms>
+void AddTerms(const Fp* low, const Fp* in, size_t size, size_t begin, size_t end, const Fp* w,
+              Fp* out) {
+  static_assert(1 <= kTerms && kTerms <= 3);
+  VElement c[kTerms];
+  for (size_t k = 0; k < kTerms; ++k) c[k] = Constant(w[k]);
+  for (size_t j = begin; j < end; j += Step()) {
+    const VElement x0 = LoadElement(in + j);
+    auto even = hn::MulEven(x0, c[0]), odd = hn::MulEven(OddToEven(x0), c[0]);
+    for (size_t k = 1; k < kTerms; ++k) {
+      const VElement x = LoadElement(in + j + k * size);
+      even = hn::Add(even, hn::MulEven(x, c[k]));
+      odd = hn::Add(odd, hn::MulEven(OddToEven(x), c[k]));
+    }
+    if (kTerms == 3) even = FoldWide(even), odd = FoldWide(odd);
+    StoreElement(AddMod(LoadElement(low + j), ReduceMod(even, odd)), out + j);
+  }
+}
+
+void AddTerms(size_t terms, const Fp* low, const Fp* in, size_t size, size_t begin, size_t end,
+              const Fp* w, Fp* out) {
+  if (terms == 3) return AddTerms<3>(low, in, size, begin, end, w, out);
+  if (terms == 2) return AddTerms<2>(low, in, size, begin, end, w, out);
+  if (terms == 1) return AddTerms<1>(low, in, size, begin, end, w, out);
+  if (low != out) std::copy(low + begin, low + end, out + begin);
+}
+
+void NttRemainderForTarget(const Fp* in, size_t count, size_t m, Fp s, Fp* out) {
+  const size_t size = m * kNttLanes, end = count * kNttLanes;
+  Fp power = s;
+  const Fp* low = in;
+  for (size_t first = std::min(size, end); first < end || low == in; first += 3 * size) {
+    const Fp w[3] = {power, power * s, power * s * s};
+    // The last term may be one of some elements only.
+    const size_t left = first < end ? end - first : 0;
+    const size_t terms = std::min<size_t>(3, left / size);
+    const size_t more = terms < 3 ? left % size : 0;
+    AddTerms(terms + 1, low, in + first, size, 0, more, w, out);
+    AddTerms(terms, low, in + first, size, more, size, w, out);
+    low = out;
+    power = w[2] * s;
+  }
+}
+
+void NttAddUpperForTarget(const Fp* in, size_t count, size_t m, Fp s, Fp* out) {
+  const VElement w = Constant(s);
+  const size_t quarter = m / 4 * kNttLanes;
+  for (size_t j = 0; j < (count - m) * kNttLanes; j += Step()) {
+    const VElement upper = MulModBroadcast(LoadElement(in + m * kNttLanes + j), w);
+    for (size_t q = 0; q < 4; ++q) {
+      Fp* const at = out + q * quarter + j;
+      StoreElement(AddMod(LoadElement(at), upper), at);
+    }
+  }
+}
+
+void NttInterleaveForTarget(const Fp* const* rows, Fp scale, Fp* out) {
+  using D4 = hn::CappedTag<uint32_t, 4>;
+  const D4 d4;
+  const DElement d;
+  const VElement w = Constant(scale);
+  HWY_ALIGN uint32_t columns[4 * kNttLanes];  // four rows' values of one column, then the next's
+  for (size_t i = 0; i < kNttLanes; i += Step()) {
+    for (size_t r = 0; r < kNttLanes; r += 4) {
+      const auto row = [&](size_t k)
+                           HWY_ATTR { return MulModBroadcast(LoadElement(rows[r + k] + i), w); };
+      hn::StoreInterleaved4(row(0), row(1), row(2), row(3), d, columns);
+      for (size_t k = 0; k < Step(); ++k) {
+        hn::StoreU(hn::Load(d4, columns + 4 * k), d4,
+                   reinterpret_cast<uint32_t*>(out) + (i + k) * kNttLanes + r);
+      }
+    }
+  }
 }
 
 void NttPartialLevelForTarget(Fp* data, size_t m, size_t nonzero, Fp c) {
@@ -195,12 +309,28 @@ HWY_AFTER_NAMESPACE();
 namespace voizk {
 
 HWY_EXPORT(NttBlockForTarget);
+HWY_EXPORT(NttTwoLevelsForTarget);
+HWY_EXPORT(NttRemainderForTarget);
+HWY_EXPORT(NttAddUpperForTarget);
+HWY_EXPORT(NttInterleaveForTarget);
 HWY_EXPORT(NttPartialLevelForTarget);
 HWY_EXPORT(NttFinishGroupsForTarget);
 HWY_EXPORT(InverseNttBlockForTarget);
 
 void NttBlock(Fp* data, size_t m, const Fp* twiddles, int level, size_t b, int last_level) {
   HWY_DYNAMIC_DISPATCH(NttBlockForTarget)(data, m, twiddles, level, b, last_level);
+}
+void NttTwoLevels(const Fp* in, Fp* out, size_t m, const NttPair& pair) {
+  HWY_DYNAMIC_DISPATCH(NttTwoLevelsForTarget)(in, out, m, pair);
+}
+void NttRemainder(const Fp* in, size_t count, size_t m, Fp s, Fp* out) {
+  HWY_DYNAMIC_DISPATCH(NttRemainderForTarget)(in, count, m, s, out);
+}
+void NttAddUpper(const Fp* in, size_t count, size_t m, Fp s, Fp* out) {
+  HWY_DYNAMIC_DISPATCH(NttAddUpperForTarget)(in, count, m, s, out);
+}
+void NttInterleave(const Fp* const* rows, Fp scale, Fp* out) {
+  HWY_DYNAMIC_DISPATCH(NttInterleaveForTarget)(rows, scale, out);
 }
 void NttPartialLevel(Fp* data, size_t m, size_t nonzero, Fp c) {
   HWY_DYNAMIC_DISPATCH(NttPartialLevelForTarget)(data, m, nonzero, c);
@@ -223,6 +353,18 @@ namespace voizk {
 
 void NttBlock(Fp* data, size_t m, const Fp* twiddles, int level, size_t b, int last_level) {
   plain::NttBlock(data, m, twiddles, level, b, last_level);
+}
+void NttTwoLevels(const Fp* in, Fp* out, size_t m, const NttPair& pair) {
+  plain::NttTwoLevels(in, out, m, pair);
+}
+void NttRemainder(const Fp* in, size_t count, size_t m, Fp s, Fp* out) {
+  plain::NttRemainder(in, count, m, s, out);
+}
+void NttAddUpper(const Fp* in, size_t count, size_t m, Fp s, Fp* out) {
+  plain::NttAddUpper(in, count, m, s, out);
+}
+void NttInterleave(const Fp* const* rows, Fp scale, Fp* out) {
+  plain::NttInterleave(rows, scale, out);
 }
 void NttPartialLevel(Fp* data, size_t m, size_t nonzero, Fp c) {
   plain::NttPartialLevel(data, m, nonzero, c);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 
 #include "base/check.h"
 #include "crypto/hash/sha256.h"
@@ -19,20 +20,22 @@ constexpr size_t kGrain = 256;
 // blocks each.
 void HashNodes(std::vector<Digest>& nodes, size_t begin, size_t end) {
   constexpr size_t kBatch = 16, kBytes = 2 * kSha256BlockBytes;
+  static_assert(sizeof(std::array<Digest, 2>) == kSha256BlockBytes, "children lie side by side");
+  std::array<uint8_t, kBatch * kBytes> messages{};
+  for (size_t k = 0; k < kBatch; ++k) {
+    uint8_t* out = messages.data() + k * kBytes;
+    out[0] = 0x01;
+    // FIPS 180-4, section 5.1.1: a bit 1, zeros, the length of 520 bits.
+    out[65] = 0x80;
+    out[kBytes - 2] = 520 >> 8;
+    out[kBytes - 1] = 520 & 255;
+  }
   for (size_t first = begin; first < end; first += kBatch) {
     const size_t count = std::min(kBatch, end - first);
     std::array<Sha256State, kBatch> states;
-    std::array<uint8_t, kBatch * kBytes> messages{};
     for (size_t k = 0; k < count; ++k) {
-      uint8_t* out = messages.data() + k * kBytes;
-      const Digest &left = nodes[2 * (first + k)], &right = nodes[2 * (first + k) + 1];
-      out[0] = 0x01;
-      std::copy(left.begin(), left.end(), out + 1);
-      std::copy(right.begin(), right.end(), out + 33);
-      // FIPS 180-4, section 5.1.1: a bit 1, zeros, the length of 520 bits.
-      out[65] = 0x80;
-      out[kBytes - 2] = 520 >> 8;
-      out[kBytes - 1] = 520 & 255;
+      std::memcpy(messages.data() + k * kBytes + 1, nodes.data() + 2 * (first + k),
+                  kSha256BlockBytes);
     }
     const auto used = std::span(states).first(count);
     Sha256Compress(used, messages.data(), kBytes);

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "crypto/hash/sha256_lanes.h"
 
 #if defined(__x86_64__) && !VOIZK_SCALAR
 #define VOIZK_SHA_INSTRUCTIONS 1
@@ -37,6 +38,16 @@ void Sha256Compress(std::span<Sha256State> states, const uint8_t* blocks, size_t
 }
 
 }  // namespace plain
+
+namespace {
+
+// How many of the states were done: those of whole vectors of at least `least` lanes.
+size_t CompressVectors(size_t least, std::span<Sha256State> states, const uint8_t* blocks,
+                       size_t stride) {
+  return Sha256Lanes() >= least ? Sha256CompressLanes(states, blocks, stride) : 0;
+}
+
+}  // namespace
 
 #ifdef VOIZK_SHA_INSTRUCTIONS
 
@@ -124,8 +135,12 @@ VOIZK_TARGET_SHA void CompressLanes(Sha256State* states, const uint8_t* blocks, 
 
 void Sha256Compress(std::span<Sha256State> states, const uint8_t* blocks, size_t stride) {
   static const bool has_instructions = HasShaInstructions();
-  if (!has_instructions) return plain::Sha256Compress(states, blocks, stride);
-  size_t i = 0;
+  // Sixteen lanes are faster than the instructions, eight are not.
+  size_t i = CompressVectors(has_instructions ? 16 : 8, states, blocks, stride);
+  if (!has_instructions) {
+    return plain::Sha256Compress(states.subspan(i), blocks + i * stride, stride);
+  }
+  for (; i + 4 <= states.size(); i += 4) CompressLanes<4>(&states[i], blocks + i * stride, stride);
   for (; i + 2 <= states.size(); i += 2) CompressLanes<2>(&states[i], blocks + i * stride, stride);
   if (i < states.size()) CompressLanes<1>(&states[i], blocks + i * stride, stride);
 }
@@ -133,7 +148,8 @@ void Sha256Compress(std::span<Sha256State> states, const uint8_t* blocks, size_t
 #else
 
 void Sha256Compress(std::span<Sha256State> states, const uint8_t* blocks, size_t stride) {
-  plain::Sha256Compress(states, blocks, stride);
+  const size_t i = CompressVectors(8, states, blocks, stride);
+  plain::Sha256Compress(states.subspan(i), blocks + i * stride, stride);
 }
 
 #endif

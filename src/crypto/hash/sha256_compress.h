@@ -1,6 +1,8 @@
 // SHA-256's compression function on many independent hashes at once, for columns and Merkle nodes,
-// whose messages are a few blocks each.  With the SHA instructions of x86-64 two hashes run side by
-// side: one alone waits for its own results most of the time.  Elsewhere OpenSSL compresses.
+// whose messages are a few blocks each.  Sixteen run side by side in the lanes of AVX-512; else
+// four with the SHA instructions of x86-64, of which one alone waits for its own results most of
+// the time; else eight in the lanes of AVX2.  Elsewhere, and what fills no vector, OpenSSL
+// compresses.
 #ifndef VOIZK_CRYPTO_HASH_SHA256_COMPRESS_H_
 #define VOIZK_CRYPTO_HASH_SHA256_COMPRESS_H_
 

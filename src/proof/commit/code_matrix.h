@@ -1,5 +1,6 @@
-// A matrix of code words over F, encoded tile by tile wherever it is read and never kept: of the
-// commitment (secret) and of the responses (public).
+// A matrix of code words over F, encoded wherever it is read and never kept: of the commitment
+// (secret) and of the responses (public).  Sixteen rows, a tile, are encoded side by side, a block
+// of columns at a time: what a thread computes of a block it hashes before it computes more.
 #ifndef VOIZK_PROOF_COMMIT_CODE_MATRIX_H_
 #define VOIZK_PROOF_COMMIT_CODE_MATRIX_H_
 
@@ -18,8 +19,8 @@ namespace voizk {
 
 class CodeMatrix {
  public:
-  /// row_of(r): the coefficients of row r < rows, called by any thread.  code and pool are
-  /// borrowed.
+  /// row_of(r): the coefficients of row r < rows, called by any thread.  code, of at least 16
+  /// columns, and pool are borrowed.
   CodeMatrix(const RowCode* code, size_t rows, std::function<RowCoefficients(size_t)> row_of,
              ThreadPool* pool);
 
@@ -34,6 +35,8 @@ class CodeMatrix {
  private:
   static constexpr size_t kTileRows = RowCode::kTileRows;
   size_t Tiles() const { return (rows_ + kTileRows - 1) / kTileRows; }
+  // Columns of one of 2^level blocks.
+  size_t BlockColumns(int level) const;
   // The rows from first_row on, up to a tile.
   std::vector<RowCoefficients> TileRows(size_t first_row) const;
 

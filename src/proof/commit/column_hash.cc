@@ -1,78 +1,72 @@
 #include "proof/commit/column_hash.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
-#include <cstring>
 
 #include "base/check.h"
 
 namespace voizk {
 namespace {
 
-constexpr size_t kLine = 16;  // cells per column and tile: a block
-constexpr size_t kGrain = 512;
+constexpr size_t kGrain = 256;
+
+// SHA-256 reads words with the most significant byte first.
+uint32_t BigEndian(uint64_t word) { return __builtin_bswap32(static_cast<uint32_t>(word)); }
 
 }  // namespace
 
-ColumnHasher::ColumnHasher(size_t columns, ByteSpan salts, ThreadPool* pool)
-    : pool_(pool), states_(columns) {
-  CheckInvariant(salts.size() == columns * kSaltBytes, "not one salt per column");
+ColumnHasher::ColumnHasher(size_t columns, size_t cells, ByteSpan salts, ThreadPool* pool)
+    : cells_(cells), states_(columns), leaves_(columns) {
+  CheckInvariant(cells > 0 && salts.size() == columns * kSaltBytes,
+                 "no cells, or not one salt per column");
   static_assert(sizeof(LeafHead(0, {})) == kSha256BlockBytes);
-  pool_->ParallelFor(columns, kGrain, [&](size_t begin, size_t end) {
-    SecureVector<uint8_t> heads((end - begin) * kSha256BlockBytes);
-    for (size_t x = begin; x < end; ++x) {
-      const auto head =
-          LeafHead(static_cast<uint32_t>(x), salts.subspan(x * kSaltBytes, kSaltBytes));
-      std::copy(head.begin(), head.end(),
-                heads.begin() + static_cast<ptrdiff_t>((x - begin) * kSha256BlockBytes));
-    }
-    Sha256Compress(std::span(states_).subspan(begin, end - begin), heads.data(), kSha256BlockBytes);
-  });
-}
-
-void ColumnHasher::Absorb(std::span<const uint32_t> tile, size_t rows) {
-  static_assert(std::endian::native == std::endian::little, "words are hashed as they lie");
-  CheckInvariant(
-      rows >= 1 && rows <= kLine && tile.size() == states_.size() * kLine && cells_ % kLine == 0,
-      "shape of a tile");
-  cells_ += rows;
-  if (rows < kLine) {  // the last tile: kept for Finish, which pads it
-    rest_.resize(states_.size() * rows);
-    for (size_t x = 0; x < states_.size(); ++x) {
-      std::copy_n(tile.data() + x * kLine, rows, rest_.data() + x * rows);
-    }
-    return;
-  }
-  pool_->ParallelFor(states_.size(), kGrain, [&](size_t begin, size_t end) {
-    Sha256Compress(std::span(states_).subspan(begin, end - begin),
-                   reinterpret_cast<const uint8_t*>(tile.data() + begin * kLine),
-                   kSha256BlockBytes);
-  });
-}
-
-std::vector<Digest> ColumnHasher::Finish() {
-  // FIPS 180-4, section 5.1.1: what is left, a bit 1, zeros, the length in bits.
-  const size_t rows = cells_ % kLine, left = 4 * rows;
-  const size_t blocks = left + 9 <= kSha256BlockBytes ? 1 : 2, bytes = blocks * kSha256BlockBytes;
-  const uint64_t bits = 8 * (kSha256BlockBytes + 4 * uint64_t{cells_});
-  std::vector<Digest> digests(states_.size());
-  pool_->ParallelFor(digests.size(), kGrain, [&](size_t begin, size_t end) {
-    SecureVector<uint8_t> ends((end - begin) * bytes);
-    for (size_t x = begin; x < end; ++x) {
-      uint8_t* out = ends.data() + (x - begin) * bytes;
-      if (left > 0) std::memcpy(out, rest_.data() + x * rows, left);
-      out[left] = 0x80;
-      for (size_t b = 0; b < 8; ++b) {
-        out[bytes - 1 - b] = static_cast<uint8_t>(bits >> (8 * b));
+  pool->ParallelFor(columns, kGrain, [&](size_t begin, size_t end) {
+    SecureArray<std::array<uint8_t, kSha256BlockBytes>, kGrain> heads;
+    for (; begin < end; begin += kGrain) {
+      const size_t count = std::min(kGrain, end - begin);
+      for (size_t k = 0; k < count; ++k) {
+        const size_t x = begin + k;
+        heads[k] = LeafHead(static_cast<uint32_t>(x), salts.subspan(x * kSaltBytes, kSaltBytes));
       }
+      Sha256Compress(std::span(states_).subspan(begin, count), heads[0].data(), kSha256BlockBytes);
     }
-    const auto states = std::span(states_).subspan(begin, end - begin);
-    for (size_t b = 0; b < blocks; ++b) {
-      Sha256Compress(states, ends.data() + b * kSha256BlockBytes, bytes);
-    }
-    for (size_t x = begin; x < end; ++x) digests[x] = states_[x].ToDigest();
   });
-  return digests;
+}
+
+std::span<Sha256State> ColumnHasher::States(size_t first, size_t lines) {
+  CheckInvariant(
+      lines % kLine == 0 && first <= states_.size() && lines / kLine <= states_.size() - first,
+      "shape of lines");
+  return std::span(states_).subspan(first, lines / kLine);
+}
+
+void ColumnHasher::Absorb(size_t first, std::span<const uint32_t> lines) {
+  static_assert(std::endian::native == std::endian::little, "words are hashed as they lie");
+  Sha256Compress(States(first, lines.size()), reinterpret_cast<const uint8_t*>(lines.data()),
+                 kSha256BlockBytes);
+}
+
+void ColumnHasher::AbsorbLast(size_t first, std::span<uint32_t> lines) {
+  const std::span<Sha256State> states = States(first, lines.size());
+  // FIPS 180-4, section 5.1.1: the cells are followed by a bit 1, zeros, the length in bits; in
+  // their own line, or in one more, which is the same for all columns.
+  const uint64_t bits = 8 * (kSha256BlockBytes + sizeof(uint32_t) * uint64_t{cells_});
+  const size_t used = (cells_ - 1) % kLine + 1;
+  const bool fits = used + 3 <= kLine;
+  std::array<uint32_t, 2 * kLine> end{};
+  end[used] = BigEndian(uint32_t{1} << 31);
+  uint32_t* const length = &end[(fits ? kLine : 2 * kLine) - 2];
+  length[0] = BigEndian(bits >> 32);
+  length[1] = BigEndian(bits);
+  std::array<uint32_t, kLine> cells{};
+  std::fill_n(cells.begin(), used, ~uint32_t{0});
+  for (size_t at = 0; at < lines.size(); at += kLine) {
+    for (size_t r = 0; r < kLine; ++r) lines[at + r] = (lines[at + r] & cells[r]) | end[r];
+  }
+  Absorb(first, lines);
+  if (!fits) Sha256Compress(states, reinterpret_cast<const uint8_t*>(&end[kLine]), 0);
+  for (size_t k = 0; k < states.size(); ++k) leaves_[first + k] = states[k].ToDigest();
 }
 
 }  // namespace voizk

@@ -1,5 +1,6 @@
-// The prover's leaves (column_leaf.h), all columns at once.  Tiles of rows arrive in order and are
-// forgotten; what is kept is one SHA-256 state per column.
+// The prover's leaves (column_leaf.h).  Lines of 16 cells of a column are hashed while they are in
+// the cache of the thread that computed them, columns in any order, the lines of one from the top
+// down; what is kept is one SHA-256 state per column.
 #ifndef VOIZK_PROOF_COMMIT_COLUMN_HASH_H_
 #define VOIZK_PROOF_COMMIT_COLUMN_HASH_H_
 
@@ -19,20 +20,27 @@ namespace voizk {
 
 class ColumnHasher {
  public:
-  /// salts: kSaltBytes per column; read here only.  pool is borrowed.
-  ColumnHasher(size_t columns, ByteSpan salts, ThreadPool* pool);
+  static constexpr size_t kLine = 16;  // cells: a block of SHA-256
 
-  /// The next `rows` rows, 16 but for the last tile: cell (r, x) is tile[16 x + r], canonical.
-  void Absorb(std::span<const uint32_t> tile, size_t rows);
+  /// `cells` per column, at least 1; salts: kSaltBytes per column, read here only.
+  ColumnHasher(size_t columns, size_t cells, ByteSpan salts, ThreadPool* pool);
 
-  /// One digest per column; ends the hasher.
-  std::vector<Digest> Finish();
+  /// The next 16 cells, canonical, of the columns from `first` on: lines[16 k + r] is cell r of
+  /// column first + k.  Any number of threads at a time on different columns.
+  void Absorb(size_t first, std::span<const uint32_t> lines);
+  /// The same with the last cells of these columns, 1 to 16, whose leaves are leaves()[first] and
+  /// on after it.  Overwrites what lies behind the cells in a line.
+  void AbsorbLast(size_t first, std::span<uint32_t> lines);
+
+  /// One per column, once all are done; ends the hasher.
+  std::vector<Digest> TakeLeaves() { return std::move(leaves_); }
 
  private:
-  ThreadPool* pool_;
+  std::span<Sha256State> States(size_t first, size_t lines);
+
+  size_t cells_;
   SecureVector<Sha256State> states_;
-  size_t cells_ = 0;             // absorbed by each column
-  SecureVector<uint32_t> rest_;  // per column, the cells of a tile of less than 16 rows
+  std::vector<Digest> leaves_;
 };
 
 }  // namespace voizk

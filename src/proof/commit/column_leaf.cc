@@ -1,17 +1,8 @@
 #include "proof/commit/column_leaf.h"
 
-#include <algorithm>
-
 #include "crypto/hash/sha256.h"
 
 namespace voizk {
-
-std::array<uint8_t, 64> LeafHead(uint32_t x, ByteSpan salt) {
-  std::array<uint8_t, 64> head{};
-  StoreU32(x, head.data() + 1);
-  std::copy(salt.begin(), salt.end(), head.begin() + 32);
-  return head;
-}
 
 Digest LeafDigest(uint32_t x, ByteSpan column) {
   return Sha256()

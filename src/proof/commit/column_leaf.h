@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "base/bytes.h"
 #include "crypto/hash/digest.h"
@@ -18,8 +19,13 @@ namespace voizk {
 
 inline constexpr size_t kSaltBytes = 32;
 
-/// What precedes the cells: tag 0x00, position, zeros, salt.
-std::array<uint8_t, 64> LeafHead(uint32_t x, ByteSpan salt);
+/// What precedes the cells: tag 0x00, position, zeros, salt (kSaltBytes).
+inline std::array<uint8_t, 64> LeafHead(uint32_t x, ByteSpan salt) {
+  std::array<uint8_t, 64> head{};
+  StoreU32(x, head.data() + 1);
+  std::memcpy(head.data() + kSaltBytes, salt.data(), kSaltBytes);
+  return head;
+}
 
 /// The leaf of column x from its bytes in a proof: salt, then cells.
 Digest LeafDigest(uint32_t x, ByteSpan column);

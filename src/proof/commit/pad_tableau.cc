@@ -1,9 +1,13 @@
 #include "proof/commit/pad_tableau.h"
 
 #include <algorithm>
+#include <bit>
+#include <utility>
 
 #include "algebra/field/kernels.h"
+#include "algebra/poly/ntt.h"
 #include "base/check.h"
+#include "proof/commit/product_sum.h"
 #include "proof/commit/zeroise.h"
 
 namespace voizk {
@@ -16,12 +20,6 @@ ExtVec<D> RandomPolynomial(size_t coefficients, SecureRng* rng) {
   ExtVec<D> f = ExtVec<D>::Uninitialized(coefficients);
   for (int l = 0; l < D; ++l) rng->Fill(std::span<Fp>(f.limb(l), coefficients));
   return f;
-}
-
-// product += a b, schoolbook; product holds at least a.size() + b.size() - 1 coefficients.
-template <int D>
-void AddProduct(ExtConstSpan<D> a, ExtConstSpan<D> b, ExtVec<D>* product) {
-  for (size_t i = 0; i < a.size(); ++i) Axpy<D>(a.get(i), b, product->subspan(i, b.size()));
 }
 
 // q with f = (X^256 - 1) q, for f that vanishes on H: q_j = f_{j+256} + q_{j+256}.
@@ -100,30 +98,37 @@ void PadTableau<D>::AddMasks(SecureRng* rng) {
 template <int D>
 TableauResponses<D> PadTableau<D>::Respond(const TableauChallenges<D>& challenges,
                                            const LinearTest<D>& linear) const {
-  const size_t rows = params_.tableau_rows();
+  const size_t rows = params_.tableau_rows(), pad_rows = params_.pad_rows();
   TableauResponses<D> y{words_[rows].Clone(), words_[rows + 1].Clone(), {}};
-  for (size_t i = 0; i < rows; ++i) {
-    Axpy<D>(challenges.r0[i], words_[i].span(), y.y0.span());
-    AddProduct<D>(linear.weights[i].span(), words_[i].span(), &y.y1);
-  }
-  y.y2 = QuadraticQuotient(challenges.r2);
-  return y;
-}
-
-template <int D>
-ExtVec<D> PadTableau<D>::QuadraticQuotient(const K& r2) const {
-  ExtVec<D> sum = words_[params_.tableau_rows() + 2].Clone();
+  ExtVec<D> sum = words_[rows + 2].Clone();
+  // k_2 >= k_1: both sums of products have room.
+  const NttPlan plan(static_cast<int>(std::bit_width(params_.quadratic_dimension() - 1)), Fp::kOne);
+  ProductSum<D> linear_sum(&plan), quadratic_sum(&plan);
+  ExtVec<D> scaled_x;  // r2^e X_e, as values
   K power = K::kOne;
-  for (uint32_t e = 0; e < params_.triple_rows(); ++e) {
-    power *= r2;
-    const size_t x = params_.pad_rows() + 3 * size_t{e};
-    ExtVec<D> scaled = words_[x].Clone();
-    MulScalarVec<D>(scaled.span(), power, scaled.span());
-    AddProduct<D>(scaled.span(), words_[x + 1].span(), &sum);
-    Axpy<D>(-power, words_[x + 2].span(), sum.subspan(0, words_[x + 2].size()));
-    Zeroise(scaled);
+  for (size_t i = 0; i < rows; ++i) {
+    const ExtConstSpan<D> row = words_[i].span();
+    Axpy<D>(challenges.r0[i], row, y.y0.span());
+    ExtVec<D> values = ValuesOf<D>(plan, row);
+    linear_sum.Add(values, ValuesOf<D>(plan, linear.weights[i].span()));
+    if (i < pad_rows) continue;
+    switch ((i - pad_rows) % 3) {
+      case 0:  // X_e
+        power *= challenges.r2;
+        MulScalarVec<D>(values.span(), power, values.span());
+        scaled_x = std::move(values);
+        break;
+      case 1:  // Y_e
+        quadratic_sum.Add(scaled_x, values);
+        break;
+      default:  // Z_e
+        Axpy<D>(-power, row, sum.subspan(0, row.size()));
+    }
   }
-  return DivideByVanishing<D>(sum.span());
+  linear_sum.AddTo(y.y1.span());
+  quadratic_sum.AddTo(sum.span());
+  y.y2 = DivideByVanishing<D>(sum.span());
+  return y;
 }
 
 template class PadTableau<4>;

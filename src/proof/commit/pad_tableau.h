@@ -51,7 +51,6 @@ class PadTableau {
  private:
   void AddRow(std::span<const K> messages, SecureRng* rng);
   void AddMasks(SecureRng* rng);
-  ExtVec<D> QuadraticQuotient(const K& r2) const;
 
   CommitParams params_;
   SecureVector<K> pads_;

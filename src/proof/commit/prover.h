@@ -27,8 +27,10 @@ namespace voizk {
 /// every row than it has randomisers, so Open ends the process when called again; a retry makes a
 /// new prover with a fresh SecureRng.
 ///
-/// Memory, besides the cells: 16 code words per thread, a SHA-256 state, a salt and two digests per
-/// column (64 n bytes per thread + 210 n bytes), and R t randomisers.
+/// Memory, besides the cells: the coefficients of 16 rows (64 (W + t) bytes, about 16 n), a quarter
+/// of 16 code words per thread (16 n bytes; with more than two threads a sixteenth), a SHA-256
+/// state, a salt and three digests per column (160 n bytes), and R t randomisers.  Opening the
+/// columns takes coefficients and a quarter of code words per thread (32 n bytes).
 template <int D>
 class CommitProver {
  public:

@@ -7,6 +7,20 @@
 #include "base/check.h"
 
 namespace voizk {
+namespace {
+
+// 1, x, x^2, .., a power of two of them and at least 8: what is there, times its length's power, is
+// as much again.
+void FillPowers(Fp x, std::span<Fp> powers) {
+  powers[0] = Fp::kOne;
+  size_t filled = 1;
+  for (; filled < 8; ++filled) powers[filled] = powers[filled - 1] * x;
+  for (; filled < powers.size(); filled *= 2) {
+    MulScalarVec(powers.first(filled), powers[filled - 1] * x, powers.subspan(filled, filled));
+  }
+}
+
+}  // namespace
 
 template <int D>
 ResponseClaims<D>::ResponseClaims(const CommitParams& params, ExtConstSpan<D> b,
@@ -23,17 +37,16 @@ ResponseClaims<D>::ResponseClaims(const CommitParams& params, ExtConstSpan<D> b,
 
   const size_t width = params.response_width();
   static_assert(CommitParams::ResponseLogW(1) > CommitParams::kLogPadWidth, "X^256 is a power");
+  std::vector<Fp> back;
   for (const uint32_t position : positions) {
-    const Fp x = RowCode::PointOf(params.log_n, position);
     std::vector<Fp>& powers = powers_.emplace_back(width, Fp::kOne);
-    // Four chains of products at once, each of x^4.
-    for (size_t j = 1; j < 4; ++j) powers[j] = powers[j - 1] * x;
-    const Fp step = powers[3] * x;
-    for (size_t j = 4; j < width; ++j) powers[j] = powers[j - 4] * step;
-    std::array<Fp, kParts>& back = back_.emplace_back();
-    for (size_t part = 0; part < kParts; ++part) {
-      back[part] = powers[starts_[part] % width].Inverse();
-    }
+    FillPowers(RowCode::PointOf(params.log_n, position), powers);
+    for (size_t part = 0; part < kParts; ++part) back.push_back(powers[starts_[part] % width]);
+  }
+  BatchInvert(std::span(back));
+  for (size_t k = 0; k < positions.size(); ++k) {
+    std::copy_n(back.begin() + static_cast<ptrdiff_t>(kParts * k), kParts,
+                back_.emplace_back().begin());
   }
   zetas_.push_back(K::kOne);
   while (zetas_.size() < kParts * positions.size() + 2) zetas_.push_back(zetas_.back() * zeta);

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -27,6 +28,7 @@ class RowCode {
 
   explicit RowCode(int log_n) : plan_(log_n, Fp::FromU32(Fp::kGenerator), NttPlan::Use::kForward) {}
 
+  int log_length() const { return plan_.log_size(); }
   size_t length() const { return plan_.size(); }
   /// The point of position x.
   Fp Point(uint32_t x) const { return plan_.DomainPoint(x); }
@@ -38,17 +40,23 @@ class RowCode {
   void Encode(std::span<const Fp> coefficients, std::span<Fp> values) const {
     plan_.Forward(coefficients, values);
   }
-  /// Up to 16 rows side by side: words[x * 16 + r] = f_r(Point(x)) as a canonical integer, 0 for
-  /// rows that are not given; words.size() = 16 n.  Any number of threads.
-  void EncodeTile(std::span<const RowCoefficients> rows, std::span<uint32_t> words) const;
+  /// Up to 16 rows side by side, ready to be encoded: coefficients [begin, end) of row r, zero
+  /// behind its end, go to tile[16 i + r].  begin and end are multiples of 16.
+  static void LoadTile(std::span<const RowCoefficients> rows, size_t begin, size_t end,
+                       std::span<Fp> tile);
+
+  /// Called with the columns from `first` on, 16 words each.
+  using OnColumns = std::function<void(size_t first, std::span<uint32_t> columns)>;
+  /// Block b < 2^level of the code words of a tile of coefficients, columns b m .. b m + m - 1 for
+  /// m = n / 2^level: words[16 (x - b m) + r] = f_r(Point(x)) as a canonical integer, passed to
+  /// on_columns part by part; words.size() = 16 m.  Any number of threads.
+  void EncodeBlock(std::span<const Fp> tile, int level, size_t b, std::span<uint32_t> words,
+                   const OnColumns& on_columns) const;
   /// The same at some positions, ascending; the rest of words is undetermined.
-  void EncodeTileAt(std::span<const RowCoefficients> rows, std::span<const uint32_t> positions,
-                    std::span<uint32_t> words) const;
+  void EncodeBlockAt(std::span<const Fp> tile, int level, size_t b,
+                     std::span<const uint32_t> positions, std::span<uint32_t> words) const;
 
  private:
-  // The tile of scaled coefficients; returns how many there are of each row.
-  size_t LoadTile(std::span<const RowCoefficients> rows, std::span<uint32_t> words) const;
-
   NttPlan plan_;
 };
 

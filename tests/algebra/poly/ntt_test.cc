@@ -93,24 +93,85 @@ TEST(Ntt, ForwardIsLinear) {
   for (size_t i = 0; i < plan.size(); ++i) ASSERT_EQ(vc[i], vf[i] + s * vg[i]);
 }
 
-TEST(Ntt, TileTransformsEveryRowAndIgnoresWhatFollowsTheCoefficients) {
+// Coefficients of a tile, `count` of each row.
+std::vector<Fp> RandomTile(SecureRng& rng, size_t count) { return Random(rng, count * kRows); }
+std::vector<Fp> RowOf(const std::vector<Fp>& tile, size_t r) {
+  std::vector<Fp> row;
+  for (size_t i = r; i < tile.size(); i += kRows) row.push_back(tile[i]);
+  return row;
+}
+// About 1, n/4 and n coefficients, and some more than the length of a block.
+std::set<size_t> Counts(size_t n) {
+  std::set<size_t> counts{0, 1, (n + 3) / 4, (n + 1) / 2, n};
+  for (const size_t k : {n / 4 + 1, n / 4 + n / 40, n / 4 + n / 9, n / 2 - n / 20, n / 16 + 1}) {
+    counts.insert(std::min(k, n));
+  }
+  return counts;
+}
+
+TEST(Ntt, BlocksOfATileAreThoseOfTheRowsAndEveryColumnComesOnce) {
   OnEveryTarget([] {
     SecureRng rng = SecureRng::ForTest(25);
-    for (int log_n = 0; log_n <= 12; ++log_n) {
+    for (const int log_n : {0, 1, 2, 3, 5, 8, 11, 12}) {
       const size_t n = size_t{1} << log_n;
-      const NttPlan plan(log_n, rng.NextFp());
-      for (const size_t k : std::set<size_t>{0, 1, n / 4, n / 4 + 1, (n + 1) / 2, n}) {
-        std::vector<std::vector<Fp>> rows;
-        std::vector<std::span<const Fp>> views;
-        for (size_t r = 0; r < 13; ++r) rows.push_back(Random(rng, k));
-        for (const auto& row : rows) views.emplace_back(row);
-        std::vector<Fp> tile = Random(rng, n * kRows), expected(n);
-        InterleaveRows(views, k, tile);
-        plan.ForwardTile(tile, k);
+      const NttPlan plan(log_n, rng.NextFp(), NttPlan::Use::kForward);
+      for (const size_t k : Counts(n)) {
+        const std::vector<Fp> tile = RandomTile(rng, k);
+        std::vector<Fp> expected(n * kRows), values(n);
         for (size_t r = 0; r < kRows; ++r) {
-          plan.Forward(r < rows.size() ? views[r] : std::span<const Fp>(), expected);
-          for (size_t i = 0; i < n; ++i) {
-            ASSERT_EQ(tile[i * kRows + r], expected[i]) << n << " " << k << " " << i << " " << r;
+          plan.Forward(RowOf(tile, r), values);
+          for (size_t i = 0; i < n; ++i) expected[i * kRows + r] = values[i];
+        }
+        for (int level = 0; level <= std::min(log_n, 5); ++level) {
+          const size_t m = n >> level;
+          std::vector<int> seen(n);
+          for (size_t b = 0; b < n / m; ++b) {
+            std::vector<Fp> columns = Random(rng, m * kRows);
+            plan.ForwardTileBlock(tile, level, b, columns, [&](size_t first, std::span<Fp> part) {
+              ASSERT_EQ(part.data(), columns.data() + (first - b * m) * kRows);
+              ASSERT_LE(part.size(), kRows * NttPlan::kPartColumns);
+              for (size_t i = 0; i < part.size(); ++i) {
+                ASSERT_EQ(part[i], expected[first * kRows + i]) << n << " " << k << " " << level;
+                seen[first + i / kRows] += i % kRows == 0 ? 1 : 0;
+              }
+              std::fill(part.begin(), part.end(), Fp::kOne);  // as the caller may
+            });
+          }
+          ASSERT_EQ(seen, std::vector<int>(n, 1)) << n << " " << k << " " << level;
+        }
+      }
+    }
+  });
+}
+
+TEST(Ntt, ColumnsAtPositionsAreThoseOfTheTile) {
+  OnEveryTarget([] {
+    SecureRng rng = SecureRng::ForTest(28);
+    for (const int log_n : {0, 1, 3, 8, 11, 12}) {
+      const size_t n = size_t{1} << log_n;
+      const NttPlan plan(log_n, rng.NextFp(), NttPlan::Use::kForward);
+      for (const size_t k : Counts(n)) {
+        const std::vector<Fp> tile = RandomTile(rng, k);
+        std::vector<Fp> expected(n * kRows);
+        plan.ForwardTileBlock(tile, 0, 0, expected, [](size_t, std::span<Fp>) {});
+        for (const size_t count : std::set<size_t>{0, 1, std::min<size_t>(n, 23), n}) {
+          std::set<uint32_t> chosen;
+          while (chosen.size() < count)
+            chosen.insert(rng.NextFp().ToU32() % static_cast<uint32_t>(n));
+          const std::vector<uint32_t> positions(chosen.begin(), chosen.end());
+          for (int level = 0; level <= std::min(log_n, 4); level += 2) {
+            const size_t m = n >> level;
+            std::vector<Fp> columns = Random(rng, m * kRows);
+            for (size_t b = 0; b < n / m; ++b) {
+              plan.ForwardTileBlockAt(tile, level, b, positions, columns);
+              for (const uint32_t x : positions) {
+                if (x / m != b) continue;
+                for (size_t r = 0; r < kRows; ++r) {
+                  ASSERT_EQ(columns[(x - b * m) * kRows + r], expected[x * kRows + r])
+                      << n << " " << k << " " << level << " " << x;
+                }
+              }
+            }
           }
         }
       }
@@ -118,34 +179,15 @@ TEST(Ntt, TileTransformsEveryRowAndIgnoresWhatFollowsTheCoefficients) {
   });
 }
 
-TEST(Ntt, TileAtPositionsIsTheTileThere) {
-  OnEveryTarget([] {
-    SecureRng rng = SecureRng::ForTest(28);
-    for (int log_n = 0; log_n <= 12; ++log_n) {
-      const size_t n = size_t{1} << log_n;
-      const NttPlan plan(log_n, rng.NextFp(), NttPlan::Use::kForward);
-      for (const size_t k : std::set<size_t>{0, 1, n / 4, n / 4 + 1, n}) {
-        for (const size_t count : std::set<size_t>{0, 1, std::min<size_t>(n, 23), n}) {
-          std::set<uint32_t> chosen;
-          while (chosen.size() < count)
-            chosen.insert(rng.NextFp().ToU32() % static_cast<uint32_t>(n));
-          const std::vector<uint32_t> positions(chosen.begin(), chosen.end());
-          const std::vector<Fp> row = Random(rng, k);
-          std::vector<Fp> tile(n * kRows), some(n * kRows);
-          for (auto* t : {&tile, &some}) {
-            InterleaveRows(std::vector<std::span<const Fp>>(3, row), k, *t);
-          }
-          plan.ForwardTile(tile, k);
-          plan.ForwardTileAt(some, k, positions);
-          for (const uint32_t x : positions) {
-            for (size_t r = 0; r < 3; ++r) {
-              ASSERT_EQ(some[x * kRows + r], tile[x * kRows + r]) << n << " " << k << " " << x;
-            }
-          }
-        }
-      }
-    }
-  });
+TEST(Ntt, RoomOfATileHoldsItAndIsWhole) {
+  for (size_t count = 0; count < 3000; ++count) {
+    const size_t room = NttPlan::TileRoom(count);
+    EXPECT_GE(room, count);
+    EXPECT_EQ(room % kRows, 0u);
+    EXPECT_LE(room, std::max<size_t>(kRows, 2 * count));
+  }
+  EXPECT_EQ(NttPlan::TileRoom(410), 512u);
+  EXPECT_EQ(NttPlan::TileRoom((1 << 14) + 154), (1 << 14) + 160u);
 }
 
 TEST(Ntt, DistinctPolynomialsDifferInMoreThanNMinusKPlaces) {
@@ -174,6 +216,24 @@ TEST(MatchesScalar, NttKernels) {
         InverseNttBlock(fast.data(), m, twiddles.data(), 1, b, 1 + levels);
         plain::InverseNttBlock(slow.data(), m, twiddles.data(), 1, b, 1 + levels);
         ASSERT_EQ(fast, slow) << levels;
+        std::vector<Fp> fast_out(fast.size()), slow_out(fast.size());
+        if (m >= 4) {
+          const NttPair pair{twiddles[1], twiddles[2], twiddles[3]};
+          NttTwoLevels(fast.data(), fast_out.data(), m, pair);
+          plain::NttTwoLevels(slow.data(), slow_out.data(), m, pair);
+          ASSERT_EQ(fast_out, slow_out) << levels;
+          NttAddUpper(fast.data(), m / 2 + m / 8, m / 2, twiddles[1], fast_out.data());
+          plain::NttAddUpper(slow.data(), m / 2 + m / 8, m / 2, twiddles[1], slow_out.data());
+          ASSERT_EQ(fast_out, slow_out) << levels;
+        }
+        for (const size_t part : {m, (m + 1) / 2, (m + 3) / 4, (m + 15) / 16}) {
+          for (const size_t count : {m, m - m / 3, part}) {
+            if (count < part) continue;
+            NttRemainder(fast.data(), count, part, twiddles[0], fast_out.data());
+            plain::NttRemainder(slow.data(), count, part, twiddles[0], slow_out.data());
+            ASSERT_EQ(fast_out, slow_out) << levels << " " << part << " " << count;
+          }
+        }
         NttFinishGroups(fast.data(), m, finish.data());
         plain::NttFinishGroups(slow.data(), m, finish.data());
         ASSERT_EQ(fast, slow) << levels;
@@ -184,6 +244,42 @@ TEST(MatchesScalar, NttKernels) {
           ASSERT_EQ(fast, slow) << levels << " " << nonzero;
         }
       }
+    }
+  });
+}
+
+// Extremes of the sums of products before they are reduced.
+TEST(MatchesScalar, NttKernelsOfTheLargestElements) {
+  OnEveryTarget([] {
+    const Fp most = Fp::FromRaw(Fp::kModulus - 1);
+    const std::vector<Fp> tile(32 * kNttLanes, most);
+    std::vector<Fp> fast = tile, slow = tile;
+    for (const Fp c : {most, Fp::FromRaw(1), Fp::kZero}) {
+      for (const Fp c1 : {most, Fp::FromRaw(1), Fp::kZero}) {
+        NttTwoLevels(tile.data(), fast.data(), 16, {c, c1, c});
+        plain::NttTwoLevels(tile.data(), slow.data(), 16, {c, c1, c});
+        ASSERT_EQ(fast, slow);
+      }
+      NttRemainder(tile.data(), 32, 4, c, fast.data());
+      plain::NttRemainder(tile.data(), 32, 4, c, slow.data());
+      ASSERT_EQ(fast, slow);
+    }
+  });
+}
+
+TEST(MatchesScalar, InterleavedRows) {
+  OnEveryTarget([] {
+    SecureRng rng = SecureRng::ForTest(29);
+    const std::vector<Fp> values = Random(rng, kRows * kRows);
+    const Fp scale = rng.NextFp();
+    std::array<const Fp*, kRows> rows;
+    for (size_t r = 0; r < kRows; ++r) rows[r] = values.data() + (r * 7 % kRows) * kRows;
+    std::vector<Fp> fast(kRows * kRows), slow(kRows * kRows);
+    InterleaveRows(rows, scale, fast.data());
+    plain::NttInterleave(rows.data(), scale, slow.data());
+    ASSERT_EQ(fast, slow);
+    for (size_t i = 0; i < kRows; ++i) {
+      for (size_t r = 0; r < kRows; ++r) ASSERT_EQ(fast[i * kRows + r], scale * rows[r][i]);
     }
   });
 }

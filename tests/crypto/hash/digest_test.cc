@@ -5,9 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "algebra/field/every_target.h"
 #include "crypto/hash/blake2b.h"
 #include "crypto/hash/sha256.h"
 #include "crypto/hash/sha256_compress.h"
+#include "crypto/hash/sha256_lanes.h"
 
 namespace voizk {
 namespace {
@@ -66,6 +68,30 @@ TEST(Sha256Compress, ManyAtOnceAreEachThatOfOne) {
     compress({&state, 1}, abc.data(), kSha256BlockBytes);
     EXPECT_EQ(Hex(state.ToDigest()), kAbc256);
   }
+}
+
+// The vectors of every unit of the machine, of which Sha256Compress uses one: whole vectors are
+// done and each lane is that hash alone, the rest is left as it was.
+TEST(MatchesScalar, Sha256Lanes) {
+  OnEveryTarget([] {
+    constexpr size_t kStride = 80;
+    for (const size_t count :
+         {size_t{0}, size_t{3}, size_t{4}, size_t{15}, size_t{16}, size_t{41}}) {
+      std::vector<Sha256State> states(count), expected(count);
+      std::vector<uint8_t> blocks(count * kStride + 1);
+      uint32_t x = 7;
+      for (int round = 0; round < 3; ++round) {
+        for (uint8_t& b : blocks) b = static_cast<uint8_t>((x = x * 1664525 + 1013904223) >> 24);
+        const size_t done = Sha256CompressLanes(states, blocks.data() + 1, kStride);
+        ASSERT_EQ(done, Sha256Lanes() == 1 ? 0 : count / Sha256Lanes() * Sha256Lanes());
+        plain::Sha256Compress(std::span(expected).first(done), blocks.data() + 1, kStride);
+        for (size_t i = 0; i < count; ++i) ASSERT_EQ(states[i].words, expected[i].words) << i;
+        Sha256Compress(states, blocks.data() + 1, kStride);
+        plain::Sha256Compress(expected, blocks.data() + 1, kStride);
+        for (size_t i = 0; i < count; ++i) ASSERT_EQ(states[i].words, expected[i].words) << i;
+      }
+    }
+  });
 }
 
 TEST(Blake2b, KnownAnswers) {
