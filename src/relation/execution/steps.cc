@@ -50,16 +50,16 @@ Status RunShiftClamp(const StepCall& call) {
   const std::vector<int64_t>& p = call.step.params;
   const auto shift = static_cast<int>(p[0]);
   const int64_t lo = p[1], hi = p[2];
-  const Values& v = call.views[0];
-  Output y(call, 0);
-  if (y.size() != v.size() || lo > hi) return Broken(call.step);
+  const StepValues& v = call.views[0];
+  StepOutput y(call, 0);
+  if (y.size() != v.size() || lo > hi) return BrokenStep(call.step);
   for (size_t i = 0; i < v.size(); ++i) y.Set(i, std::clamp(v[i] >> shift, lo, hi));
   bool ok = y.ok();
   size_t next = 1;
   const auto part = [&](int64_t bit, const auto& f) {
     if ((p[3] & bit) == 0) return true;
     if (next == call.step.outputs.size()) return false;
-    Output out(call, next++);
+    StepOutput out(call, next++);
     if (out.size() != v.size()) return false;
     for (size_t i = 0; i < v.size(); ++i) out.Set(i, f(v[i]));
     ok = ok && out.ok();
@@ -68,7 +68,7 @@ Status RunShiftClamp(const StepCall& call) {
   if (!part(1, [&](int64_t x) { return x & ((int64_t{1} << shift) - 1); }) ||
       !part(2, [&](int64_t x) { return std::max<int64_t>((x >> shift) - hi, 0); }) ||
       !part(4, [&](int64_t x) { return std::max<int64_t>(lo - (x >> shift), 0); })) {
-    return Broken(call.step);
+    return BrokenStep(call.step);
   }
   return ok ? Status() : Refuse(call.step);
 }
