@@ -12,6 +12,8 @@ namespace voizk {
 namespace {
 
 constexpr double kMostWeight = 32767;
+constexpr double kExactWeight = 128;  // the largest of a term's weights, rounded to 1/256
+constexpr int kFinestShift = 20;
 constexpr double kMostAccumulator = 1 << 29;  // leaves room for the sum of the roundings
 
 size_t CountOf(const std::vector<uint32_t>& dims) {
@@ -124,22 +126,28 @@ std::optional<Linear> Scaled(const Linear& x, const RealTensor& factor) {
 
 std::optional<IntegerFit> FitIntegers(const Linear& x, const Emitter& emitter, double target,
                                       int most_shift) {
-  // In reals: the largest accumulator, and the largest weight times the step of its input.
-  double most_value = x.constant.max_abs(), most_weight = 0;
+  // In reals: the largest accumulator; the largest weight times the step of its input, of all terms
+  // and of the term where that is least.
+  double most_value = x.constant.max_abs(), most_weight = 0, least_weight = INFINITY;
   for (const LinearTerm& term : x.terms) {
     const double reach = Reach(emitter, term.input.node) * term.input.step;
+    double weight = 0;
     if (const auto* const scaling = std::get_if<Scaling>(&term.map)) {
       most_value += scaling->factor.max_abs() * reach;
-      most_weight = std::max(most_weight, scaling->factor.max_abs() * term.input.step);
+      weight = scaling->factor.max_abs();
     } else {
       const auto& layer = std::get<LinearLayer>(term.map);
       most_value += MostOutput(layer, reach);
-      for (const float w : layer.weight) {
-        most_weight = std::max(most_weight, std::abs(double{w}) * term.input.step);
-      }
+      for (const float w : layer.weight) weight = std::max(weight, std::abs(double{w}));
     }
+    weight *= term.input.step;
+    most_weight = std::max(most_weight, weight);
+    if (weight > 0) least_weight = std::min(least_weight, weight);
   }
-  for (int k = most_shift; k >= 0; --k) {
+  // Finer where a term's weights would else be integers of less than this.
+  int finest = most_shift;
+  while (finest < kFinestShift && least_weight < kExactWeight * std::ldexp(target, -finest)) ++finest;
+  for (int k = finest; k >= 0; --k) {
     const double step = std::ldexp(target, -k);
     if (most_weight <= kMostWeight * step && most_value <= kMostAccumulator * step) {
       return IntegerFit{step, k};

@@ -74,7 +74,8 @@ struct IntegerFit {
 };
 
 /// Weights of at most 15 bits and sign, and accumulators within 2^30, at the finest step
-/// target / 2^k, k <= most_shift.  Nothing where even k = 0 is too fine.
+/// target / 2^k, k <= most_shift, or beyond where a term's weights need it to be exact to 8 bits.
+/// Nothing where even k = 0 is too fine.
 std::optional<IntegerFit> FitIntegers(const Linear& x, const Emitter& emitter, double target,
                                       int most_shift);
 
