@@ -1,18 +1,22 @@
 // Guards the quantiser: an integer model computes what its float network computes, to within the
-// errors of its steps, whatever the layouts in between; it can be proven; and what has no integer
-// form is refused by name.
+// errors of its steps, whatever the layouts in between; what has no integer form is refused by name;
+// and docs/import.md lists what has one.
 #include "network/quantise/quantise.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
 #include <functional>
+#include <regex>
+#include <set>
 
 #include "float_net.h"
 #include "network/model/convert.h"
 #include "network/model/quantised_model.h"
 #include "network/quantise/calibrate.h"
 #include "relation/execution/executor.h"
+#include "source_dir.h"
 
 namespace voizk {
 namespace {
@@ -171,6 +175,104 @@ TEST(Quantise, AnAxisIsSplitAndMerged) {
   ExpectClose(net, x, 0.06);
 }
 
+TEST(Quantise, SumsAndMeansOverAxes) {
+  FloatNet net(11);
+  FloatValueId x = net.Input("x", {1, 6, 5, 8});
+  x = net.Add("Relu", {net.Conv(x, 6, 6, {1, 1}, {})});
+  const FloatValueId gate = net.Add("GlobalAveragePool", {x});
+  const FloatValueId scaled = net.Add("Mul", {x, net.Add("Sigmoid", {gate})});
+  x = net.Add("ReduceSum", {scaled, net.Constant(FloatTensor::Vector({3}))},
+              {{"keepdims", int64_t{0}}});
+  x = net.Add("ReduceMax", {x}, {{"axes", Ints{1}}, {"keepdims", int64_t{1}}});
+  ExpectClose(net, x, 0.08);
+}
+
+TEST(Quantise, RootsOfSquaresKeepQuietValues) {
+  FloatNet net(12);
+  FloatValueId x = net.Input("x", {1, 2, 64});
+  x = net.Conv(x, 2, 8, {8}, {{"strides", Ints{4}}});
+  const FloatValueId re = net.Add("Split", {x}, {{"axis", int64_t{1}}}, 2);
+  const FloatValueId two = net.Constant(FloatTensor::Scalar(2.0F));
+  x = net.Add("Sqrt", {net.Add("Add", {net.Add("Pow", {re, two}), net.Add("Pow", {re + 1, two})})});
+  ExpectClose(net, x, 0.03);
+}
+
+TEST(Quantise, Attention) {
+  FloatNet net(13);
+  const FloatValueId x = net.Input("x", {1, 12, 16});
+  const auto heads = [&](bool transposed) {
+    FloatValueId v = net.Add("MatMul", {x, net.Weights({16, 16}, 0.4)});
+    v = net.Add("Reshape", {v, net.Constant(FloatTensor::Vector({1, 12, 2, 8}))});
+    return net.Add("Transpose", {v}, {{"perm", transposed ? Ints{0, 2, 3, 1} : Ints{0, 2, 1, 3}}});
+  };
+  const FloatValueId q = heads(false), k = heads(true), v = heads(false);
+  FloatValueId a = net.Add("MatMul", {q, k});
+  a = net.Add("Div", {a, net.Constant(FloatTensor::Scalar(2.83F))});
+  a = net.Add("MatMul", {net.Add("Softmax", {a}, {{"axis", int64_t{-1}}}), v});
+  a = net.Add("Transpose", {a}, {{"perm", Ints{0, 2, 1, 3}}});
+  a = net.Add("Reshape", {a, net.Constant(FloatTensor::Vector({1, 12, 16}))});
+  ExpectClose(net, a, 0.06);
+}
+
+TEST(Quantise, Norms) {
+  FloatNet net(14);
+  FloatValueId x = net.Input("x", {1, 10, 24});
+  FloatValueId y = net.Add("MatMul", {x, net.Weights({24, 24}, 0.3)});
+  y = net.Add("LayerNormalization", {y, net.Weights({24}, 1), net.Weights({24}, 0.5)});
+  y = net.Add("Gelu", {net.Add("MatMul", {y, net.Weights({24, 16}, 0.3)})});
+  y = net.Add("Transpose", {y}, {{"perm", Ints{0, 2, 1}}});
+  y = net.Add("InstanceNormalization", {y, net.Weights({16}, 1), net.Weights({16}, 0.5)});
+  ExpectClose(net, net.Add("LpNormalization", {y}, {{"axis", int64_t{1}}}), 0.08);
+}
+
+// x through an LSTM of H units; the sequence, or the last states.
+FloatValueId Lstm(FloatNet& net, FloatValueId x, int64_t inputs, int64_t hidden,
+                  const std::string& direction) {
+  const int64_t d = direction == "bidirectional" ? 2 : 1;
+  return net.Add("LSTM",
+                 {x, net.Weights({d, 4 * hidden, inputs}, 0.5),
+                  net.Weights({d, 4 * hidden, hidden}, 0.3), net.Weights({d, 8 * hidden}, 0.2)},
+                 {{"hidden_size", hidden}, {"direction", direction}}, 3);
+}
+
+TEST(Quantise, LstmSequences) {
+  for (const char* const direction : {"forward", "reverse"}) {
+    SCOPED_TRACE(direction);
+    FloatNet net(15);
+    FloatValueId x = net.Input("x", {20, 1, 6});
+    x = Lstm(net, x, 6, 8, direction);
+    x = net.Add("Squeeze", {x, net.Constant(FloatTensor::Vector({1}))});
+    x = Lstm(net, x, 8, 4, direction);
+    ExpectClose(net, x, 0.08);
+  }
+}
+
+TEST(Quantise, LstmOfTwoDirectionsAndItsLastStates) {
+  for (const size_t output : {size_t{0}, size_t{1}, size_t{2}}) {
+    SCOPED_TRACE(output);
+    FloatNet net(16);
+    FloatValueId x = net.Input("x", {15, 1, 5});
+    x = Lstm(net, x, 5, 6, "bidirectional") + output;
+    if (output == 0) {
+      x = net.Add("Transpose", {x}, {{"perm", Ints{0, 2, 1, 3}}});
+      x = net.Add("Reshape", {x, net.Constant(FloatTensor::Vector({15, 1, 12}))});
+      x = net.Add("MatMul", {x, net.Weights({12, 3}, 0.4)});
+    }
+    ExpectClose(net, x, 0.08);
+  }
+}
+
+TEST(Quantise, AnInputThatIsAlwaysZeroIsRefused) {
+  FloatNet net(17);
+  const FloatValueId x = net.Input("x", {1, 4, 8});
+  const FloatGraph graph = net.Finish(net.Conv(x, 4, 2, {3}, {}));
+  const FloatSample zeros{FloatTensor({1, 4, 8}, std::vector<float>(32, 0))};
+  size_t next = 0;
+  const auto statistics = Calibrate(graph, [&] { return next++ == 0 ? &zeros : nullptr; }, {});
+  ASSERT_TRUE(statistics.ok());
+  EXPECT_EQ(Quantise(graph, *statistics, {}).error().code, ErrorCode::kInvalidArgument);
+}
+
 TEST(Quantise, AnOperationWithoutIntegerFormIsNamed) {
   FloatNet net(9);
   FloatValueId x = net.Input("x", {1, 4, 8});
@@ -194,6 +296,23 @@ TEST(Quantise, MoreBitsAreMoreExact) {
     errors[k] = compared->error;
   }
   EXPECT_LT(errors[1], errors[0] / 3);
+}
+
+TEST(QuantiseDocument, ListsTheOperationsThatThereAre) {
+  std::ifstream in(std::string(VOIZK_SOURCE_DIR) + "/docs/import.md");
+  std::set<std::string> listed, known;
+  bool inside = false;
+  const std::regex name("`(\\w+)`");
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("## ")) inside = line == "## 6. Quantising";
+    if (!inside || !line.starts_with("| `")) continue;
+    const std::string cell = line.substr(0, line.find('|', 1));
+    for (std::sregex_iterator m(cell.begin(), cell.end(), name), end; m != end; ++m) {
+      EXPECT_TRUE(listed.insert((*m)[1]).second) << (*m)[1] << " is listed twice";
+    }
+  }
+  for (const std::string_view op : QuantisedOperationNames()) known.emplace(op);
+  EXPECT_EQ(listed, known);
 }
 
 }  // namespace
