@@ -30,7 +30,9 @@ Result<std::vector<FloatNetwork::LayerError>> MeasureLayers(
     const FloatGraph& graph, const QuantisedModel& model, std::span<const QuantisedValue> values,
     std::span<const FloatTensor> sample, const ExecuteOptions& options) {
   VOIZK_ASSIGN_OR_RETURN(const Graph integers, BuildGraph(model));
-  VOIZK_ASSIGN_OR_RETURN(const Relation relation, integers.BuildStandalone());
+  const auto built = integers.BuildStandalone();
+  if (!built.ok()) return integers.ExplainUncertified(built.error());
+  const Relation& relation = *built;
   std::set<std::string> tensors;
   for (const Tensor& tensor : relation.tensors) tensors.insert(tensor.name);
   std::map<FloatValueId, const QuantisedValue*> wanted;

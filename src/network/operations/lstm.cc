@@ -90,14 +90,19 @@ Value Lstm::Reduce(const std::string& name, std::span<Value> inputs, Builder& b)
     const Interval bound = b.Bound(accumulators[k]);
     range = {std::min(range.lo, bound.lo), std::max(range.hi, bound.hi)};
   }
-  const auto sigmoid = gadgets::FunctionTable(b, name + " sigmoid", range, a_.sigmoid.shift,
+  constexpr const char* kNames[] = {" input gate", " forget gate", " output gate"};
+  std::array<GateArgument, 3> arguments;
+  for (size_t k = 0; k < 3; ++k) {
+    arguments[k] = ArgumentOf(b, name + kNames[k], accumulators[k], a_.sigmoid, range);
+  }
+  if (arguments[0].clamped) range = b.Bound(arguments[0].view);
+  const auto sigmoid = gadgets::FunctionTable(b, name + " sigmoid", range, arguments[0].shift,
                                               [this](int64_t k) { return a_.sigmoid.At(k); });
   if (!sigmoid) return inputs[0];
   std::array<View, 3> gates;
-  constexpr const char* kNames[] = {" input gate", " forget gate", " output gate"};
   for (size_t k = 0; k < 3; ++k) {
-    gates[k] = b.Identity(
-        gadgets::LookupValue(b, name + kNames[k], accumulators[k], a_.sigmoid.shift, *sigmoid));
+    gates[k] = b.Identity(gadgets::LookupValue(b, name + kNames[k], arguments[k].view,
+                                               arguments[k].shift, *sigmoid));
   }
   const TensorId g = Activate(b, name + " candidate",
                               views::Add(v.InputShare(3, 1), v.StateShare(3, 1, h, h0)), a_.tanh);

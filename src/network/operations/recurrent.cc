@@ -6,6 +6,7 @@
 #include "network/operations/limits.h"
 #include "relation/builder/sources.h"
 #include "relation/builder/view_arithmetic.h"
+#include "relation/gadgets/clamp.h"
 #include "relation/gadgets/table.h"
 
 namespace voizk::op {
@@ -159,16 +160,29 @@ Interval WithInitial(const Builder& b, Interval range, const std::optional<Tenso
   return {std::min(range.lo, first.lo), std::max(range.hi, first.hi)};
 }
 
+GateArgument ArgumentOf(Builder& b, const std::string& name, const View& v, const GateTable& table,
+                        const Interval& range) {
+  const int64_t rows = (range.hi >> table.shift) - (range.lo >> table.shift) + 1;
+  const int64_t last = table.first + static_cast<int64_t>(table.values.size()) - 1;
+  if (rows <= kMaxGateRows || last <= table.first) return {v, table.shift, false};
+  return {b.Identity(gadgets::ShiftClamp(b, name + " index", v, table.shift, table.first, last)), 0,
+          true};
+}
+
 void ActivateInto(Builder& b, const std::string& name, const View& v, const GateTable& table,
                   TensorId y) {
   if (!b.Accepts(v, name)) return;
-  const auto id = gadgets::FunctionTable(b, name, b.Bound(v), table.shift,
+  const GateArgument argument = ArgumentOf(b, name, v, table, b.Bound(v));
+  const auto id = gadgets::FunctionTable(b, name, b.Bound(argument.view), argument.shift,
                                          [&](int64_t h) { return table.At(h); });
-  if (id) gadgets::LookupInto(b, name, v, table.shift, *id, y);
+  if (id) gadgets::LookupInto(b, name, argument.view, argument.shift, *id, y);
 }
 
 TensorId Activate(Builder& b, const std::string& name, const View& v, const GateTable& table) {
-  return gadgets::Requant(b, name, v, table.shift, [&](int64_t h) { return table.At(h); });
+  if (!b.Accepts(v, name)) return 0;
+  const GateArgument argument = ArgumentOf(b, name, v, table, b.Bound(v));
+  return gadgets::Requant(b, name, argument.view, argument.shift,
+                          [&](int64_t h) { return table.At(h); });
 }
 
 }  // namespace voizk::op

@@ -81,6 +81,18 @@ std::optional<TensorId> InitialState(Builder& b, const std::string& name, std::s
 /// The hull of a range, zero (where there is no initial state) and the initial state's range.
 Interval WithInitial(const Builder& b, Interval range, const std::optional<TensorId>& initial);
 
+/// What a table is looked up by: v and the table's shift; or, where v's certified range would give
+/// the table more than kMaxGateRows rows, floor(v / 2^shift) clamped to the table's indices
+/// (gadgets::ShiftClamp), and no shift.
+inline constexpr int64_t kMaxGateRows = 1 << 14;
+struct GateArgument {
+  View view;
+  int shift = 0;
+  bool clamped = false;
+};
+GateArgument ArgumentOf(Builder& b, const std::string& name, const View& v, const GateTable& table,
+                        const Interval& range);
+
 /// y, which the caller has added, by a table of v; and y as a new tensor.
 void ActivateInto(Builder& b, const std::string& name, const View& v, const GateTable& table,
                   TensorId y);

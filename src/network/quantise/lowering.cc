@@ -14,10 +14,15 @@ namespace {
 constexpr int kUsualShift = 12;        // weights get about this many bits below a step of the result
 constexpr int64_t kMostReach = 1 << 15;  // rows of a requantisation's table, each side of 0
 constexpr int kIndexBits = 10;         // of the arguments of a function's table
-constexpr int kMostBits = 14;          // of values whose quiet samples need more than the usual
+constexpr int kMostFactorBits = 14;    // of values that are multiplied with each other
 
 bool Passes(std::string_view op) {  // one step for what comes in and what goes out
   constexpr std::string_view kOps[] = {"Concat", "MaxPool", "GlobalMaxPool"};
+  return std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
+}
+
+bool Multiplies(std::string_view op) {  // what comes in with what comes in
+  constexpr std::string_view kOps[] = {"Mul", "Pow", "MatMul"};
   return std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
 }
 
@@ -35,10 +40,13 @@ Lowering::Lowering(const FloatGraph& graph, std::span<const ValueStatistics> sta
       options_(options),
       images_(graph.values.size()),
       readers_(graph.values.size()),
+      multiplied_(graph.values.size(), false),
       tied_(graph.values.size()) {
   for (const FloatNode& node : graph.nodes) {
     for (const FloatValueId id : node.inputs) {
-      if (id != kAbsentValue) ++readers_[id];
+      if (id == kAbsentValue) continue;
+      ++readers_[id];
+      if (Multiplies(node.op)) multiplied_[id] = true;
     }
   }
   for (const FloatValueId id : graph.outputs) ++readers_[id];
@@ -66,7 +74,8 @@ void Lowering::TieSteps() {
 }
 
 IntegerRange Lowering::RangeOf(FloatValueId id, int least_bits) const {
-  const int bits = ChooseBits(statistics_[id], least_bits, std::max(least_bits, kMostBits));
+  const int most = multiplied_[id] ? kMostFactorBits : statistics_[id].min() < 0 ? 16 : 15;
+  const int bits = ChooseBits(statistics_[id], least_bits, std::max(least_bits, most));
   IntegerRange range = ChooseRange(statistics_[id], bits);
   if (std::count(tied_.begin(), tied_.end(), tied_[id]) == 1) return range;
   for (FloatValueId other = 0; other < tied_.size(); ++other) {

@@ -93,11 +93,28 @@ struct Normalising {
   bool by_length = false;  // divided by the root of the sum and not of the mean
 };
 
+// The value in at most 10 bits, whose squares and reciprocals have room.
+Result<Quantity> NarrowAs(FloatValueId id, const std::vector<int>& order, std::string_view name,
+                          Lowering& lowering) {
+  constexpr int kBits = 10;
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(id));
+  if (image->small) {
+    const Interval range = lowering.emitter().range(image->small->node);
+    if (range.hi - range.lo < (1 << kBits)) return lowering.SmallAs(id, order);
+  }
+  VOIZK_ASSIGN_OR_RETURN(const Linear linear, lowering.LinearImage(id));
+  VOIZK_ASSIGN_OR_RETURN(
+      const Quantity narrow,
+      lowering.Round(linear, ChooseRange(lowering.statistics(id), kBits), name));
+  VOIZK_ASSIGN_OR_RETURN(const Image* const now, lowering.ImageOf(id));
+  return lowering.Rearranged(narrow, now->layout, order);
+}
+
 Result<Linear> Normalise(const FloatNode& node, const Normalising& n, const std::vector<int>& order,
                          Lowering& lowering) {
   const FloatValueId in = node.inputs[0];
   const std::vector<int64_t>& dims = lowering.dims(in);
-  VOIZK_ASSIGN_OR_RETURN(const Quantity x, lowering.SmallAs(in, order));
+  VOIZK_ASSIGN_OR_RETURN(const Quantity x, NarrowAs(in, order, NameOf(node, lowering), lowering));
   double count = 1;
   std::vector<int64_t> axes;
   for (size_t d = 0; d < order.size(); ++d) {
@@ -109,31 +126,42 @@ Result<Linear> Normalise(const FloatNode& node, const Normalising& n, const std:
   }
   const Interval range = lowering.emitter().range(x.node);
   const double width = static_cast<double>(range.hi - range.lo) + 1;
-  // The sum of squares of 2^f (x - mean) stays below 2^29.
+  // Two bits of the mean behind the point, as far as sums of squares stay within 2^29.
   int fraction = 0;
-  while (fraction < 8 && count * std::pow(std::ldexp(width, fraction + 1), 2) < (1 << 29)) ++fraction;
+  while (n.centred && fraction < 2 && count * std::pow(std::ldexp(width, fraction + 1), 2) < (1 << 29)) {
+    ++fraction;
+  }
   if (count * width * width >= (1 << 29)) {
     return lowering.Unsupported(node, "the squares of its values do not fit the field");
   }
   const double one = std::ldexp(1, fraction);
-  // y = (scale / 2^shift) * (x - mean) / root of the sum of squares.
-  constexpr double kStep = 1.0 / 64;
-  const double factor = (n.by_length ? 1 : std::sqrt(count)) / kStep * (n.by_length ? 64 : 1);
+  // y = (scale / 2^shift) * (x - mean) / root of (the sum of squares + epsilon).  The certificate knows
+  // of that root only what epsilon says; an eighth of a quiet row's changes such a row by 1/128, and
+  // leaves the reciprocal 2^29 / (the longest row) of exactness.
+  const double root = std::sqrt(count) * one / x.step;
+  const double least =
+      std::max({1.0, std::floor(root * lowering.statistics(in).QuietLevel() / 8), root * std::sqrt(n.epsilon)});
+  const double longest = std::sqrt(count) * width * one;
+  const double step = n.by_length ? 1.0 / 4096 : 1.0 / 64;
+  const double factor = (n.by_length ? 1 : std::sqrt(count)) / step;
+  constexpr double kMostScale = 1 << 24;
   int shift = 1;
-  while (shift < 24 && std::ldexp(factor, shift + 1) < (1 << 28)) ++shift;
+  while (shift < 24 && std::ldexp(factor, shift + 1) < kMostScale &&
+         std::ldexp(factor, shift + 1) / least * longest < (1 << 29)) {
+    ++shift;
+  }
   ModelAttributes attributes;
   attributes["axes"] = std::move(axes);
   attributes["centred"] = int64_t{n.centred};
   attributes["fraction_bits"] = int64_t{fraction};
-  attributes["epsilon"] = std::max<int64_t>(
-      1, std::lround(std::min(n.epsilon * count * one * one / (x.step * x.step), double{1 << 24})));
+  attributes["epsilon"] = std::lround(std::min(least * least, kMostScale));
   attributes["scale"] = int64_t{std::lround(std::ldexp(factor, shift))};
   attributes["shift"] = int64_t{shift};
   VOIZK_ASSIGN_OR_RETURN(const Emitter::Node made,
                          lowering.emitter().Add(NameOf(node, lowering), "normalise",
                                                 std::move(attributes), std::array{x.node}));
   const auto shape = lowering.emitter().dims(made);
-  return LinearOf({made, n.by_length ? kStep / 64 : kStep}, {shape.begin(), shape.end()});
+  return LinearOf({made, step}, {shape.begin(), shape.end()});
 }
 
 // Times input 1 and plus input 2, constants whose axes are aligned at `first_axis`.

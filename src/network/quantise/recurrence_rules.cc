@@ -16,12 +16,14 @@ std::string_view NameOf(const FloatNode& node, const Lowering&) { return node.na
 // clamped to 16, where its tanh is 1 to 14 digits and all that is lost is how far it is beyond.
 struct Steps {
   int bits;
+  // Arguments of tanh in the step of its values, its slope being 1 at most; of the sigmoid, whose
+  // slope is 1/4 at most, in twice that.
+  int tanh_index_bits() const { return bits; }
+  int sigmoid_index_bits() const { return bits - 1; }
   double one() const { return std::ldexp(1, -bits); }
   int32_t cell_reach() const { return (1 << (bits + 4)) - 1; }
 };
-constexpr int kMostBits = 10;          // the cell's state keeps within 16 bits
-constexpr int kSigmoidIndexBits = 5;   // arguments of the tables in steps of 2^-5 and 2^-6:
-constexpr int kTanhIndexBits = 6;      // a slope of 1/4 and of 1, half a step of 8-bit gates
+constexpr int kMostBits = 10;  // the cell's state keeps within 16 bits
 constexpr double kSigmoidReach = 8, kTanhReach = 5;  // beyond, the last entry is right to 4e-4, 1e-4
 constexpr int kMostWeightShift = 14;
 
@@ -76,7 +78,7 @@ Layer ReadLayer(const FloatTensor& w, const FloatTensor& r, const FloatTensor* b
 
 // The finest accumulator step at which weights have 15 bits and sums stay within 2^29.
 Result<double> AccumulatorStep(const FloatNode& node, const Layer& layer, const Quantity& x,
-                               double reach, double h_step, const Lowering& lowering) {
+                               double reach, const Steps& steps, const Lowering& lowering) {
   double most_weight = 0, most_sum = 0;
   const size_t rows = layer.bias.size();
   for (size_t row = 0; row < rows; ++row) {
@@ -88,13 +90,13 @@ Result<double> AccumulatorStep(const FloatNode& node, const Layer& layer, const 
     }
     for (size_t i = 0; i < layer.hidden; ++i) {
       const double w = std::abs(layer.state_weight[row * layer.hidden + i]);
-      most_weight = std::max(most_weight, w * h_step);
+      most_weight = std::max(most_weight, w * steps.one());
       sum += w;  // |h| <= 1
     }
     most_sum = std::max(most_sum, sum);
   }
   for (int k = kMostWeightShift; k >= 0; --k) {
-    const double step = std::ldexp(1, -kTanhIndexBits - k);
+    const double step = std::ldexp(1, -steps.tanh_index_bits() - k);
     if (most_weight <= 32767 * step && most_sum <= (1 << 29) * step) return step;
   }
   return lowering.Unsupported(node, "its weights do not fit 16 bits");
@@ -145,8 +147,8 @@ Result<Direction> EmitDirection(const FloatNode& node, const Quantity& x, const 
   const double reach =
       static_cast<double>(std::max(std::abs(range.lo), std::abs(range.hi))) * x.step;
   VOIZK_ASSIGN_OR_RETURN(const double acc,
-                         AccumulatorStep(node, layer, x, reach, steps.one(), lowering));
-  const int shift = static_cast<int>(std::lround(std::log2(1 / acc))) - kTanhIndexBits;
+                         AccumulatorStep(node, layer, x, reach, steps, lowering));
+  const int shift = static_cast<int>(std::lround(std::log2(1 / acc))) - steps.tanh_index_bits();
   const auto rows = static_cast<uint32_t>(layer.bias.size());
   const auto hidden = static_cast<uint32_t>(layer.hidden);
   ModelAttributes a;
@@ -155,9 +157,9 @@ Result<Direction> EmitDirection(const FloatNode& node, const Quantity& x, const 
   a["state_weight"] = Rounded(layer.state_weight, acc / steps.one(), {rows, hidden});
   a["bias"] = Rounded(layer.bias, acc, {rows});
   a["reverse"] = int64_t{reverse};
-  SetTable("tanh", Tanh, kTanhReach, std::ldexp(1, -kTanhIndexBits), shift, steps.one(), &a);
-  SetTable("sigmoid", Sigmoid, kSigmoidReach, std::ldexp(1, -kSigmoidIndexBits),
-           shift + kTanhIndexBits - kSigmoidIndexBits, steps.one(), &a);
+  SetTable("tanh", Tanh, kTanhReach, std::ldexp(1, -steps.tanh_index_bits()), shift, steps.one(), &a);
+  SetTable("sigmoid", Sigmoid, kSigmoidReach, std::ldexp(1, -steps.sigmoid_index_bits()),
+           shift + steps.tanh_index_bits() - steps.sigmoid_index_bits(), steps.one(), &a);
   // One entry per value of c: exact arguments, hence without the half step.
   TensorData cell;
   for (int32_t c = -steps.cell_reach(); c <= steps.cell_reach(); ++c) {
@@ -225,6 +227,22 @@ Result<Emitter::Node> Beside(const std::vector<Emitter::Node>& parts, std::strin
   return lowering.emitter().Add(name, "concat", std::move(attributes), reshaped);
 }
 
+// As many bits, from the usual ones on, as leave a quiet sample's states their exactness
+// (ChooseBits); states lie in [-1, 1] whatever their range was.
+Steps StepsFor(const FloatNode& node, const Lowering& lowering) {
+  const int least = std::min(lowering.bits(), kMostBits);
+  Steps steps{least};
+  double level = 0;
+  for (const FloatValueId id : {node.outputs[0], node.outputs.size() > 1 ? node.outputs[1] : kAbsentValue}) {
+    if (id == kAbsentValue) continue;
+    level = lowering.statistics(id).QuietLevel();
+    break;
+  }
+  const double step = level * std::ldexp(std::sqrt(12.0), 2 - lowering.bits());
+  while (level > 0 && steps.bits < kMostBits && steps.one() > step) ++steps.bits;
+  return steps;
+}
+
 bool Wanted(const FloatNode& node, size_t output) {
   return node.outputs.size() > output && node.outputs[output] != kAbsentValue;
 }
@@ -255,7 +273,7 @@ Status Lstm(const FloatNode& node, Lowering& lowering) {
   if (x_dims[1] != 1) return lowering.Unsupported(node, "more than one sequence at a time");
   const std::array<int, 2> axes{0, 2};
   VOIZK_ASSIGN_OR_RETURN(const Quantity x, lowering.SmallAs(node.inputs[0], axes));
-  const Steps steps{std::min(lowering.bits(), kMostBits)};
+  const Steps steps = StepsFor(node, lowering);
   const size_t directions = direction == "bidirectional" ? 2 : 1;
   std::vector<Emitter::Node> hidden, last_hidden, last_cell;
   for (size_t d = 0; d < directions; ++d) {
