@@ -101,8 +101,8 @@ Value Lstm::Reduce(const std::string& name, std::span<Value> inputs, Builder& b)
   if (!sigmoid) return inputs[0];
   std::array<View, 3> gates;
   for (size_t k = 0; k < 3; ++k) {
-    gates[k] = b.Identity(gadgets::LookupValue(b, name + kNames[k], arguments[k].view,
-                                               arguments[k].shift, *sigmoid));
+    gates[k] = b.Identity(
+        gadgets::LookupValue(b, name + kNames[k], arguments[k].view, arguments[k].shift, *sigmoid));
   }
   const TensorId g = Activate(b, name + " candidate",
                               views::Add(v.InputShare(3, 1), v.StateShare(3, 1, h, h0)), a_.tanh);

@@ -93,7 +93,7 @@ class Lowering {
   Emitter emitter_;
   std::vector<std::optional<Image>> images_;
   std::vector<size_t> readers_;
-  std::vector<bool> multiplied_;     // by value: with another, or itself
+  std::vector<bool> multiplied_;    // by value: with another, or itself
   std::vector<FloatValueId> tied_;  // by value: the representative of those that share a step
 };
 

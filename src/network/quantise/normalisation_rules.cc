@@ -103,9 +103,8 @@ Result<Quantity> NarrowAs(FloatValueId id, const std::vector<int>& order, std::s
     if (range.hi - range.lo < (1 << kBits)) return lowering.SmallAs(id, order);
   }
   VOIZK_ASSIGN_OR_RETURN(const Linear linear, lowering.LinearImage(id));
-  VOIZK_ASSIGN_OR_RETURN(
-      const Quantity narrow,
-      lowering.Round(linear, ChooseRange(lowering.statistics(id), kBits), name));
+  VOIZK_ASSIGN_OR_RETURN(const Quantity narrow,
+                         lowering.Round(linear, ChooseRange(lowering.statistics(id), kBits), name));
   VOIZK_ASSIGN_OR_RETURN(const Image* const now, lowering.ImageOf(id));
   return lowering.Rearranged(narrow, now->layout, order);
 }
@@ -128,19 +127,20 @@ Result<Linear> Normalise(const FloatNode& node, const Normalising& n, const std:
   const double width = static_cast<double>(range.hi - range.lo) + 1;
   // Two bits of the mean behind the point, as far as sums of squares stay within 2^29.
   int fraction = 0;
-  while (n.centred && fraction < 2 && count * std::pow(std::ldexp(width, fraction + 1), 2) < (1 << 29)) {
+  while (n.centred && fraction < 2 &&
+         count * std::pow(std::ldexp(width, fraction + 1), 2) < (1 << 29)) {
     ++fraction;
   }
   if (count * width * width >= (1 << 29)) {
     return lowering.Unsupported(node, "the squares of its values do not fit the field");
   }
   const double one = std::ldexp(1, fraction);
-  // y = (scale / 2^shift) * (x - mean) / root of (the sum of squares + epsilon).  The certificate knows
-  // of that root only what epsilon says; an eighth of a quiet row's changes such a row by 1/128, and
-  // leaves the reciprocal 2^29 / (the longest row) of exactness.
+  // y = (scale / 2^shift) * (x - mean) / root of (the sum of squares + epsilon).  The certificate
+  // knows of that root only what epsilon says; an eighth of a quiet row's changes such a row by
+  // 1/128, and leaves the reciprocal 2^29 / (the longest row) of exactness.
   const double root = std::sqrt(count) * one / x.step;
-  const double least =
-      std::max({1.0, std::floor(root * lowering.statistics(in).QuietLevel() / 8), root * std::sqrt(n.epsilon)});
+  const double least = std::max({1.0, std::floor(root * lowering.statistics(in).QuietLevel() / 8),
+                                 root * std::sqrt(n.epsilon)});
   const double longest = std::sqrt(count) * width * one;
   const double step = n.by_length ? 1.0 / 4096 : 1.0 / 64;
   const double factor = (n.by_length ? 1 : std::sqrt(count)) / step;
@@ -173,7 +173,8 @@ Status WithAffine(const FloatNode& node, Linear linear, const std::vector<int>& 
   for (const size_t i : {size_t{1}, size_t{2}}) {
     if (node.inputs.size() <= i || node.inputs[i] == kAbsentValue) continue;
     const FloatTensor* const constant = lowering.ConstantOf(node.inputs[i]);
-    if (constant == nullptr) return lowering.Unsupported(node, "its scale or shift is not constant");
+    if (constant == nullptr)
+      return lowering.Unsupported(node, "its scale or shift is not constant");
     FloatTensor aligned = *constant;
     if (constant->size() != 1) {  // ones behind its own axes
       Dims own = constant->dims();
