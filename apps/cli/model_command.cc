@@ -72,7 +72,8 @@ Result<std::vector<int64_t>> ParseDims(const std::string& text) {
     const std::string number = text.substr(begin, end - begin);
     if (number.empty() || number.size() > 9 ||
         number.find_first_not_of("0123456789") != std::string::npos) {
-      return {ErrorCode::kInvalidArgument, "--input: dims are written 1x80x300, not '" + text + "'"};
+      return {ErrorCode::kInvalidArgument,
+              "--input: dims are written 1x80x300, not '" + text + "'"};
     }
     dims.push_back(std::stoll(number));
     begin = end + 1;
@@ -101,8 +102,8 @@ Result<FloatNetwork::Options> ImportOptions(const Options& options) {
 
 bool IsArray(const std::string& path) { return path.size() > 4 && path.ends_with(".npy"); }
 
-/// Up to `most` windows of `size` values of a recording in [-1, 1], spread evenly over it; padded with
-/// zeros at the end.
+/// Up to `most` windows of `size` values of a recording in [-1, 1], spread evenly over it; padded
+/// with zeros at the end.
 Result<std::vector<std::vector<float>>> ReadWindows(const std::string& path, uint64_t size,
                                                     int rate_hz, size_t most) {
   const double seconds = static_cast<double>(size) / rate_hz + 600;
@@ -239,7 +240,8 @@ int Describe(const Context& context, const Model& model, const std::string& path
     products += row.products;
     weights += row.weights;
   }
-  text += fmt::format("{:<76} {:>10} {:>10} {:>10} {:>10}", "all", cells, lookups, products, weights);
+  text +=
+      fmt::format("{:<76} {:>10} {:>10} {:>10} {:>10}", "all", cells, lookups, products, weights);
   json["model"] = path;
   json["digest"] = Hex(model.digest());
   json["inputs"] = inputs;
@@ -288,8 +290,8 @@ int Import(const Options& options, const Context& context) {
   const auto model = work();
   if (!model.ok()) return ReportError(context, model.error());
   nlohmann::ordered_json layers = nlohmann::ordered_json::array();
-  std::string text = fmt::format("{:<40} {:<18} {:<16} {:>12} {:>10}\n", "value", "operation", "shape",
-                                 "step", "error");
+  std::string text = fmt::format("{:<40} {:<18} {:<16} {:>12} {:>10}\n", "value", "operation",
+                                 "shape", "step", "error");
   for (const auto& layer : errors) {
     const double relative = layer.signal > 0 ? layer.error / layer.signal : 0;
     layers.push_back({{"value", layer.name},
@@ -300,8 +302,8 @@ int Import(const Options& options, const Context& context) {
     text += fmt::format("{:<40} {:<18} {:<16} {:>12.4g} {:>10.4g}\n", Tail(layer.name), layer.op,
                         Text(layer.dims), layer.step, relative);
   }
-  return Describe(context, *model, options.out,
-                  {{"seconds", Seconds(begin)}, {"layers", layers}}, text + "\n");
+  return Describe(context, *model, options.out, {{"seconds", Seconds(begin)}, {"layers", layers}},
+                  text + "\n");
 }
 
 int Show(const Options& options, const Context& context) {
@@ -332,7 +334,8 @@ Result<std::vector<std::vector<float>>> ReadInputs(const Options& options, const
   }
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (values[i].empty()) {
-      return {ErrorCode::kInvalidArgument, "--input: nothing is given for '" + inputs[i].name + "'"};
+      return {ErrorCode::kInvalidArgument,
+              "--input: nothing is given for '" + inputs[i].name + "'"};
     }
   }
   return values;
@@ -452,8 +455,7 @@ int Evaluate(const Options& options, const Context& context) {
   };
   const auto json = work();
   if (!json.ok()) return ReportError(context, json.error());
-  std::string text =
-      "output  " + Shown(json->at("output").get<std::vector<float>>());
+  std::string text = "output  " + Shown(json->at("output").get<std::vector<float>>());
   if (json->contains("float_output")) {
     text += fmt::format("\nfloat   {}\nrelative error {:.4g}",
                         Shown(json->at("float_output").get<std::vector<float>>()),
@@ -475,7 +477,8 @@ void AddRun(CLI::App* command, Options* options) {
 
 void AddModel(CLI::App* app, Context* context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app->add_subcommand("model", "Networks of others: import, show, prove, verify");
+  CLI::App* command =
+      app->add_subcommand("model", "Networks of others: import, show, prove, verify");
   command->require_subcommand(1);
   command->fallthrough();
 
@@ -484,8 +487,9 @@ void AddModel(CLI::App* app, Context* context) {
   import->add_option("--input", options->inputs, "Dims of an input: NAME=1x80x300");
   import->add_option("--value", options->values, "An input that is one number: NAME=16000");
   import->add_option("--output", options->output, "Which output, of several");
-  import->add_option("--calibrate", options->calibrate,
-                     "[NAME=]FILE or folder of .npy arrays or recordings")
+  import
+      ->add_option("--calibrate", options->calibrate,
+                   "[NAME=]FILE or folder of .npy arrays or recordings")
       ->required();
   import->add_option("--rate", options->rate_hz, "Rate of recordings, Hz")
       ->check(CLI::Range(1000, 384000));
@@ -493,32 +497,33 @@ void AddModel(CLI::App* app, Context* context) {
   import->add_option("--input-bits", options->input_bits, "Bits of inputs")
       ->check(CLI::Range(4, 16));
   import->add_option("-o,--out", options->out, "Model file to write")->required();
-  import->callback([options, context] { context->exit_code = Import(*options, *context); });
+  import->callback([options, context] { context->exit_code = Import(*options, *context);
+});
 
-  CLI::App* show = command->add_subcommand("show", "What a model does and costs");
-  show->add_option("model", options->model, "Model file (.vzm)")->required();
-  show->callback([options, context] { context->exit_code = Show(*options, *context); });
+CLI::App* show = command->add_subcommand("show", "What a model does and costs");
+show->add_option("model", options->model, "Model file (.vzm)")->required();
+show->callback([options, context] { context->exit_code = Show(*options, *context); });
 
-  CLI::App* prove = command->add_subcommand("prove", "Prove one run");
-  AddRun(prove, options.get());
-  prove->add_flag("--public-inputs", options->public_inputs, "The inputs are part of the statement");
-  prove->add_option("--context", options->context, "Text that the proof is bound to");
-  prove->add_option("--output", options->output, "File for the output (.npy)");
-  prove->add_option("-o,--out", options->out, "Proof file to write")->required();
-  prove->callback([options, context] { context->exit_code = Prove(*options, *context); });
+CLI::App* prove = command->add_subcommand("prove", "Prove one run");
+AddRun(prove, options.get());
+prove->add_flag("--public-inputs", options->public_inputs, "The inputs are part of the statement");
+prove->add_option("--context", options->context, "Text that the proof is bound to");
+prove->add_option("--output", options->output, "File for the output (.npy)");
+prove->add_option("-o,--out", options->out, "Proof file to write")->required();
+prove->callback([options, context] { context->exit_code = Prove(*options, *context); });
 
-  CLI::App* verify = command->add_subcommand("verify", "Verify a proof of a run");
-  verify->add_option("model", options->model, "Model file (.vzm)")->required();
-  verify->add_option("proof", options->proof, "Proof file")->required();
-  verify->add_option("--context", options->context, "Text that the proof is bound to");
-  verify->add_option("--output", options->output, "File for the output (.npy)");
-  verify->callback([options, context] { context->exit_code = Verify(*options, *context); });
+CLI::App* verify = command->add_subcommand("verify", "Verify a proof of a run");
+verify->add_option("model", options->model, "Model file (.vzm)")->required();
+verify->add_option("proof", options->proof, "Proof file")->required();
+verify->add_option("--context", options->context, "Text that the proof is bound to");
+verify->add_option("--output", options->output, "File for the output (.npy)");
+verify->callback([options, context] { context->exit_code = Verify(*options, *context); });
 
-  CLI::App* eval = command->add_subcommand("eval", "Run it, and compare with the float network");
-  AddRun(eval, options.get());
-  eval->add_option("--onnx", options->onnx, "The network it was imported from");
-  eval->add_option("--value", options->values, "As given to import");
-  eval->callback([options, context] { context->exit_code = Evaluate(*options, *context); });
-}
+CLI::App* eval = command->add_subcommand("eval", "Run it, and compare with the float network");
+AddRun(eval, options.get());
+eval->add_option("--onnx", options->onnx, "The network it was imported from");
+eval->add_option("--value", options->values, "As given to import");
+eval->callback([options, context] { context->exit_code = Evaluate(*options, *context); });
+}  // namespace voizk::cli
 
 }  // namespace voizk::cli

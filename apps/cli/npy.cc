@@ -85,9 +85,8 @@ Result<NpyArray> ParseNpy(std::span<const uint8_t> bytes) {
   if (!order->starts_with("False")) return {ErrorCode::kUnsupported, "npy: order of Fortran"};
   NpyArray array;
   VOIZK_ASSIGN_OR_RETURN(array.dims, ParseShape(*shape));
-  const auto* const type = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const Type& t) {
-    return descr->starts_with(t.name);
-  });
+  const auto* const type = std::find_if(std::begin(kTypes), std::end(kTypes),
+                                        [&](const Type& t) { return descr->starts_with(t.name); });
   if (type == std::end(kTypes)) {
     return {ErrorCode::kUnsupported, "npy: floats of 4 or 8 bytes and integers of 2, 4 or 8"};
   }

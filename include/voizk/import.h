@@ -62,10 +62,9 @@ class FloatNetwork {
     double step = 1;
     double error = 0, signal = 0;  // root mean squares, of the difference and of the float value
   };
-  /// The model file.  kUnsupported: an operation without an integer form, or ranges that do not fit;
-  /// kInvalidArgument: no samples, or one that does not fit.
-  Result<std::vector<uint8_t>> Quantise(std::span<const Sample> samples,
-                                        const Quantising& options,
+  /// The model file.  kUnsupported: an operation without an integer form, or ranges that do not
+  /// fit; kInvalidArgument: no samples, or one that does not fit.
+  Result<std::vector<uint8_t>> Quantise(std::span<const Sample> samples, const Quantising& options,
                                         std::vector<LayerError>* errors = nullptr) const;
 
  private:

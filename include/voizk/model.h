@@ -1,5 +1,6 @@
 // Networks from model files (`voizk model import`): quantised, with what turns real numbers into
-// integers and back.  docs/import.md describes the file.  Proving and verifying are voizk/graph.h's.
+// integers and back.  docs/import.md describes the file.  Proving and verifying are
+// voizk/graph.h's.
 #ifndef VOIZK_MODEL_H_
 #define VOIZK_MODEL_H_
 
@@ -48,8 +49,8 @@ class Model {
   /// Its inputs are the prover's secret, or part of the statement.
   Network network(bool public_inputs = false) const;
 
-  /// Rounded to the nearest integer of an input and clipped to its range.  kInvalidArgument: another
-  /// number of values, or one that is not finite.
+  /// Rounded to the nearest integer of an input and clipped to its range.  kInvalidArgument:
+  /// another number of values, or one that is not finite.
   Result<std::vector<int32_t>> ToIntegers(size_t input, std::span<const float> reals) const;
   /// Of the output.
   Result<std::vector<float>> ToReals(std::span<const int32_t> integers) const;
@@ -69,8 +70,8 @@ struct ModelRun {
 
 /// A proof file: "I know inputs on which this model gives this output", or with public inputs "on
 /// these inputs it gives this output", bound to the model's digest and to `context` (any bytes of
-/// the caller's).  `inputs`: reals in the order of inputs().  Errors as ProveNetwork and ToIntegers.
-/// The run is written to `run` where that is given.  Library voizk::voizk.
+/// the caller's).  `inputs`: reals in the order of inputs().  Errors as ProveNetwork and
+/// ToIntegers. The run is written to `run` where that is given.  Library voizk::voizk.
 Result<std::vector<uint8_t>> ProveModel(const Model& model,
                                         std::span<const std::vector<float>> inputs,
                                         bool public_inputs, std::span<const uint8_t> context,

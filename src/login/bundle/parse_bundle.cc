@@ -4,8 +4,8 @@
 #include "base/bytes.h"
 #include "crypto/hash/sha256.h"
 #include "login/bundle/bundle_data.h"
-#include "network/model_file/json_reader.h"
 #include "login/bundle/parse_graph.h"
+#include "network/model_file/json_reader.h"
 #include "network/model_file/tensor_reader.h"
 
 namespace voizk {

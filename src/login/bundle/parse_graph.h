@@ -2,9 +2,9 @@
 #ifndef VOIZK_LOGIN_BUNDLE_PARSE_GRAPH_H_
 #define VOIZK_LOGIN_BUNDLE_PARSE_GRAPH_H_
 
+#include "network/graph/graph_model.h"
 #include "network/model_file/json_reader.h"
 #include "network/model_file/tensor_reader.h"
-#include "network/graph/graph_model.h"
 
 namespace voizk {
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/exceptions.h"
+#include "crypto/hash/sha256.h"
 #include "network/graph/graph.h"
 #include "network/model/convert.h"
 #include "network/model/quantised_model.h"
@@ -63,9 +64,9 @@ Result<Model> Model::Read(std::span<const uint8_t> file) try {
     const Counts now = CountsOf(b.relation());
     const Interval range = b.Bound(value.view);
     state->rows.push_back({secret.name(node), std::string(secret.kind(node)),
-                           DimsOf(secret.shape(node)), range.lo, range.hi,
-                           now.cells - before.cells, now.lookups - before.lookups,
-                           now.products - before.products, now.weights - before.weights});
+                           DimsOf(secret.shape(node)), range.lo, range.hi, now.cells - before.cells,
+                           now.lookups - before.lookups, now.products - before.products,
+                           now.weights - before.weights});
     before = now;
   };
   const auto output = secret.BuildWithInputs(b, {}, visit);
@@ -74,7 +75,8 @@ Result<Model> Model::Read(std::span<const uint8_t> file) try {
   state->rows.push_back({"tables", "rows", {}, 0, 0, before.rows, before.rows, 0, 0});
   for (const auto& input : model.inputs) {
     const auto& real = input.quantity;
-    state->inputs.push_back({input.name, real.name, real.layout.dims, real.step, input.lo, input.hi});
+    state->inputs.push_back(
+        {input.name, real.name, real.layout.dims, real.step, input.lo, input.hi});
   }
   const auto& real = model.output.quantity;
   state->output = {model.output.node, real.name, real.layout.dims, real.step, range.lo, range.hi};

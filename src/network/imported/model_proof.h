@@ -1,6 +1,6 @@
 // The bytes of a proof file of a model: what it claims, and the proof.
-//   "voizkvzp", u32 version, model's digest, u8 public inputs?, [u32 count, i32...] per public input,
-//   u32 count, i32... of the output, the proof (docs/protocol.md) to the end
+//   "voizkvzp", u32 version, model's digest, u8 public inputs?, [u32 count, i32...] per public
+//   input, u32 count, i32... of the output, the proof (docs/protocol.md) to the end
 #ifndef VOIZK_NETWORK_IMPORTED_MODEL_PROOF_H_
 #define VOIZK_NETWORK_IMPORTED_MODEL_PROOF_H_
 

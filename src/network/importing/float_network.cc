@@ -120,8 +120,8 @@ Result<FloatNetwork> FloatNetwork::Read(const std::string& path, const Options& 
   }
   const FloatGraphValue& output = graph.values[graph.outputs[0]];
   if (output.constant != nullptr || output.type != FloatType::kFloat) {
-    return {ErrorCode::kUnsupported, "output '" + output.name +
-                                         "' is no float that depends on the inputs"};
+    return {ErrorCode::kUnsupported,
+            "output '" + output.name + "' is no float that depends on the inputs"};
   }
   state->output = {output.name, *output.dims};
   return FloatNetwork(std::move(state));
@@ -174,8 +174,7 @@ Result<std::vector<uint8_t>> FloatNetwork::Quantise(std::span<const Sample> samp
   VOIZK_ASSIGN_OR_RETURN(const QuantisedModel model,
                          voizk::Quantise(state_->graph, *statistics, quantise, &values));
   if (errors != nullptr) {
-    VOIZK_ASSIGN_OR_RETURN(*errors,
-                           MeasureLayers(state_->graph, model, values, tensors, execute));
+    VOIZK_ASSIGN_OR_RETURN(*errors, MeasureLayers(state_->graph, model, values, tensors, execute));
   }
   return WriteModel(model);
 } catch (...) {

@@ -26,9 +26,11 @@ Result<Inputs> IntegerInputs(const QuantisedModel& model, std::span<const FloatT
 
 }  // namespace
 
-Result<std::vector<FloatNetwork::LayerError>> MeasureLayers(
-    const FloatGraph& graph, const QuantisedModel& model, std::span<const QuantisedValue> values,
-    std::span<const FloatTensor> sample, const ExecuteOptions& options) {
+Result<std::vector<FloatNetwork::LayerError>> MeasureLayers(const FloatGraph& graph,
+                                                            const QuantisedModel& model,
+                                                            std::span<const QuantisedValue> values,
+                                                            std::span<const FloatTensor> sample,
+                                                            const ExecuteOptions& options) {
   VOIZK_ASSIGN_OR_RETURN(const Graph integers, BuildGraph(model));
   VOIZK_ASSIGN_OR_RETURN(const Relation relation, integers.BuildStandalone());
   std::set<std::string> tensors;
@@ -51,8 +53,8 @@ Result<std::vector<FloatNetwork::LayerError>> MeasureLayers(
     const auto found = wanted.find(id);
     if (found == wanted.end() || !tensor.is_float()) return;
     const QuantisedValue& value = *found->second;
-    const auto reals = ToReals({value.node, value.layout, value.step}, value.dims,
-                               results.at(value.node));
+    const auto reals =
+        ToReals({value.node, value.layout, value.step}, value.dims, results.at(value.node));
     if (!reals.ok()) {
       failure = reals.error();
       return;
@@ -64,7 +66,7 @@ Result<std::vector<FloatNetwork::LayerError>> MeasureLayers(
       signal += y * y;
     }
     const auto count = static_cast<double>(std::max<size_t>(reals->size(), 1));
-    rows[id] = {graph.values[id].name, {}, tensor.dims(), value.step, std::sqrt(error / count),
+    rows[id] = {graph.values[id].name,    {}, tensor.dims(), value.step, std::sqrt(error / count),
                 std::sqrt(signal / count)};
   };
   VOIZK_RETURN_IF_ERROR(Execute(graph, sample, watched).status());

@@ -14,10 +14,13 @@
 
 namespace voizk {
 
-/// Both run on one sample; a row for each value that is a tensor of the model, in the graph's order.
-Result<std::vector<FloatNetwork::LayerError>> MeasureLayers(
-    const FloatGraph& graph, const QuantisedModel& model, std::span<const QuantisedValue> values,
-    std::span<const FloatTensor> sample, const ExecuteOptions& options);
+/// Both run on one sample; a row for each value that is a tensor of the model, in the graph's
+/// order.
+Result<std::vector<FloatNetwork::LayerError>> MeasureLayers(const FloatGraph& graph,
+                                                            const QuantisedModel& model,
+                                                            std::span<const QuantisedValue> values,
+                                                            std::span<const FloatTensor> sample,
+                                                            const ExecuteOptions& options);
 
 }  // namespace voizk
 

@@ -51,9 +51,9 @@ Result<std::vector<int32_t>> ToIntegers(const QuantisedModel::Input& input,
                                         std::span<const float> reals) {
   const auto indices = FloatIndices(input.quantity.layout, input.shape);
   if (indices.size() != reals.size()) {
-    return {ErrorCode::kInvalidArgument,
-            "input '" + input.quantity.name + "' has " + std::to_string(indices.size()) +
-                " values, given are " + std::to_string(reals.size())};
+    return {ErrorCode::kInvalidArgument, "input '" + input.quantity.name + "' has " +
+                                             std::to_string(indices.size()) +
+                                             " values, given are " + std::to_string(reals.size())};
   }
   std::vector<int32_t> integers;
   integers.reserve(reals.size());

@@ -22,8 +22,8 @@ Result<std::vector<float>> ToReals(const QuantisedModel::Quantity& quantity,
                                    std::span<const uint32_t> dims,
                                    std::span<const int32_t> integers);
 
-/// Whether every dim of the integer tensor that is longer than 1 belongs to one axis, and the lengths
-/// agree.
+/// Whether every dim of the integer tensor that is longer than 1 belongs to one axis, and the
+/// lengths agree.
 bool LayoutFits(const TensorLayout& layout, std::span<const uint32_t> dims);
 
 /// For each element of an integer tensor, row-major, its index among the float tensor's elements.

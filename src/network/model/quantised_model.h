@@ -18,14 +18,15 @@
 
 namespace voizk {
 
-using ModelAttribute = std::variant<int64_t, std::vector<int64_t>, std::shared_ptr<const TensorData>>;
+using ModelAttribute =
+    std::variant<int64_t, std::vector<int64_t>, std::shared_ptr<const TensorData>>;
 using ModelAttributes = std::map<std::string, ModelAttribute, std::less<>>;
 
 /// Which axes of the float network's tensor an integer tensor holds, in which order: for each axis
 /// the integer tensor's dimensions over which it runs, row-major; none where it has length 1.
 struct TensorLayout {
-  std::vector<int64_t> dims;            // of the float tensor
-  std::vector<std::vector<int>> axes;   // by axis of the float tensor
+  std::vector<int64_t> dims;           // of the float tensor
+  std::vector<std::vector<int>> axes;  // by axis of the float tensor
   bool operator==(const TensorLayout&) const = default;
 };
 
@@ -65,8 +66,7 @@ Result<std::shared_ptr<const Operation>> MakeOperation(std::string_view op,
                                                        const ModelAttributes& attributes);
 
 /// The graph of it; inputs belong to `owner`.  Errors name the node.
-Result<Graph> BuildGraph(const QuantisedModel& model,
-                         Graph::Owner owner = Graph::Owner::kSecret);
+Result<Graph> BuildGraph(const QuantisedModel& model, Graph::Owner owner = Graph::Owner::kSecret);
 
 }  // namespace voizk
 

@@ -8,9 +8,11 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "network/graph/graph.h"
 #include "network/model/convert.h"
 #include "network/model_file/json_reader.h"
 #include "network/model_file/tensor_reader.h"
+#include "network/operations/attribute_reader.h"
 
 namespace voizk {
 

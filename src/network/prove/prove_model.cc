@@ -11,9 +11,8 @@ namespace {
 
 Result<Inputs> IntegerInputs(const Model& model, std::span<const std::vector<float>> inputs) {
   if (inputs.size() != model.inputs().size()) {
-    return {ErrorCode::kInvalidArgument,
-            "the model has " + std::to_string(model.inputs().size()) + " inputs, given are " +
-                std::to_string(inputs.size())};
+    return {ErrorCode::kInvalidArgument, "the model has " + std::to_string(model.inputs().size()) +
+                                             " inputs, given are " + std::to_string(inputs.size())};
   }
   Inputs integers;
   for (size_t i = 0; i < inputs.size(); ++i) {
@@ -42,9 +41,8 @@ Result<std::vector<uint8_t>> ProveModel(const Model& model,
   VOIZK_ASSIGN_OR_RETURN(const Inputs integers, IntegerInputs(model, inputs));
   const Network network = model.network(public_inputs);
   VOIZK_ASSIGN_OR_RETURN(ModelRun done, RunOn(model, integers, network, public_inputs, threads));
-  VOIZK_ASSIGN_OR_RETURN(const auto proof,
-                         ProveNetwork(network, integers, done.output,
-                                      ModelContext(model, context), threads));
+  VOIZK_ASSIGN_OR_RETURN(const auto proof, ProveNetwork(network, integers, done.output,
+                                                        ModelContext(model, context), threads));
   ByteWriter file;
   WriteModelClaim(model, done, public_inputs, &file);
   file.Bytes(proof);

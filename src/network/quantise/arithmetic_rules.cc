@@ -75,9 +75,8 @@ Status Sum(const FloatNode& node, double sign, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(Linear x, LinearIn(ids[0], meeting, lowering));
   x = *Scaled(x, RealTensor::Scalar(signs[0]));
   if (constant != nullptr) {
-    VOIZK_ASSIGN_OR_RETURN(
-        const RealTensor real,
-        lowering.ConstantFor(*constant, meeting.layout, DimsOf(meeting)));
+    VOIZK_ASSIGN_OR_RETURN(const RealTensor real,
+                           lowering.ConstantFor(*constant, meeting.layout, DimsOf(meeting)));
     x.constant = Plus(x.constant, Times(real, RealTensor::Scalar(signs[1])));
   } else {
     VOIZK_ASSIGN_OR_RETURN(Linear y, LinearIn(ids[1], meeting, lowering));

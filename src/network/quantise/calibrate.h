@@ -18,9 +18,9 @@ using FloatSample = std::vector<FloatTensor>;
 
 /// Statistics of every float value, by id.  `next` gives samples until there is none.
 /// kInvalidArgument: there is no sample, or one does not fit.
-Result<std::vector<ValueStatistics>> Calibrate(
-    const FloatGraph& graph, const std::function<const FloatSample*()>& next,
-    const ExecuteOptions& options);
+Result<std::vector<ValueStatistics>> Calibrate(const FloatGraph& graph,
+                                               const std::function<const FloatSample*()>& next,
+                                               const ExecuteOptions& options);
 
 }  // namespace voizk
 

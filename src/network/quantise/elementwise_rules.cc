@@ -60,9 +60,9 @@ Status Clip(const FloatNode& node, Lowering& lowering) {
 
 Status Apply(const FloatNode& node, const std::function<double(double)>& fn, Lowering& lowering) {
   const FloatValueId out = node.outputs[0];
-  VOIZK_ASSIGN_OR_RETURN(
-      const Quantity y, lowering.Apply(node.inputs[0], fn, lowering.RangeOf(out, lowering.bits()),
-                                       NameOf(node, lowering)));
+  VOIZK_ASSIGN_OR_RETURN(const Quantity y,
+                         lowering.Apply(node.inputs[0], fn, lowering.RangeOf(out, lowering.bits()),
+                                        NameOf(node, lowering)));
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(node.inputs[0]));
   lowering.SetSmall(out, TensorLayout(image->layout), y);
   return {};
@@ -92,7 +92,8 @@ double Ceil(double x) { return std::ceil(x); }
 
 Status LeakyRelu(const FloatNode& node, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const float alpha, RealAttribute(node, "alpha", 0.01F));
-  return Apply(node, [=](double x) { return x < 0 ? alpha * x : x; }, lowering);
+  return Apply(
+      node, [=](double x) { return x < 0 ? alpha * x : x; }, lowering);
 }
 
 Status PRelu(const FloatNode& node, Lowering& lowering) {
@@ -101,31 +102,36 @@ Status PRelu(const FloatNode& node, Lowering& lowering) {
     return lowering.Unsupported(node, "a slope per channel has no integer form yet");
   }
   const double alpha = slope->floats()[0];
-  return Apply(node, [=](double x) { return x < 0 ? alpha * x : x; }, lowering);
+  return Apply(
+      node, [=](double x) { return x < 0 ? alpha * x : x; }, lowering);
 }
 
 Status Elu(const FloatNode& node, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const float alpha, RealAttribute(node, "alpha", 1));
-  return Apply(node, [=](double x) { return x < 0 ? alpha * std::expm1(x) : x; }, lowering);
+  return Apply(
+      node, [=](double x) { return x < 0 ? alpha * std::expm1(x) : x; }, lowering);
 }
 
 Status Celu(const FloatNode& node, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const float alpha, RealAttribute(node, "alpha", 1));
-  return Apply(node, [=](double x) { return x < 0 ? alpha * std::expm1(x / alpha) : x; }, lowering);
+  return Apply(
+      node, [=](double x) { return x < 0 ? alpha * std::expm1(x / alpha) : x; }, lowering);
 }
 
 Status Selu(const FloatNode& node, Lowering& lowering) {
-  VOIZK_ASSIGN_OR_RETURN(const float alpha, RealAttribute(node, "alpha", 1.67326319217681884765625F));
-  VOIZK_ASSIGN_OR_RETURN(const float gamma, RealAttribute(node, "gamma", 1.05070102214813232421875F));
-  return Apply(node, [=](double x) { return gamma * (x < 0 ? alpha * std::expm1(x) : x); },
-               lowering);
+  VOIZK_ASSIGN_OR_RETURN(const float alpha,
+                         RealAttribute(node, "alpha", 1.67326319217681884765625F));
+  VOIZK_ASSIGN_OR_RETURN(const float gamma,
+                         RealAttribute(node, "gamma", 1.05070102214813232421875F));
+  return Apply(
+      node, [=](double x) { return gamma * (x < 0 ? alpha * std::expm1(x) : x); }, lowering);
 }
 
 Status HardSigmoid(const FloatNode& node, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const float alpha, RealAttribute(node, "alpha", 0.2F));
   VOIZK_ASSIGN_OR_RETURN(const float beta, RealAttribute(node, "beta", 0.5F));
-  return Apply(node, [=](double x) { return std::clamp<double>(alpha * x + beta, 0, 1); },
-               lowering);
+  return Apply(
+      node, [=](double x) { return std::clamp<double>(alpha * x + beta, 0, 1); }, lowering);
 }
 
 Status Gelu(const FloatNode& node, Lowering& lowering) {
@@ -137,8 +143,8 @@ Status Gelu(const FloatNode& node, Lowering& lowering) {
         [](double x) { return x / 2 * (1 + std::tanh(kFactor * (x + 0.044715 * x * x * x))); },
         lowering);
   }
-  return Apply(node, [](double x) { return x / 2 * (1 + std::erf(x / std::numbers::sqrt2)); },
-               lowering);
+  return Apply(
+      node, [](double x) { return x / 2 * (1 + std::erf(x / std::numbers::sqrt2)); }, lowering);
 }
 
 // The integer root of what is not rounded yet: exact for quiet values too, as no table is.
@@ -146,12 +152,16 @@ Status Root(const FloatNode& node, Lowering& lowering) {
   const FloatValueId out = node.outputs[0];
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(node.inputs[0]));
   const bool linear = image->linear && lowering.has_one_reader(node.inputs[0]);
-  if (!linear) return Apply(node, [](double x) { return std::sqrt(std::max(x, 0.0)); }, lowering);
+  if (!linear)
+    return Apply(
+        node, [](double x) { return std::sqrt(std::max(x, 0.0)); }, lowering);
   const IntegerRange range = lowering.RangeOf(out, lowering.bits());
-  VOIZK_ASSIGN_OR_RETURN(const Quantity acc, lowering.Accumulate(*image->linear, range.step * range.step,
-                                                                 NameOf(node, lowering)));
+  VOIZK_ASSIGN_OR_RETURN(
+      const Quantity acc,
+      lowering.Accumulate(*image->linear, range.step * range.step, NameOf(node, lowering)));
   if (lowering.emitter().range(acc.node).lo < 0) {
-    return Apply(node, [](double x) { return std::sqrt(std::max(x, 0.0)); }, lowering);
+    return Apply(
+        node, [](double x) { return std::sqrt(std::max(x, 0.0)); }, lowering);
   }
   ModelAttributes attributes;
   attributes["bits"] = int64_t{0};
@@ -172,14 +182,15 @@ Status Pow(const FloatNode& node, Lowering& lowering) {
   if (power == 2) {
     VOIZK_ASSIGN_OR_RETURN(const Quantity x, lowering.Small(node.inputs[0]));
     VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(node.inputs[0]));
-    VOIZK_ASSIGN_OR_RETURN(const Emitter::Node square,
-                           lowering.emitter().Add(NameOf(node, lowering), "mul", {},
-                                                  std::array{x.node, x.node}));
+    VOIZK_ASSIGN_OR_RETURN(
+        const Emitter::Node square,
+        lowering.emitter().Add(NameOf(node, lowering), "mul", {}, std::array{x.node, x.node}));
     lowering.SetLinear(node.outputs[0], TensorLayout(image->layout),
                        LinearOf({square, x.step * x.step}, image->dims));
     return {};
   }
-  return Apply(node, [=](double x) { return std::pow(x, power); }, lowering);
+  return Apply(
+      node, [=](double x) { return std::pow(x, power); }, lowering);
 }
 
 constexpr LoweringEntry kRules[] = {

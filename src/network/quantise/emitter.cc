@@ -31,8 +31,8 @@ std::string Emitter::UniqueName(std::string_view name) {
 
 Result<Emitter::Node> Emitter::Keep(Entry entry) {
   if (builder_.failed()) {
-    return {ErrorCode::kUnsupported, "node '" + entry.name + "' (" + entry.op +
-                                         "): " + builder_.error().message};
+    return {ErrorCode::kUnsupported,
+            "node '" + entry.name + "' (" + entry.op + "): " + builder_.error().message};
   }
   entry.range = builder_.Bound(entry.value.view);
   if (entry.range.lo < -kHalfModulus || entry.range.hi > kHalfModulus) {
@@ -50,8 +50,7 @@ Result<Emitter::Node> Emitter::Input(QuantisedModel::Input input) {
   shape.rank = static_cast<int>(input.shape.size());
   std::copy(input.shape.begin(), input.shape.end(), shape.dims.begin());
   VOIZK_RETURN_IF_ERROR(op::CheckValueShape(shape));
-  entry.value = ValueOf(
-      builder_, gadgets::Input(builder_, entry.name, shape, input.lo, input.hi));
+  entry.value = ValueOf(builder_, gadgets::Input(builder_, entry.name, shape, input.lo, input.hi));
   entry.input = std::move(input);
   return Keep(std::move(entry));
 }
@@ -63,8 +62,7 @@ Result<Emitter::Node> Emitter::Add(std::string_view name, std::string_view op,
   entry.op = op;
   entry.inputs.assign(inputs.begin(), inputs.end());
   const auto at = [&](const Error& error) {
-    return Error{error.code,
-                 "node '" + entry.name + "' (" + entry.op + "): " + error.message};
+    return Error{error.code, "node '" + entry.name + "' (" + entry.op + "): " + error.message};
   };
   const auto operation = MakeOperation(op, attributes);
   if (!operation.ok()) return at(operation.error());
@@ -84,8 +82,9 @@ Result<Emitter::Node> Emitter::Add(std::string_view name, std::string_view op,
   return Keep(std::move(entry));
 }
 
-// Requantisations by shifts that clamp alike share one table of 2 * 2^bits rows, bits being what the
-// widest needs; or the widest go without.  What is least: rows and the lookups of those without.
+// Requantisations by shifts that clamp alike share one table of 2 * 2^bits rows, bits being what
+// the widest needs; or the widest go without.  What is least: rows and the lookups of those
+// without.
 void Emitter::ChooseTables(const std::vector<bool>& needed) {
   struct Shift {
     int64_t bits;  // of the rows on each side of 0 that its accumulator can reach
@@ -95,13 +94,15 @@ void Emitter::ChooseTables(const std::vector<bool>& needed) {
   std::map<std::pair<int64_t, int64_t>, std::vector<Shift>> groups;  // by clamp
   for (size_t i = 0; i < nodes_.size(); ++i) {
     if (!needed[i] || nodes_[i].op != "requant") continue;
-    const auto number = [&](const char* key) { return std::get<int64_t>(nodes_[i].attributes[key]); };
+    const auto number = [&](const char* key) {
+      return std::get<int64_t>(nodes_[i].attributes[key]);
+    };
     if (number("mult") != int64_t{1} << number("q")) continue;
     const Interval acc = nodes_[nodes_[i].inputs[0]].range;
     const int64_t reach = std::max(acc.hi >> number("shift"), -1 - (acc.lo >> number("shift")));
     groups[{number("lo"), number("hi")}].push_back(
-        {static_cast<int64_t>(std::bit_width(static_cast<uint64_t>(std::max<int64_t>(reach, 0)))), i,
-         shape(i).Cells()});
+        {static_cast<int64_t>(std::bit_width(static_cast<uint64_t>(std::max<int64_t>(reach, 0)))),
+         i, shape(i).Cells()});
   }
   // Beside two lookups each: over, under, a limb of each, two products, cells.
   constexpr uint64_t kWideCost = 7;
@@ -146,7 +147,8 @@ QuantisedModel Emitter::Finish(Node output) && {
     if (!needed[i] || nodes_[i].op.empty()) continue;
     std::vector<std::string> inputs;
     for (const Node input : nodes_[i].inputs) inputs.push_back(nodes_[input].name);
-    model.nodes.push_back({nodes_[i].name, nodes_[i].op, std::move(inputs), std::move(nodes_[i].attributes)});
+    model.nodes.push_back(
+        {nodes_[i].name, nodes_[i].op, std::move(inputs), std::move(nodes_[i].attributes)});
   }
   model.output.node = nodes_[output].name;
   return model;

@@ -34,8 +34,8 @@ class Emitter {
   Interval range(Node node) const { return nodes_[node].range; }
   const std::string& name(Node node) const { return nodes_[node].name; }
 
-  /// The model of what `output` needs.  Requantisations by shifts that clamp alike share a table, but
-  /// for wide ones of few outputs, which go without.
+  /// The model of what `output` needs.  Requantisations by shifts that clamp alike share a table,
+  /// but for wide ones of few outputs, which go without.
   QuantisedModel Finish(Node output) &&;
 
  private:

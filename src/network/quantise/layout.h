@@ -32,8 +32,7 @@ std::vector<uint32_t> OrderFor(const TensorLayout& layout, int rank, std::span<c
 
 /// The layout after a reshape to `dims` that moves no element of the integer tensor; nothing where
 /// a dim of `shape` would have to be split.
-std::optional<TensorLayout> Reshaped(const TensorLayout& layout,
-                                     std::span<const uint32_t> shape,
+std::optional<TensorLayout> Reshaped(const TensorLayout& layout, std::span<const uint32_t> shape,
                                      const std::vector<int64_t>& dims);
 
 /// The axis that each dim of the integer tensor is, where every dim is one whole axis.

@@ -52,7 +52,8 @@ RealTensor Joined(const RealTensor& a, const RealTensor& b,
   for (size_t d = 0; d < rank; ++d) out.dims.push_back(std::max(dim(a, d), dim(b, d)));
   const auto left = RepeatedIndices(a.dims, out.dims), right = RepeatedIndices(b.dims, out.dims);
   out.values.resize(left.size());
-  for (size_t i = 0; i < left.size(); ++i) out.values[i] = fn(a.values[left[i]], b.values[right[i]]);
+  for (size_t i = 0; i < left.size(); ++i)
+    out.values[i] = fn(a.values[left[i]], b.values[right[i]]);
   return out;
 }
 
@@ -62,7 +63,8 @@ double MostOutput(const LinearLayer& layer, double reach) {
   double most = 0;
   for (size_t o = 0; o < outputs; ++o) {
     double sum = 0;
-    for (size_t i = 0; i < per_output; ++i) sum += std::abs(double{layer.weight[o * per_output + i]});
+    for (size_t i = 0; i < per_output; ++i)
+      sum += std::abs(double{layer.weight[o * per_output + i]});
     most = std::max(most, sum);
   }
   return most * reach;
@@ -82,9 +84,7 @@ int32_t Rounded(double v) { return static_cast<int32_t>(std::lround(v)); }
 
 }  // namespace
 
-bool RealTensor::is_by_channel() const {
-  return dims.empty() || CountOf(dims) == dims.back();
-}
+bool RealTensor::is_by_channel() const { return dims.empty() || CountOf(dims) == dims.back(); }
 
 double RealTensor::max_abs() const {
   double most = 0;
@@ -146,7 +146,8 @@ std::optional<IntegerFit> FitIntegers(const Linear& x, const Emitter& emitter, d
   }
   // Finer where a term's weights would else be integers of less than this.
   int finest = most_shift;
-  while (finest < kFinestShift && least_weight < kExactWeight * std::ldexp(target, -finest)) ++finest;
+  while (finest < kFinestShift && least_weight < kExactWeight * std::ldexp(target, -finest))
+    ++finest;
   for (int k = finest; k >= 0; --k) {
     const double step = std::ldexp(target, -k);
     if (most_weight <= kMostWeight * step && most_value <= kMostAccumulator * step) {
@@ -204,9 +205,9 @@ Result<Emitter::Node> EmitLinear(const Linear& x, double step, int64_t offset,
       }
       ModelAttributes attributes;
       SetConstant(scaling->factor, std::move(factors), &attributes);
-      VOIZK_ASSIGN_OR_RETURN(const Emitter::Node part,
-                             emitter.Add(name, "scale", std::move(attributes),
-                                         std::array{term.input.node}));
+      VOIZK_ASSIGN_OR_RETURN(
+          const Emitter::Node part,
+          emitter.Add(name, "scale", std::move(attributes), std::array{term.input.node}));
       parts.push_back(part);
       continue;
     }
@@ -238,7 +239,8 @@ Result<Emitter::Node> EmitLinear(const Linear& x, double step, int64_t offset,
     RealTensor shifted = Plus(x.constant, RealTensor::Scalar(static_cast<double>(offset) * step));
     ModelAttributes attributes;
     SetConstant(shifted, RoundedAll(shifted, step), &attributes);
-    VOIZK_ASSIGN_OR_RETURN(sum, emitter.Add(name, "offset", std::move(attributes), std::array{sum}));
+    VOIZK_ASSIGN_OR_RETURN(sum,
+                           emitter.Add(name, "offset", std::move(attributes), std::array{sum}));
   }
   return sum;
 }

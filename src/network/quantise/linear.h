@@ -16,7 +16,8 @@
 
 namespace voizk {
 
-/// Reals that are repeated along dims of length 1, by the layout of the integer tensor they go with.
+/// Reals that are repeated along dims of length 1, by the layout of the integer tensor they go
+/// with.
 struct RealTensor {
   std::vector<uint32_t> dims;
   std::vector<double> values;  // row-major
@@ -27,8 +28,8 @@ struct RealTensor {
   double max_abs() const;
 };
 
-/// The product or sum, repeated as needed; the dims must fit (one is 1 or both are equal, aligned at
-/// the last).
+/// The product or sum, repeated as needed; the dims must fit (one is 1 or both are equal, aligned
+/// at the last).
 RealTensor Times(const RealTensor& a, const RealTensor& b);
 RealTensor Plus(const RealTensor& a, const RealTensor& b);
 
@@ -79,7 +80,8 @@ struct IntegerFit {
 std::optional<IntegerFit> FitIntegers(const Linear& x, const Emitter& emitter, double target,
                                       int most_shift);
 
-/// Emits it as an accumulator with that step; `offset` (in steps) is added.  Errors as Emitter::Add.
+/// Emits it as an accumulator with that step; `offset` (in steps) is added.  Errors as
+/// Emitter::Add.
 Result<Emitter::Node> EmitLinear(const Linear& x, double step, int64_t offset,
                                  std::string_view name, Emitter& emitter);
 

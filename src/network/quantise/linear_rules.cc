@@ -152,8 +152,7 @@ Status TimesMatrix(const FloatNode& node, FloatValueId id, const Matrix& matrix,
     const auto index = FloatIndices(image->layout, image->dims);
     for (size_t o = 0; o < matrix.outputs; ++o) {
       for (size_t i = 0; i < matrix.inputs; ++i) {
-        layer.weight[o * matrix.inputs + i] =
-            static_cast<float>(factor * matrix.at(index[i], o));
+        layer.weight[o * matrix.inputs + i] = static_cast<float>(factor * matrix.at(index[i], o));
       }
     }
     layer.op = "dense";
@@ -176,8 +175,11 @@ Status TimesMatrix(const FloatNode& node, FloatValueId id, const Matrix& matrix,
     }
   }
   layer.op = "conv1d";
-  layer.attributes = {{"stride", int64_t{1}},    {"dilation", int64_t{1}}, {"pad_left", int64_t{0}},
-                      {"pad_right", int64_t{0}}, {"groups", int64_t{1}}};
+  layer.attributes = {{"stride", int64_t{1}},
+                      {"dilation", int64_t{1}},
+                      {"pad_left", int64_t{0}},
+                      {"pad_right", int64_t{0}},
+                      {"groups", int64_t{1}}};
   layer.weight_dims = {outputs, 1, static_cast<uint32_t>(matrix.inputs)};
   linear.dims = {static_cast<uint32_t>(x[static_cast<size_t>(rows[0])]), outputs};
   linear.terms.push_back({small, std::move(layer)});

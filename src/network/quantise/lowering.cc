@@ -11,10 +11,10 @@ namespace voizk {
 
 namespace {
 
-constexpr int kUsualShift = 12;        // weights get about this many bits below a step of the result
+constexpr int kUsualShift = 12;  // weights get about this many bits below a step of the result
 constexpr int64_t kMostReach = 1 << 15;  // rows of a requantisation's table, each side of 0
-constexpr int kIndexBits = 10;         // of the arguments of a function's table
-constexpr int kMostBits = 14;          // of values whose quiet samples need more than the usual
+constexpr int kIndexBits = 10;           // of the arguments of a function's table
+constexpr int kMostBits = 14;            // of values whose quiet samples need more than the usual
 
 bool Passes(std::string_view op) {  // one step for what comes in and what goes out
   constexpr std::string_view kOps[] = {"Concat", "MaxPool", "GlobalMaxPool"};
@@ -141,8 +141,8 @@ Result<QuantisedModel> Lowering::Finish() && {
       return {ErrorCode::kUnsupported, "the output does not fit the field at its step"};
     }
     output.step = fit->step;
-    VOIZK_ASSIGN_OR_RETURN(output.node, EmitLinear(*image->linear, fit->step, 0,
-                                                   graph_.values[id].name, emitter_));
+    VOIZK_ASSIGN_OR_RETURN(
+        output.node, EmitLinear(*image->linear, fit->step, 0, graph_.values[id].name, emitter_));
   }
   QuantisedModel model = std::move(emitter_).Finish(output.node);
   model.name = graph_.name;
@@ -156,8 +156,8 @@ std::vector<QuantisedValue> Lowering::Values() const {
     for (const FloatValueId id : node.outputs) {
       if (id == kAbsentValue || !images_[id] || !images_[id]->small) continue;
       const Quantity& small = *images_[id]->small;
-      values.push_back({id, emitter_.name(small.node), small.step, images_[id]->layout,
-                        images_[id]->dims});
+      values.push_back(
+          {id, emitter_.name(small.node), small.step, images_[id]->layout, images_[id]->dims});
     }
   }
   return values;
@@ -183,9 +183,8 @@ Result<Linear> Lowering::LinearImage(FloatValueId id) {
 Result<Quantity> Lowering::Small(FloatValueId id) {
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, ImageOf(id));
   if (image->small) return *image->small;
-  VOIZK_ASSIGN_OR_RETURN(
-      const Quantity small,
-      Round(*image->linear, RangeOf(id, options_.bits), graph_.values[id].name));
+  VOIZK_ASSIGN_OR_RETURN(const Quantity small,
+                         Round(*image->linear, RangeOf(id, options_.bits), graph_.values[id].name));
   images_[id]->small = small;
   return small;
 }
@@ -195,7 +194,8 @@ Result<Quantity> Lowering::Rearranged(const Quantity& quantity, const TensorLayo
   const std::vector<uint32_t> shape(emitter_.dims(quantity.node).begin(),
                                     emitter_.dims(quantity.node).end());
   std::vector<uint32_t> wanted;
-  for (const int axis : axes) wanted.push_back(static_cast<uint32_t>(layout.dims[static_cast<size_t>(axis)]));
+  for (const int axis : axes)
+    wanted.push_back(static_cast<uint32_t>(layout.dims[static_cast<size_t>(axis)]));
   const std::vector<uint32_t> order =
       layout::OrderFor(layout, static_cast<int>(shape.size()), axes);
   // Dims of length 1 may lie anywhere.
@@ -210,15 +210,17 @@ Result<Quantity> Lowering::Rearranged(const Quantity& quantity, const TensorLayo
   if (long_order != sorted) {
     ModelAttributes attributes;
     attributes["order"] = std::vector<int64_t>(order.begin(), order.end());
-    VOIZK_ASSIGN_OR_RETURN(result.node, emitter_.Add(emitter_.name(quantity.node), "transpose",
-                                                     std::move(attributes), std::array{result.node}));
+    VOIZK_ASSIGN_OR_RETURN(
+        result.node, emitter_.Add(emitter_.name(quantity.node), "transpose", std::move(attributes),
+                                  std::array{result.node}));
     for (size_t d = 0; d < now.size(); ++d) now[d] = shape[order[d]];
   }
   if (now != wanted) {
     ModelAttributes attributes;
     attributes["dims"] = std::vector<int64_t>(wanted.begin(), wanted.end());
-    VOIZK_ASSIGN_OR_RETURN(result.node, emitter_.Add(emitter_.name(quantity.node), "reshape",
-                                                     std::move(attributes), std::array{result.node}));
+    VOIZK_ASSIGN_OR_RETURN(
+        result.node, emitter_.Add(emitter_.name(quantity.node), "reshape", std::move(attributes),
+                                  std::array{result.node}));
   }
   return result;
 }
@@ -278,14 +280,14 @@ void Lowering::SetLinear(FloatValueId id, TensorLayout layout, Linear linear) {
 
 void Lowering::SetSmall(FloatValueId id, TensorLayout layout, Quantity small) {
   const auto dims = emitter_.dims(small.node);
-  images_[id] =
-      Image{std::move(layout), {dims.begin(), dims.end()}, small, std::nullopt};
+  images_[id] = Image{std::move(layout), {dims.begin(), dims.end()}, small, std::nullopt};
 }
 
 Result<Quantity> Lowering::Accumulate(const Linear& x, double target, std::string_view name) {
   const auto fit = FitIntegers(x, emitter_, target, kUsualShift);
   if (!fit) {
-    return {ErrorCode::kUnsupported, Quoted(name) + ": at its step the value does not fit the field"};
+    return {ErrorCode::kUnsupported,
+            Quoted(name) + ": at its step the value does not fit the field"};
   }
   VOIZK_ASSIGN_OR_RETURN(const Emitter::Node acc, EmitLinear(x, fit->step, 0, name, emitter_));
   return Quantity{acc, fit->step};
@@ -295,14 +297,14 @@ Result<Quantity> Lowering::Round(const Linear& x, const IntegerRange& range,
                                  std::string_view name) {
   const auto fit = FitIntegers(x, emitter_, range.step, kUsualShift);
   if (!fit) {
-    return {ErrorCode::kUnsupported, Quoted(name) + ": at its step the value does not fit the field"};
+    return {ErrorCode::kUnsupported,
+            Quoted(name) + ": at its step the value does not fit the field"};
   }
   const int64_t half = fit->shift == 0 ? 0 : int64_t{1} << (fit->shift - 1);
   // h = floor((acc - half) / 2^shift) = round(acc / 2^shift) - 1, and a shift gives h + 1; without
   // a shift acc - 1 does.
-  VOIZK_ASSIGN_OR_RETURN(
-      const Emitter::Node acc,
-      EmitLinear(x, fit->step, fit->shift == 0 ? -1 : -half, name, emitter_));
+  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node acc,
+                         EmitLinear(x, fit->step, fit->shift == 0 ? -1 : -half, name, emitter_));
   ModelAttributes attributes;
   attributes["shift"] = int64_t{fit->shift};
   attributes["mult"] = int64_t{1};
@@ -323,9 +325,9 @@ Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(doub
     data.shape = {static_cast<uint32_t>(last - first + 1)};
     for (int64_t h = first; h <= last; ++h) {
       const double y = fn(static_cast<double>(h) * step) / out.step;
-      const double clamped = std::isnan(y) ? 0
-                                           : std::clamp(y, static_cast<double>(out.lo),
-                                                        static_cast<double>(out.hi));
+      const double clamped =
+          std::isnan(y) ? 0
+                        : std::clamp(y, static_cast<double>(out.lo), static_cast<double>(out.hi));
       data.values.push_back(static_cast<int32_t>(std::lround(clamped)));
     }
     return std::make_shared<const TensorData>(std::move(data));
@@ -377,8 +379,8 @@ namespace {
 std::vector<LoweringEntry> AllRules() {
   std::vector<LoweringEntry> all;
   for (const auto rules :
-       {LinearRules(), ElementwiseRules(), ArithmeticRules(), MovingRules(),
-                           PoolingRules(), RecurrenceRules(), ReductionRules(), NormalisationRules()}) {
+       {LinearRules(), ElementwiseRules(), ArithmeticRules(), MovingRules(), PoolingRules(),
+        RecurrenceRules(), ReductionRules(), NormalisationRules()}) {
     all.insert(all.end(), rules.begin(), rules.end());
   }
   std::sort(all.begin(), all.end(),

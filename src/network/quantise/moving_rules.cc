@@ -138,14 +138,14 @@ Status Slice(const FloatNode& node, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(in));
   WholeAxis now{small, image->layout, 0};
   for (size_t i = 0; i < axes.size(); ++i) {
-    const auto axis = static_cast<size_t>(axes[i] < 0 ? axes[i] + static_cast<int64_t>(dims.size())
-                                                      : axes[i]);
+    const auto axis =
+        static_cast<size_t>(axes[i] < 0 ? axes[i] + static_cast<int64_t>(dims.size()) : axes[i]);
     const int64_t length = dims[axis], step = steps[i];
     const auto clamp = [&](int64_t v, int64_t lo, int64_t hi) {
       return std::clamp(v < 0 ? v + length : v, lo, hi);
     };
     const int64_t begin = clamp(starts[i], 0, step > 0 ? length : length - 1);
-    const int64_t end = step > 0 ? clamp(ends[i], 0, length)
+    const int64_t end = step > 0            ? clamp(ends[i], 0, length)
                         : ends[i] < -length ? -1
                                             : clamp(ends[i], -1, length - 1);
     if (begin == 0 && end == length && step == 1) continue;
@@ -172,9 +172,9 @@ Status Split(const FloatNode& node, Lowering& lowering) {
   for (const FloatValueId out : node.outputs) {
     if (out == kAbsentValue) return lowering.Unsupported(node, "an output is left out");
     const int64_t length = lowering.dims(out)[axis];
-    VOIZK_ASSIGN_OR_RETURN(const Quantity part,
-                           SliceAxis(whole, begin, begin + length, 1,
-                                     lowering.graph().values[out].name, lowering));
+    VOIZK_ASSIGN_OR_RETURN(
+        const Quantity part,
+        SliceAxis(whole, begin, begin + length, 1, lowering.graph().values[out].name, lowering));
     lowering.SetSmall(out, WithLength(whole.layout, axis, length), part);
     begin += length;
   }
@@ -185,8 +185,8 @@ Status Concat(const FloatNode& node, Lowering& lowering) {
   const FloatValueId out = node.outputs[0];
   const std::vector<int64_t>& dims = lowering.dims(out);
   VOIZK_ASSIGN_OR_RETURN(const int64_t given, IntAttribute(node, "axis", 0));
-  const auto axis = static_cast<size_t>(given < 0 ? given + static_cast<int64_t>(dims.size())
-                                                  : given);
+  const auto axis =
+      static_cast<size_t>(given < 0 ? given + static_cast<int64_t>(dims.size()) : given);
   const IntegerRange range = lowering.RangeOf(out, lowering.bits());
   // The order of axes of the first input that has the axis whole.
   std::vector<int> axes;
@@ -217,9 +217,9 @@ Status Concat(const FloatNode& node, Lowering& lowering) {
   }
   ModelAttributes attributes;
   attributes["axis"] = std::find(axes.begin(), axes.end(), static_cast<int>(axis)) - axes.begin();
-  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node joined,
-                         lowering.emitter().Add(NameOf(node, lowering), "concat",
-                                                std::move(attributes), parts));
+  VOIZK_ASSIGN_OR_RETURN(
+      const Emitter::Node joined,
+      lowering.emitter().Add(NameOf(node, lowering), "concat", std::move(attributes), parts));
   lowering.SetSmall(out, layout::FromAxes(dims, axes), {joined, range.step});
   return {};
 }
@@ -245,8 +245,8 @@ Status Pad(const FloatNode& node, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(in));
   WholeAxis now{small, image->layout, 0};
   for (size_t i = 0; i < axes.size(); ++i) {
-    const auto axis = static_cast<size_t>(axes[i] < 0 ? axes[i] + static_cast<int64_t>(rank)
-                                                      : axes[i]);
+    const auto axis =
+        static_cast<size_t>(axes[i] < 0 ? axes[i] + static_cast<int64_t>(rank) : axes[i]);
     const int64_t before = pads[i], after = pads[axes.size() + i];
     if (before == 0 && after == 0) continue;
     if (before < 0 || after < 0) return lowering.Unsupported(node, "a negative pad");
@@ -262,10 +262,10 @@ Status Pad(const FloatNode& node, Lowering& lowering) {
     attributes["after"] = after;
     attributes["mode"] = int64_t{kind};
     attributes["value"] = int64_t{std::lround(value / now.quantity.step)};
-    VOIZK_ASSIGN_OR_RETURN(now.quantity.node,
-                           lowering.emitter().Add(NameOf(node, lowering), "pad",
-                                                  std::move(attributes),
-                                                  std::array{now.quantity.node}));
+    VOIZK_ASSIGN_OR_RETURN(
+        now.quantity.node,
+        lowering.emitter().Add(NameOf(node, lowering), "pad", std::move(attributes),
+                               std::array{now.quantity.node}));
     now.layout = WithLength(std::move(now.layout), axis, lowering.dims(out)[axis]);
   }
   lowering.SetSmall(out, now.layout, now.quantity);
@@ -279,8 +279,8 @@ Status Gather(const FloatNode& node, Lowering& lowering) {
   if (indices == nullptr) return lowering.Unsupported(node, "its indices are not constant");
   if (indices->rank() > 1) return lowering.Unsupported(node, "its indices have more than one axis");
   VOIZK_ASSIGN_OR_RETURN(const int64_t given, IntAttribute(node, "axis", 0));
-  const auto axis = static_cast<size_t>(given < 0 ? given + static_cast<int64_t>(dims.size())
-                                                  : given);
+  const auto axis =
+      static_cast<size_t>(given < 0 ? given + static_cast<int64_t>(dims.size()) : given);
   VOIZK_ASSIGN_OR_RETURN(const WholeAxis whole, WithWholeAxis(in, axis, lowering));
   ModelAttributes attributes;
   attributes["axis"] = static_cast<int64_t>(whole.dim);
@@ -308,10 +308,9 @@ Status Cast(const FloatNode& node, Lowering& lowering) {
 }
 
 constexpr LoweringEntry kRules[] = {
-    {"Cast", Cast},       {"Concat", Concat},   {"Flatten", Reshape}, {"Gather", Gather},
-    {"Pad", Pad},         {"Reshape", Reshape}, {"Slice", Slice},
-    {"Split", Split},     {"Squeeze", Reshape}, {"Transpose", Transpose},
-    {"Unsqueeze", Reshape},
+    {"Cast", Cast},       {"Concat", Concat},       {"Flatten", Reshape},   {"Gather", Gather},
+    {"Pad", Pad},         {"Reshape", Reshape},     {"Slice", Slice},       {"Split", Split},
+    {"Squeeze", Reshape}, {"Transpose", Transpose}, {"Unsqueeze", Reshape},
 };
 
 }  // namespace

@@ -111,7 +111,8 @@ Result<Linear> Normalise(const FloatNode& node, const Normalising& n, const std:
   const double width = static_cast<double>(range.hi - range.lo) + 1;
   // The sum of squares of 2^f (x - mean) stays below 2^29.
   int fraction = 0;
-  while (fraction < 8 && count * std::pow(std::ldexp(width, fraction + 1), 2) < (1 << 29)) ++fraction;
+  while (fraction < 8 && count * std::pow(std::ldexp(width, fraction + 1), 2) < (1 << 29))
+    ++fraction;
   if (count * width * width >= (1 << 29)) {
     return lowering.Unsupported(node, "the squares of its values do not fit the field");
   }
@@ -145,7 +146,8 @@ Status WithAffine(const FloatNode& node, Linear linear, const std::vector<int>& 
   for (const size_t i : {size_t{1}, size_t{2}}) {
     if (node.inputs.size() <= i || node.inputs[i] == kAbsentValue) continue;
     const FloatTensor* const constant = lowering.ConstantOf(node.inputs[i]);
-    if (constant == nullptr) return lowering.Unsupported(node, "its scale or shift is not constant");
+    if (constant == nullptr)
+      return lowering.Unsupported(node, "its scale or shift is not constant");
     FloatTensor aligned = *constant;
     if (constant->size() != 1) {  // ones behind its own axes
       Dims own = constant->dims();

@@ -30,10 +30,10 @@ struct QuantisedValue {
   std::vector<uint32_t> dims;  // of the integer tensor
 };
 
-/// `graph` must come from FixInputs and Simplify, statistics from Calibrate on it.  It must have one
-/// output.  kUnsupported: an operation that has no integer form, or ranges that do not fit; the
-/// error names node, operation and rule.  `values`, if given: every float value that has a tensor of
-/// the model, in the order of the graph's nodes.
+/// `graph` must come from FixInputs and Simplify, statistics from Calibrate on it.  It must have
+/// one output.  kUnsupported: an operation that has no integer form, or ranges that do not fit; the
+/// error names node, operation and rule.  `values`, if given: every float value that has a tensor
+/// of the model, in the order of the graph's nodes.
 Result<QuantisedModel> Quantise(const FloatGraph& graph,
                                 std::span<const ValueStatistics> statistics,
                                 const QuantiseOptions& options,

@@ -12,17 +12,18 @@ namespace {
 
 std::string_view NameOf(const FloatNode& node, const Lowering&) { return node.name; }
 
-// Steps of the integer cell.  Gates and h count 2^bits as 1; the cell state has the same step and is
-// clamped to 16, where its tanh is 1 to 14 digits and all that is lost is how far it is beyond.
+// Steps of the integer cell.  Gates and h count 2^bits as 1; the cell state has the same step and
+// is clamped to 16, where its tanh is 1 to 14 digits and all that is lost is how far it is beyond.
 struct Steps {
   int bits;
   double one() const { return std::ldexp(1, -bits); }
   int32_t cell_reach() const { return (1 << (bits + 4)) - 1; }
 };
-constexpr int kMostBits = 10;          // the cell's state keeps within 16 bits
-constexpr int kSigmoidIndexBits = 5;   // arguments of the tables in steps of 2^-5 and 2^-6:
-constexpr int kTanhIndexBits = 6;      // a slope of 1/4 and of 1, half a step of 8-bit gates
-constexpr double kSigmoidReach = 8, kTanhReach = 5;  // beyond, the last entry is right to 4e-4, 1e-4
+constexpr int kMostBits = 10;         // the cell's state keeps within 16 bits
+constexpr int kSigmoidIndexBits = 5;  // arguments of the tables in steps of 2^-5 and 2^-6:
+constexpr int kTanhIndexBits = 6;     // a slope of 1/4 and of 1, half a step of 8-bit gates
+constexpr double kSigmoidReach = 8,
+                 kTanhReach = 5;  // beyond, the last entry is right to 4e-4, 1e-4
 constexpr int kMostWeightShift = 14;
 
 // y = fn(middle of the arguments that an index stands for), [-reach, reach].
@@ -109,9 +110,8 @@ std::shared_ptr<const TensorData> Rounded(const std::vector<double>& reals, doub
 
 // Direction d's initial state (input 5 or 6) at `step`, [1][H]; nothing for zeros.
 using OptionalNode = std::optional<Emitter::Node>;
-Result<OptionalNode> InitialState(const FloatNode& node, size_t input, size_t d,
-                                                  size_t directions, double step, int64_t reach,
-                                                  Lowering& lowering) {
+Result<OptionalNode> InitialState(const FloatNode& node, size_t input, size_t d, size_t directions,
+                                  double step, int64_t reach, Lowering& lowering) {
   if (node.inputs.size() <= input || node.inputs[input] == kAbsentValue) return OptionalNode();
   const FloatValueId id = node.inputs[input];
   if (const FloatTensor* const constant = lowering.ConstantOf(id)) {
@@ -126,10 +126,9 @@ Result<OptionalNode> InitialState(const FloatNode& node, size_t input, size_t d,
   const std::array<int, 2> axes{0, 2};  // [D][1][H]
   VOIZK_ASSIGN_OR_RETURN(const Quantity small, lowering.SmallAs(id, axes));
   const auto dims = lowering.emitter().dims(small.node);
-  VOIZK_ASSIGN_OR_RETURN(
-      const Quantity state,
-      lowering.Round(LinearOf(small, {dims.begin(), dims.end()}), {step, -reach, reach},
-                     NameOf(node, lowering)));
+  VOIZK_ASSIGN_OR_RETURN(const Quantity state,
+                         lowering.Round(LinearOf(small, {dims.begin(), dims.end()}),
+                                        {step, -reach, reach}, NameOf(node, lowering)));
   return OptionalNode(state.node);
 }
 
@@ -150,8 +149,8 @@ Result<Direction> EmitDirection(const FloatNode& node, const Quantity& x, const 
   const auto rows = static_cast<uint32_t>(layer.bias.size());
   const auto hidden = static_cast<uint32_t>(layer.hidden);
   ModelAttributes a;
-  a["input_weight"] = Rounded(layer.input_weight, acc / x.step,
-                              {rows, static_cast<uint32_t>(layer.inputs)});
+  a["input_weight"] =
+      Rounded(layer.input_weight, acc / x.step, {rows, static_cast<uint32_t>(layer.inputs)});
   a["state_weight"] = Rounded(layer.state_weight, acc / steps.one(), {rows, hidden});
   a["bias"] = Rounded(layer.bias, acc, {rows});
   a["reverse"] = int64_t{reverse};
@@ -161,7 +160,8 @@ Result<Direction> EmitDirection(const FloatNode& node, const Quantity& x, const 
   // One entry per value of c: exact arguments, hence without the half step.
   TensorData cell;
   for (int32_t c = -steps.cell_reach(); c <= steps.cell_reach(); ++c) {
-    cell.values.push_back(static_cast<int32_t>(std::lround(std::tanh(c * steps.one()) / steps.one())));
+    cell.values.push_back(
+        static_cast<int32_t>(std::lround(std::tanh(c * steps.one()) / steps.one())));
   }
   cell.shape = {static_cast<uint32_t>(cell.values.size())};
   a["cell_tanh"] = std::make_shared<const TensorData>(std::move(cell));
@@ -189,9 +189,9 @@ Result<Direction> EmitDirection(const FloatNode& node, const Quantity& x, const 
     ModelAttributes slice;
     slice["begin"] = second ? int64_t{hidden} : int64_t{0};
     slice["end"] = second ? 2 * int64_t{hidden} : int64_t{hidden};
-    VOIZK_ASSIGN_OR_RETURN((second ? result.cell : result.hidden),
-                           emitter.Add(NameOf(node, lowering), "slice", std::move(slice),
-                                       std::array{both}));
+    VOIZK_ASSIGN_OR_RETURN(
+        (second ? result.cell : result.hidden),
+        emitter.Add(NameOf(node, lowering), "slice", std::move(slice), std::array{both}));
   }
   return result;
 }
@@ -215,9 +215,9 @@ Result<Emitter::Node> Beside(const std::vector<Emitter::Node>& parts, std::strin
     const auto dims = lowering.emitter().dims(part);
     ModelAttributes attributes;
     attributes["dims"] = std::vector<int64_t>{dims[0], 1, dims[1]};
-    VOIZK_ASSIGN_OR_RETURN(const Emitter::Node node,
-                           lowering.emitter().Add(name, "reshape", std::move(attributes),
-                                                  std::array{part}));
+    VOIZK_ASSIGN_OR_RETURN(
+        const Emitter::Node node,
+        lowering.emitter().Add(name, "reshape", std::move(attributes), std::array{part}));
     reshaped.push_back(node);
   }
   ModelAttributes attributes;
@@ -237,7 +237,8 @@ Status Lstm(const FloatNode& node, Lowering& lowering) {
     b = lowering.ConstantOf(node.inputs[3]);
     if (b == nullptr) return lowering.Unsupported(node, "its bias is not constant");
   }
-  if (w == nullptr || r == nullptr) return lowering.Unsupported(node, "its weights are not constant");
+  if (w == nullptr || r == nullptr)
+    return lowering.Unsupported(node, "its weights are not constant");
   if ((node.inputs.size() > 4 && node.inputs[4] != kAbsentValue) ||
       (node.inputs.size() > 7 && node.inputs[7] != kAbsentValue)) {
     return lowering.Unsupported(node, "sequence lengths or peepholes");

@@ -1,4 +1,5 @@
-// Sums and means over axes, whose divisors go into the next rounding; maxima; products of two values.
+// Sums and means over axes, whose divisors go into the next rounding; maxima; products of two
+// values.
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -112,8 +113,11 @@ Status GlobalMax(const FloatNode& node, Lowering& lowering) {
 }
 
 constexpr LoweringEntry kRules[] = {
-    {"GlobalAveragePool", GlobalAverage}, {"GlobalMaxPool", GlobalMax}, {"ReduceMax", Max},
-    {"ReduceMean", Sum<true>},            {"ReduceSum", Sum<false>},
+    {"GlobalAveragePool", GlobalAverage},
+    {"GlobalMaxPool", GlobalMax},
+    {"ReduceMax", Max},
+    {"ReduceMean", Sum<true>},
+    {"ReduceSum", Sum<false>},
 };
 
 }  // namespace
@@ -147,9 +151,9 @@ Status MatMulOfValues(const FloatNode& node, Lowering& lowering) {
                          lowering.emitter().Add(NameOf(node, lowering), "matmul", {},
                                                 std::array{operands[0].node, operands[1].node}));
   const auto shape = lowering.emitter().dims(product);
-  lowering.SetLinear(out, layout::FromAxes(dims, axes),
-                     LinearOf({product, operands[0].step * operands[1].step},
-                              {shape.begin(), shape.end()}));
+  lowering.SetLinear(
+      out, layout::FromAxes(dims, axes),
+      LinearOf({product, operands[0].step * operands[1].step}, {shape.begin(), shape.end()}));
   return {};
 }
 

@@ -25,7 +25,8 @@ class ValueStatistics {
   /// Values that are not finite; they are left out of everything else.
   uint64_t not_finite() const { return not_finite_; }
 
-  /// Root mean square of a quiet sample: a tenth of those that are not silent are below.  0 if all are.
+  /// Root mean square of a quiet sample: a tenth of those that are not silent are below.  0 if all
+  /// are.
   double QuietLevel() const;
 
   /// Mean square error of rounding to multiples of `step` and clipping to [lo, hi] steps, from the

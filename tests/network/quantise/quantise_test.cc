@@ -54,8 +54,8 @@ Result<Comparison> Compare(FloatNet& net, FloatValueId output, int bits = 8) {
     const Shape& shape = integers.shape(integers.output());
     VOIZK_ASSIGN_OR_RETURN(
         const auto reals,
-        ToReals(model.output.quantity,
-                std::span(shape.dims).first(static_cast<size_t>(shape.rank)), witness[out]));
+        ToReals(model.output.quantity, std::span(shape.dims).first(static_cast<size_t>(shape.rank)),
+                witness[out]));
     for (size_t i = 0; i < reals.size(); ++i) {
       const double y = expected[0].floats()[i];
       sum += y;
@@ -148,12 +148,12 @@ TEST(Quantise, PiecesAreCutAndJoined) {
   x = net.Add("Relu", {net.Conv(x, 8, 8, {1}, {})});
   const FloatValueId first = net.Add("Split", {x}, {{"axis", int64_t{1}}}, 2);
   const FloatValueId second = first + 1;
-  const FloatValueId convolved = net.Add("Relu", {net.Conv(first, 4, 4, {3}, {{"pads", Ints{1, 1}}})});
+  const FloatValueId convolved =
+      net.Add("Relu", {net.Conv(first, 4, 4, {3}, {{"pads", Ints{1, 1}}})});
   x = net.Add("Concat", {convolved, second}, {{"axis", int64_t{1}}});
-  x = net.Add("Slice", {x, net.Constant(FloatTensor::Vector({3})),
-                        net.Constant(FloatTensor::Vector({1000})),
-                        net.Constant(FloatTensor::Vector({2})),
-                        net.Constant(FloatTensor::Vector({2}))});
+  x = net.Add("Slice",
+              {x, net.Constant(FloatTensor::Vector({3})), net.Constant(FloatTensor::Vector({1000})),
+               net.Constant(FloatTensor::Vector({2})), net.Constant(FloatTensor::Vector({2}))});
   x = net.Add("Pad", {x, net.Constant(FloatTensor::Vector({0, 0, 2, 0, 0, 3}))},
               {{"mode", std::string("reflect")}});
   x = net.Add("AveragePool", {x}, {{"kernel_shape", Ints{3}}, {"strides", Ints{2}}});
