@@ -179,9 +179,9 @@ enum class StepKind : uint8_t {
   kTable,     // outputs[0] <- T(views[0]); refuse where it is no key of T
   kLow,       // outputs[0] <- views[0] mod 2^p0 (in [0, 2^p0))
   kShift,     // outputs[0] <- floor(views[0] / 2^p0)
-  kShiftClamp,  // h = floor(views[0] / 2^p0); outputs[0] <- y = clamp(h, p1, p2); then, as far as
-                // the bits of p3 say: 1 <- views[0] - h*2^p0; 2 <- max(h - y, 0); 4 <- max(y - h,
-                // 0)
+  kShiftClamp,    // h = floor(views[0] / 2^p0); outputs[0] <- y = clamp(h, p1, p2); then, as far as
+                  // the bits of p3 say: 1 <- views[0] - h*2^p0; 2 <- max(h - y, 0); 4 <- max(y - h,
+                  // 0)
   kProduct,       // outputs[0] <- sum over trailing dims of views[0]*views[1]
   kProductShift,  // v <- sum over trailing dims of views[0]*views[1], plus views[2];
                   // outputs[0] <- floor(v / 2^p0); outputs[1] <- the rest
