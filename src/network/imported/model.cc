@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/exceptions.h"
+#include "crypto/hash/sha256.h"
 #include "network/graph/graph.h"
 #include "network/model/convert.h"
 #include "network/model/quantised_model.h"

@@ -7,6 +7,7 @@
 namespace voizk {
 
 bool LayoutFits(const TensorLayout& layout, std::span<const uint32_t> dims) {
+  if (layout.axes.size() != layout.dims.size()) return false;
   std::vector<bool> seen(dims.size(), false);
   for (size_t axis = 0; axis < layout.axes.size(); ++axis) {
     int64_t length = 1;

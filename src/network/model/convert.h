@@ -23,7 +23,7 @@ Result<std::vector<float>> ToReals(const QuantisedModel::Quantity& quantity,
                                    std::span<const int32_t> integers);
 
 /// Whether every dim of the integer tensor that is longer than 1 belongs to one axis, and the
-/// lengths agree.
+/// lengths agree.  What the functions beside this one are given fits.
 bool LayoutFits(const TensorLayout& layout, std::span<const uint32_t> dims);
 
 /// For each element of an integer tensor, row-major, its index among the float tensor's elements.

@@ -45,7 +45,7 @@ class MapReader final : public AttributeReader {
 
   TensorData Tensor(std::string_view key, std::string_view dtype, size_t rank) override {
     const auto* const value = Get<std::shared_ptr<const TensorData>>(key);
-    if (value == nullptr) return Fail(key, "is no tensor"), TensorData{};
+    if (value == nullptr || *value == nullptr) return Fail(key, "is no tensor"), TensorData{};
     const TensorData& tensor = **value;
     const auto [lo, hi] = WidthOf(dtype);
     if (tensor.shape.size() != rank) return Fail(key, "has another rank"), TensorData{};
@@ -137,6 +137,7 @@ Result<Graph> BuildGraph(const QuantisedModel& model, Graph::Owner owner) {
     const auto shape = ShapeOf(input.shape);
     if (!shape.ok()) return AtNode(input.name, "input", shape.error());
     graph.Input(input.name, *shape, input.lo, input.hi, owner);
+    VOIZK_RETURN_IF_ERROR(graph.status());
   }
   for (const QuantisedModel::Node& node : model.nodes) {
     auto operation = MakeOperation(node.op, node.attributes);

@@ -8,9 +8,11 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "network/graph/graph.h"
 #include "network/model/convert.h"
 #include "network/model_file/json_reader.h"
 #include "network/model_file/tensor_reader.h"
+#include "network/operations/attribute_reader.h"
 
 namespace voizk {
 
@@ -104,6 +106,14 @@ QuantisedModel::Input ReadInput(JsonObject& o) {
   return input;
 }
 
+// One that int64_t holds: JSON's may be as large as uint64_t.
+int64_t ReadInteger(const json& value, const std::string& path, JsonObject& o) {
+  const bool large = value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX;
+  if (value.is_number_integer() && !large) return value.get<int64_t>();
+  o.Fail(ErrorCode::kMalformed, path + ": is no integer of 64 bits");
+  return 0;
+}
+
 ModelAttributes ReadAttributes(const json& object, JsonObject& o, TensorReader& tensors) {
   ModelAttributes attributes;
   if (!object.is_object()) {
@@ -112,14 +122,13 @@ ModelAttributes ReadAttributes(const json& object, JsonObject& o, TensorReader& 
   }
   for (const auto& [key, value] : object.items()) {
     const std::string path = o.path() + "." + key.substr(0, 32);
-    if (value.is_number_integer()) {
-      attributes[key] = value.get<int64_t>();
-    } else if (value.is_array() && value.size() <= kMaxList) {
+    if (value.is_number()) {
+      attributes[key] = ReadInteger(value, path, o);
+    } else if (value.is_array()) {
+      if (value.size() > kMaxList) o.Fail(ErrorCode::kMalformed, path + ": is too long a list");
+      if (o.failed()) return attributes;
       std::vector<int64_t> list;
-      for (const json& element : value) {
-        if (!element.is_number_integer()) o.Fail(ErrorCode::kMalformed, path + ": is no integer");
-        list.push_back(element.is_number_integer() ? element.get<int64_t>() : 0);
-      }
+      for (const json& element : value) list.push_back(ReadInteger(element, path, o));
       attributes[key] = std::move(list);
     } else {
       JsonObject reference(value, path, o.status());

@@ -31,11 +31,16 @@ void RequireOneZero(Builder& b, const std::string& name, const View& excess, Vie
 
 TensorId ShiftClamp(Builder& b, const std::string& name, const View& v, int shift, int64_t lo,
                     int64_t hi) {
-  if (!b.Accepts(v, name) || lo >= hi || shift < 0 || shift > 29) {
+  if (!b.Accepts(v, name) || lo >= hi || lo < -kHalfModulus || hi > kHalfModulus || shift < 0 ||
+      shift > 29) {
     b.Fail(name + ": no range or shift of a clamp");
     return b.AddTensor(name, v.shape, 0, 0);
   }
   const Interval reach = b.Bound(v);
+  if (reach.lo < -kHalfModulus || reach.hi > kHalfModulus) {
+    b.Fail(ErrorCode::kUnsupported, name + ": accumulator can leave (-p/2, p/2)");
+    return b.AddTensor(name, v.shape, 0, 0);
+  }
   const int64_t most_over = (reach.hi >> shift) - hi, most_under = lo - (reach.lo >> shift);
   const TensorId y = b.AddTensor(name, v.shape, lo, hi);
   const auto add = [&](const char* part, int64_t most) -> std::optional<TensorId> {

@@ -16,7 +16,8 @@ namespace voizk::gadgets {
 /// index 4 cells and a limb for what over and under may reach beyond 2^10 or the index count, as
 /// many lookups, 2 products (where over (hi - y) may leave (-p/2, p/2) a boolean, a range check and
 /// a product more); no rows but those of range tables.  An over or under that v's certified range
-/// excludes is left out.
+/// excludes is left out.  An error of the builder: lo >= hi, a bound beyond p/2, a shift that is
+/// not in 0..29, a v that may leave (-p/2, p/2) (kUnsupported).
 TensorId ShiftClamp(Builder& b, const std::string& name, const View& v, int shift, int64_t lo,
                     int64_t hi);
 

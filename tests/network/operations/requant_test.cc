@@ -36,6 +36,50 @@ RC_GTEST_PROP(RequantTest, IsItsFormula, ()) {
   RC_ASSERT(UnpinnedTensor(outcome, static_cast<size_t>(Some(0, 39))) == "");
 }
 
+// Without a table of the function it is the same function, on the same accumulators.
+RC_GTEST_PROP(RequantTest, WideIsTheSameFunction, ()) {
+  op::Requant::Attributes a;
+  a.shift = Some(0, 8);
+  a.q = Some(0, 14);
+  a.mult = 1 << a.q;
+  a.lo = Some(-200, 100);
+  a.hi = Some(a.lo + 1, 255);
+  const int x_lo = Some(-20000, 19999), x_hi = Some(x_lo, 20000);
+  auto x = SomeValues(40, x_lo, x_hi);
+  x[0] = x_lo;
+  x[1] = x_hi;
+  std::vector<int32_t> outputs[2];
+  for (const bool wide : {false, true}) {
+    a.wide = wide;
+    Graph g;
+    g.Add("y", op::Requant(a), {g.Input("x", MakeShape({5, 8}), x_lo, x_hi)});
+    const Outcome outcome = RunGraph(g, {{"x", x}});
+    RC_ASSERT(outcome.error == "");
+    outputs[wide] = outcome.output;
+    RC_ASSERT(UnpinnedTensor(outcome, static_cast<size_t>(Some(0, 39))) == "");
+  }
+  RC_ASSERT(outputs[0] == outputs[1]);
+  for (size_t i = 0; i < x.size(); ++i) RC_ASSERT(outputs[1][i] == Reference(a, x[i]));
+}
+
+// Accumulators whose table would have too many rows.
+TEST(RequantTest, WideTakesWhatNoTableHolds) {
+  op::Requant::Attributes a;
+  a.shift = 1;
+  a.lo = -32768;
+  a.hi = 32767;
+  const std::vector<int32_t> x{-(1 << 26), 1 << 26, 0, -1, 65533, 65534, 65536, -65538};
+  for (const bool wide : {false, true}) {
+    a.wide = wide;
+    Graph g;
+    g.Add("y", op::Requant(a), {g.Input("x", MakeShape({8}), -(1 << 26), 1 << 26)});
+    const Outcome outcome = RunGraph(g, {{"x", x}});
+    EXPECT_EQ(outcome.error.empty(), wide) << outcome.error;
+    if (!wide) continue;
+    for (size_t i = 0; i < x.size(); ++i) EXPECT_EQ(outcome.output[i], Reference(a, x[i])) << i;
+  }
+}
+
 TEST(RequantTest, IsHalfAStepFromFloat) {
   op::Requant::Attributes a;
   a.shift = 4;
@@ -82,6 +126,10 @@ TEST(RequantTest, RefusesAttributesOutOfLimits) {
   EXPECT_TRUE(refused({0, 1, 47, 0, 127}));
   EXPECT_TRUE(refused({0, 1, 0, 1, 0}));
   EXPECT_TRUE(refused({0, 1, 0, 0, 1 << 15}));
+  // Wide ones are shifts to more than one value.
+  EXPECT_FALSE(refused({0, 1, 0, 0, 127, 0, true}));
+  EXPECT_TRUE(refused({0, 3, 1, 0, 127, 0, true}));
+  EXPECT_TRUE(refused({0, 1, 0, 5, 5, 0, true}));
 }
 
 TEST(RequantTest, TooManyRowsAreAnError) {

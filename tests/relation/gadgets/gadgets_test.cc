@@ -8,14 +8,12 @@
 #include "relation/builder/builder.h"
 #include "relation/builder/view_arithmetic.h"
 #include "relation/builder/views.h"
-#include "relation/execution/checker.h"
-#include "relation/execution/executor.h"
 #include "relation/gadgets/boolean.h"
 #include "relation/gadgets/commit.h"
 #include "relation/gadgets/division.h"
 #include "relation/gadgets/maximum.h"
+#include "relation/gadgets/proven.h"
 #include "relation/gadgets/table.h"
-#include "relation/support/reference_executor.h"
 
 namespace voizk {
 namespace {
@@ -24,55 +22,6 @@ std::vector<int32_t> Count(int32_t first, size_t n, int32_t step = 1) {
   std::vector<int32_t> v(n);
   for (size_t i = 0; i < n; ++i) v[i] = first + static_cast<int32_t>(i) * step;
   return v;
-}
-
-struct Proven {
-  Relation relation;
-  Witness witness;
-};
-
-Proven Prove(Builder&& b, const Inputs& inputs) {
-  auto r = std::move(b).Finish();
-  EXPECT_TRUE(r.ok()) << r.error().message;
-  if (!r.ok()) return {};
-  auto w = RunSteps(*r, inputs);
-  EXPECT_TRUE(w.ok()) << w.error().message;
-  if (!w.ok()) return {};
-  const auto fast = Execute(*r, inputs, nullptr);
-  EXPECT_TRUE(fast.ok() && *fast == *w) << "the executor and the plain reading of steps differ";
-  const Status status = CheckRelation(*r, *w);
-  EXPECT_TRUE(status.ok()) << status.error().message;
-  const Status mod_p = CheckRelationModP(*r, *w);
-  EXPECT_TRUE(mod_p.ok()) << mod_p.error().message;
-  return {std::move(*r), std::move(*w)};
-}
-
-/// Whether the constraints hold mod p with some multiplicities: a lying prover may choose those.
-bool Accepted(const Relation& r, Witness w) {
-  return FillMultiplicities(r, &w).ok() && CheckRelationModP(r, w).ok();
-}
-
-const std::vector<int64_t> kLies = {-1,   1,       2,       -2,           128,
-                                    -128, 1 << 14, 1 << 15, kHalfModulus, -kHalfModulus};
-
-/// Every lie about a single cell that is no input is refused.
-void ExpectPinned(const Proven& p) {
-  ASSERT_FALSE(p.relation.tensors.empty());
-  const size_t plain = p.relation.tensors.size() - p.relation.multiplicities.size();
-  for (size_t t = 0; t < plain; ++t) {
-    if (p.relation.tensors[t].name.starts_with("in ")) continue;
-    for (size_t i = 0; i < p.witness[t].size(); i += 1 + p.witness[t].size() / 7) {
-      for (int64_t lie : kLies) {
-        Witness w = p.witness;
-        int64_t x = (w[t][i] + lie) % kModulus;
-        if (x > kHalfModulus) x -= kModulus;
-        if (x < -kHalfModulus) x += kModulus;
-        w[t][i] = static_cast<int32_t>(x);
-        EXPECT_FALSE(Accepted(p.relation, w))
-            << p.relation.tensors[t].name << "[" << i << "] off by " << lie;
-      }
-    }
-  }
 }
 
 TEST(Gadgets, RequantPinsLowPartAndValue) {
@@ -100,12 +49,6 @@ TEST(Gadgets, DivisionPinsQuotientAndRemainder) {
         p.witness[q][i],
         static_cast<int32_t>(std::floor(static_cast<double>(p.witness[n][i]) / p.witness[d][i])));
   }
-}
-
-/// The witness with some cells overwritten.
-Witness With(Witness w, std::initializer_list<std::pair<TensorId, int32_t>> firsts) {
-  for (const auto& [t, x] : firsts) w[t][0] = x;
-  return w;
 }
 
 TEST(Lies, QuotientOffByOneWithTheRemainderToMatch) {

@@ -41,6 +41,8 @@ class Executor {
       case StepKind::kOneHotMax:
       case StepKind::kProduct:
         return OverTrailingDims(s);
+      case StepKind::kShiftClamp:
+        return ShiftClamp(s);
       case StepKind::kCustom:
         return Status(ErrorCode::kUnsupported, "custom step " + s.name);
       default:
@@ -94,6 +96,21 @@ class Executor {
         for (size_t i = o * inner; i < (o + 1) * inner; ++i) Set(s.outputs[0], i, i == first);
       } else {
         Set(s.outputs[0], o, s.kind == StepKind::kProduct ? sum : best);
+      }
+    }
+    return Status();
+  }
+
+  Status ShiftClamp(const Step& s) {
+    for (size_t i = 0; i < views_[0].size(); ++i) {
+      const int64_t unit = int64_t{1} << s.params[0];
+      const int64_t h = FloorDivide(views_[0][i], unit);
+      const int64_t y = h < s.params[1] ? s.params[1] : h > s.params[2] ? s.params[2] : h;
+      const int64_t parts[] = {views_[0][i] - h * unit, h > y ? h - y : 0, h < y ? y - h : 0};
+      size_t next = 0;
+      Set(s.outputs[next++], i, y);
+      for (size_t k = 0; k < 3; ++k) {
+        if ((s.params[3] >> k & 1) != 0) Set(s.outputs[next++], i, parts[k]);
       }
     }
     return Status();
