@@ -46,10 +46,10 @@ int ReportRefusal(const Context& context, Refusal refusal);
 /// code kExitUsage.
 void Print(const Context& context, const nlohmann::ordered_json& json, const std::string& human);
 
-/// The result of parsing what `path` holds; an error names it.
+/// The result of parsing what `path` holds; an error names it, once.
 template <typename T>
 Result<T> Naming(const std::string& path, Result<T> parsed) {
-  if (parsed.ok()) return parsed;
+  if (parsed.ok() || parsed.error().message.starts_with(path + ":")) return parsed;
   return Error{parsed.error().code, path + ": " + parsed.error().message, parsed.error().rejection};
 }
 
