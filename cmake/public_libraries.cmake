@@ -2,18 +2,20 @@
 #   voizk::verifier   the relying party: verify.h, challenge.h, credential.h, bundle.h, graph.h's VerifyNetwork, half of voizk.h; no prover
 #   voizk::voizk      and the user: login.h, all of graph.h and voizk.h
 #   voizk::audio      and recordings: audio.h
-# The same three serve add_subdirectory, find_package(voizk) and pkg-config (voizk-verifier, voizk, voizk-audio).
+#   voizk::import     and ONNX files: import.h
+# The same four serve add_subdirectory, find_package(voizk) and pkg-config (voizk-verifier, voizk, voizk-audio, voizk-import).
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(voizk_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/voizk)
 file(RELATIVE_PATH VOIZK_UP /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)  # from a .pc file to the prefix
 
-# What an external dependency is called elsewhere: target | line of the package's config file | pkg-config module.
+# What an external dependency is called elsewhere: target | line of the package's config file | pkg-config module | linker flag for want of a module.
 set(voizk_externals
-  "hwy::hwy|find_dependency(hwy CONFIG)|libhwy"
-  "OpenSSL::Crypto|find_dependency(OpenSSL COMPONENTS Crypto)|libcrypto"
-  "sodium||libsodium"
-  "Threads::Threads|find_dependency(Threads)|")
+  "hwy::hwy|find_dependency(hwy CONFIG)|libhwy|"
+  "onnx_proto|voizk_find_library(onnx_proto)||-lonnx_proto"
+  "OpenSSL::Crypto|find_dependency(OpenSSL COMPONENTS Crypto)|libcrypto|"
+  "sodium||libsodium|"
+  "Threads::Threads|find_dependency(Threads)||")
 set(voizk_headers_only nlohmann_json::nlohmann_json)  # and no public header includes them
 
 # voizk_reach(OUT name...): these internal libraries and all that they depend on.
@@ -70,6 +72,7 @@ function(voizk_public_library name)
   target_link_libraries(${target} PUBLIC ${below_targets} PRIVATE ${externals})
 
   set(finds "")
+  set(flags "")
   list(TRANSFORM ARG_ON REPLACE "^([^v].*|verifier)$" "voizk-\\1" OUTPUT_VARIABLE modules)
   foreach(external ${externals})
     set(known "${voizk_externals}")
@@ -79,13 +82,14 @@ function(voizk_public_library name)
       if(NOT module)
         message(FATAL_ERROR "${external}: look for it by voizk_find_module, so that projects which link voizk::${name} can too")
       endif()
-      set(known "${external}|pkg_check_modules(${CMAKE_MATCH_1} REQUIRED IMPORTED_TARGET ${module})|${module}")
+      set(known "${external}|pkg_check_modules(${CMAKE_MATCH_1} REQUIRED IMPORTED_TARGET ${module})|${module}|")
     elseif(NOT known)
       message(FATAL_ERROR "${external}: cmake/public_libraries.cmake has to say how projects which link voizk::${name} find it")
     endif()
-    string(REGEX MATCH "^[^|]*[|]([^|]*)[|](.*)$" matched "${known}")
+    string(REGEX MATCH "^[^|]*[|]([^|]*)[|]([^|]*)[|](.*)$" matched "${known}")
     string(APPEND finds "${CMAKE_MATCH_1}\n")
     list(APPEND modules ${CMAKE_MATCH_2})
+    list(APPEND flags ${CMAKE_MATCH_3})
   endforeach()
 
   # Installed as component `name`, so that a relying party's machine need not hold a prover.
@@ -93,6 +97,7 @@ function(voizk_public_library name)
   install(EXPORT voizk-${name} NAMESPACE voizk:: DESTINATION ${voizk_package_dir} COMPONENT ${name})
   file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/package/find-${name}.cmake CONTENT "${finds}")
   list(JOIN modules " " VOIZK_REQUIRES)
+  list(JOIN flags " " VOIZK_LIBS)
   set(VOIZK_FILE_NAME ${file_name})
   configure_file(${PROJECT_SOURCE_DIR}/cmake/voizk.pc.in ${PROJECT_BINARY_DIR}/package/${file_name}.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/package/find-${name}.cmake DESTINATION ${voizk_package_dir} COMPONENT ${name})
@@ -103,6 +108,9 @@ voizk_public_library(verifier OF login_relying_party network_statement network_i
 voizk_public_library(voizk OF login_user network_prove ON verifier)
 if(VOIZK_AUDIO)
   voizk_public_library(audio OF speech_audio ON verifier)
+endif()
+if(VOIZK_IMPORT)
+  voizk_public_library(import OF network_importing ON voizk verifier)
 endif()
 
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/voizk-config-version.cmake COMPATIBILITY SameMinorVersion)

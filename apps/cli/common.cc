@@ -50,7 +50,7 @@ void ToStandardOutput(const Context& context, const std::string& text) {
 
 }  // namespace
 
-int ReportError(const Context& context, const Error& error) {
+int ReportError(const Context& context, const Error& error, const char* bound) {
   if (context.json) {
     nlohmann::ordered_json json = {{"error", Name(error.code)}, {"message", error.message}};
     if (error.rejection) json["check"] = Name(error.rejection->check);
@@ -58,11 +58,10 @@ int ReportError(const Context& context, const Error& error) {
   } else if (error.code == ErrorCode::kProofRejected) {
     // What the verifier says names the check that failed, which tells a person little.
     WriteErr(
-        fmt::format("voizk: rejected: the proof was made for another challenge, credential, "
-                    "bundle or relation, or it was altered ({})\n",
-                    error.message));
+        fmt::format("voizk: rejected: the proof was made for another {}, or it was altered ({})\n",
+                    bound, Printable(error.message)));
   } else {
-    WriteErr(fmt::format("voizk: {}\n", error.message));
+    WriteErr(fmt::format("voizk: {}\n", Printable(error.message)));
   }
   switch (error.code) {
     case ErrorCode::kProofMalformed:
@@ -107,6 +106,17 @@ Status CheckFiles(const Context& context, FilePlan plan, bool object) {
   }
   plan.folders.push_back(context.bundle_folder);
   return CheckFiles(plan);
+}
+
+std::string Printable(std::string text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
+    const bool c1 = byte == 0xC2 && next >= 0x80 && next < 0xA0;  // U+0080 to U+009F in UTF-8
+    if (c1) text[i + 1] = '?';
+    if (c1 || byte < 0x20 || byte == 0x7F) text[i] = '?';
+  }
+  return text;
 }
 
 std::string Hex(std::span<const uint8_t> bytes) {

@@ -37,18 +37,20 @@ struct Context {
 };
 
 /// Prints the error (stderr, or {"error": ..} on stdout with --json) and returns the exit code that
-/// belongs to it: kExitRejected for rejections of a proof or challenge, else kExitUsage.
-int ReportError(const Context& context, const Error& error);
+/// belongs to it: kExitRejected for rejections of a proof or challenge, else kExitUsage.  `bound`:
+/// what a proof that is rejected may have been made for another of.
+int ReportError(const Context& context, const Error& error,
+                const char* bound = "challenge, credential, bundle or relation");
 int ReportRefusal(const Context& context, Refusal refusal);
 /// Prints `human` or, with --json, `json`.  A standard output that cannot be written makes the exit
 /// code kExitUsage.
 void Print(const Context& context, const nlohmann::ordered_json& json, const std::string& human);
 
-/// The result of parsing what `path` holds; an error names it.
+/// The result of parsing what `path` holds; an error names it, once.
 template <typename T>
 Result<T> Naming(const std::string& path, Result<T> parsed) {
-  if (parsed.ok()) return parsed;
-  return Error{parsed.error().code, path + ": " + parsed.error().message};
+  if (parsed.ok() || parsed.error().message.starts_with(path + ":")) return parsed;
+  return Error{parsed.error().code, path + ": " + parsed.error().message, parsed.error().rejection};
 }
 
 /// The same about a command that writes the file `out`: where that is "-", standard output holds
@@ -59,6 +61,8 @@ void PrintBeside(const Context& context, const std::string& out, const nlohmann:
 /// is "-", --json wants standard output for its object, and the output is none (`object` is false).
 Status CheckFiles(const Context& context, FilePlan plan, bool object = false);
 
+/// Control characters, which a terminal would obey, become '?': names in files of others hold any.
+std::string Printable(std::string text);
 std::string Hex(std::span<const uint8_t> bytes);
 /// "2026-11-25T14:30:00Z"; "?" where the year has not four digits.
 std::string UtcDate(int64_t unix_s);

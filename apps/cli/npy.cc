@@ -12,6 +12,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "values are read as they lie");
 
+constexpr size_t kMaxRank = 32;
 constexpr std::string_view kMagic = "\x93NUMPY";
 
 // What stands behind 'key': in the header, a Python dictionary.
@@ -34,6 +35,7 @@ Result<std::vector<int64_t>> ParseShape(std::string_view text) {
       if (number > INT32_MAX) return {ErrorCode::kMalformed, "npy: a shape beyond 2^31"};
     } else if (c == ',' || c == ')') {
       if (number >= 0) dims.push_back(number);
+      if (dims.size() > kMaxRank) return {ErrorCode::kMalformed, "npy: over 32 dims"};
       number = -1;
       if (c == ')') return dims;
     } else if (c != ' ') {
@@ -67,13 +69,19 @@ constexpr Type kTypes[] = {{"'<f4'", 4, Values<float>},
 
 }  // namespace
 
+bool IsNpy(std::span<const uint8_t> bytes) {
+  return bytes.size() >= kMagic.size() &&
+         std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) == 0;
+}
+
 Result<NpyArray> ParseNpy(std::span<const uint8_t> bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (bytes.size() < 12 || text.substr(0, kMagic.size()) != kMagic) {
+  if (bytes.size() < 12 || !IsNpy(bytes)) {
     return {ErrorCode::kMalformed, "not an .npy file"};
   }
   const uint8_t version = bytes[6];
-  if (version != 1 && version != 2) return {ErrorCode::kUnsupported, "npy: format version"};
+  if (version != 1 && version != 2)
+    return {ErrorCode::kUnsupported, "npy: format version " + std::to_string(version)};
   const size_t head = version == 1 ? 10 : 12;
   size_t length = bytes[8] | size_t{bytes[9]} << 8;
   if (version == 2) length |= size_t{bytes[10]} << 16 | size_t{bytes[11]} << 24;
@@ -82,13 +90,15 @@ Result<NpyArray> ParseNpy(std::span<const uint8_t> bytes) {
   const auto descr = Entry(header, "descr"), order = Entry(header, "fortran_order"),
              shape = Entry(header, "shape");
   if (!descr || !order || !shape) return {ErrorCode::kMalformed, "npy: an entry is missing"};
-  if (!order->starts_with("False")) return {ErrorCode::kUnsupported, "npy: order of Fortran"};
+  if (!order->starts_with("False"))
+    return {ErrorCode::kUnsupported, "npy: its values are in the order of Fortran"};
   NpyArray array;
   VOIZK_ASSIGN_OR_RETURN(array.dims, ParseShape(*shape));
   const auto* const type = std::find_if(std::begin(kTypes), std::end(kTypes),
                                         [&](const Type& t) { return descr->starts_with(t.name); });
   if (type == std::end(kTypes)) {
-    return {ErrorCode::kUnsupported, "npy: floats of 4 or 8 bytes and integers of 2, 4 or 8"};
+    return {ErrorCode::kUnsupported,
+            "npy: not little-endian floats of 4 or 8 bytes or integers of 2, 4 or 8"};
   }
   const auto data = bytes.subspan(head + length);
   size_t count = 1;  // at most the file's size

@@ -16,6 +16,9 @@ struct NpyArray {
   std::vector<float> values;  // row-major
 };
 
+/// Whether the bytes begin as such a file.
+bool IsNpy(std::span<const uint8_t> bytes);
+
 /// float32, float64, int16, int32 and int64, little-endian, row-major.  kMalformed, kUnsupported.
 Result<NpyArray> ParseNpy(std::span<const uint8_t> bytes);
 

@@ -27,7 +27,7 @@ misused "a bundle that is not there" "nowhere" --version --bundle nowhere
 misused "phrase and length" "--phrase" challenge --rp $party --digits 5 --phrase 12345 --out x
 expect 2 "a name that is no UTF-8" "$voizk" features --audio $'\xff\xfe.wav' --json; fits error
 
-for command in "" prove credentials "credentials export" bench; do
+for command in "" prove credentials "credentials export" model "model import" bench; do
   expect 0 "help $command" "$voizk" help $command; says "--json"
   cp out help
   expect 0 "$command --help" "$voizk" $command --help; cmp -s out help || fail "help $command and $command --help differ"
@@ -63,6 +63,10 @@ features --raw-rate
 verify --bucket
 bench --repeats
 bench --log-items
+model import --bits
+model import --input-bits
+model import --rate
+model prove --rate
 OPTIONS
 while read -r command option; do
   expect 2 "$command $option=" "$voizk" $command "$option=" --json; fits error; says "$option"
@@ -82,6 +86,10 @@ prove --audio
 verify --proof
 verify --state
 features --out
+model import --out
+model import --calibrate
+model prove --input
+model verify --context
 doctor --bundle
 OPTIONS
 

@@ -21,19 +21,19 @@ exits() { local want=$1 got=0; shift; "$@" || got=$?; [ $got = "$want" ]; }
 
 step "installs" cmake --install "$build" --prefix "$work/all" || exit 1
 step "installs a relying party's half alone" cmake --install "$build" --prefix "$work/half" --component verifier
-step "which holds no prover and no program" find "$work/half" \( -name libvoizk.a -o -name libvoizk-audio.a -o -path '*/bin/*' \) -exec false {} +
+step "which holds no prover and no program" find "$work/half" \( -name libvoizk.a -o -name libvoizk-audio.a -o -name libvoizk-import.a -o -path '*/bin/*' \) -exec false {} +
 step "the installed archives hold what they should" "$source/tools/check-archives" "$nm" all/lib
 version=$(sed -n 's/^project(voizk VERSION \([0-9.]*\).*/\1/p' "$source/CMakeLists.txt")
-step "pkg-config knows the version" pkg-config --with-path=all/lib/pkgconfig --exact-version="$version" voizk voizk-verifier voizk-audio
+step "pkg-config knows the version" pkg-config --with-path=all/lib/pkgconfig --exact-version="$version" voizk voizk-verifier voizk-audio voizk-import
 
 cmake_example() {  # FOLDER TARGET OPTION...
   local folder=$1 target=$2; shift 2
   cmake -G Ninja -S "$source/examples" -B "$folder" "$@" && cmake --build "$folder" --parallel 2 --target "$target"
 }
-step "find_package: three programs" cmake_example found all -DCMAKE_PREFIX_PATH="$work/all"
+step "find_package: four programs" cmake_example found all -DCMAKE_PREFIX_PATH="$work/all"
 step "find_package: the relying party with its half alone" cmake_example half_found relying_party -DCMAKE_PREFIX_PATH="$work/half"
 step "add_subdirectory: the relying party" cmake_example added relying_party -DVOIZK_SOURCE="$source" -DCMAKE_BUILD_TYPE=Debug
-step "add_subdirectory looks for no audio library" fails grep -qiE '^(sndfile|portaudio|soxr|libav|CLI11|GTest)' added/CMakeCache.txt
+step "add_subdirectory looks for no library of audio or ONNX" fails grep -qiE '^(sndfile|portaudio|soxr|libav|CLI11|GTest|ONNX|PROTOBUF)' added/CMakeCache.txt
 step "add_subdirectory forces no -Werror" fails grep -rq --include=flags.make --include=build.ninja -e -Werror added
 
 pkg() { pkg-config --with-path="$work/all/lib/pkgconfig" --cflags --libs "$@"; }
@@ -41,7 +41,12 @@ mkdir packaged
 step "pkg-config: the relying party in C" sh -c "cc -o packaged/relying_party '$source/examples/relying_party.c' $(pkg voizk-verifier)"
 step "pkg-config: a network in C++" sh -c "c++ -std=c++20 -o packaged/prove_network '$source/examples/prove_network.cc' $(pkg voizk)"
 step "pkg-config: the user in C++" sh -c "c++ -std=c++20 -o packaged/user '$source/examples/user.cc' $(pkg voizk voizk-audio)"
-for folder in found packaged; do step "$folder/prove_network" "$folder/prove_network" && cat log; done
+step "pkg-config: an ONNX file in C++" sh -c "c++ -std=c++20 -o packaged/import_network '$source/examples/import_network.cc' $(pkg voizk-import)"
+step "an ONNX file" /usr/bin/python3 "$source/tests/cli/make_onnx.py" net
+for folder in found packaged; do
+  step "$folder/prove_network" "$folder/prove_network" && cat log
+  step "$folder/import_network" "$folder/import_network" net/fixed.onnx && cat log
+done
 
 printf 'correct horse battery staple' >passphrase
 prompts=("$sounds"/{vm-record-prepend,vm-rec-unv,vm-intro,demo-enterkeywords}.wav)
