@@ -13,7 +13,8 @@ namespace voizk {
 
 namespace {
 
-constexpr int64_t kMostTableBits = 15;  // of a requantisation's table, each side of 0
+constexpr size_t kMostNodes = 2 * Graph::kMaxNodes;  // some are not needed in the end
+constexpr int64_t kMostTableBits = 15;               // of a requantisation's table, each side of 0
 
 }  // namespace
 
@@ -30,6 +31,9 @@ std::string Emitter::UniqueName(std::string_view name) {
 }
 
 Result<Emitter::Node> Emitter::Keep(Entry entry) {
+  if (nodes_.size() >= kMostNodes) {
+    return {ErrorCode::kLimitExceeded, "the network needs more than 2^14 operations"};
+  }
   if (builder_.failed()) {
     return {ErrorCode::kUnsupported,
             "node '" + entry.name + "' (" + entry.op + "): " + builder_.error().message};

@@ -70,19 +70,24 @@ void Lowering::TieSteps() {
       tied_[find(id)] = find(node.outputs[0]);
     }
   }
-  for (FloatValueId id = 0; id < tied_.size(); ++id) tied_[id] = find(id);
+  for (FloatValueId id = 0; id < tied_.size(); ++id) {
+    tied_[id] = find(id);
+    if (tied_[id] != id) together_[tied_[id]].push_back(id);
+  }
 }
 
 IntegerRange Lowering::RangeOf(FloatValueId id, int least_bits) const {
   const int most = multiplied_[id] ? kMostFactorBits : statistics_[id].min() < 0 ? 16 : 15;
   const int bits = ChooseBits(statistics_[id], least_bits, std::max(least_bits, most));
   IntegerRange range = ChooseRange(statistics_[id], bits);
-  if (std::count(tied_.begin(), tied_.end(), tied_[id]) == 1) return range;
-  for (FloatValueId other = 0; other < tied_.size(); ++other) {
-    if (tied_[other] != tied_[id] || statistics_[other].count() == 0) continue;
-    const IntegerRange theirs = ChooseRange(statistics_[other], bits);
-    range.step = std::max(range.step, theirs.step);
-  }
+  const auto others = together_.find(tied_[id]);
+  if (others == together_.end()) return range;
+  const auto widen = [&](FloatValueId other) {
+    if (statistics_[other].count() == 0) return;
+    range.step = std::max(range.step, ChooseRange(statistics_[other], bits).step);
+  };
+  widen(tied_[id]);
+  for (const FloatValueId other : others->second) widen(other);
   return range;
 }
 

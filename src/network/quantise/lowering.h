@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -93,7 +94,8 @@ class Lowering {
   Emitter emitter_;
   std::vector<std::optional<Image>> images_;
   std::vector<size_t> readers_;
-  std::vector<bool> multiplied_;    // by value: with another, or itself
+  std::vector<bool> multiplied_;                                // by value: with another, or itself
+  std::map<FloatValueId, std::vector<FloatValueId>> together_;  // by representative: the others
   std::vector<FloatValueId> tied_;  // by value: the representative of those that share a step
 };
 
