@@ -1,6 +1,7 @@
 #include "network/graph/graph.h"
 
 #include <algorithm>
+#include <variant>
 
 #include "network/operations/limits.h"
 #include "relation/gadgets/commit.h"
@@ -17,6 +18,21 @@ std::string Text(const Interval& range) {
   text += ", ";
   text += std::to_string(range.hi);
   return text += "]";
+}
+
+// About.
+uint64_t BytesOf(const View& view) {
+  uint64_t bytes = sizeof(View);
+  for (const ConstantTerm& constant : view.constants) {
+    bytes += sizeof constant + 4 * constant.values.size();
+  }
+  for (const Term& term : view.terms) {
+    bytes += sizeof term;
+    const auto* const map = std::get_if<IndexMap>(&term.op);
+    if (map == nullptr) continue;
+    for (const DimSource& source : map->sources) bytes += sizeof source + 4 * source.weights.size();
+  }
+  return bytes;
 }
 
 }  // namespace
@@ -117,6 +133,7 @@ Result<Value> Graph::Build(Builder& b, const std::string& prefix,
 Result<Value> Graph::BuildFirst(size_t count, Builder& b, const std::string& prefix,
                                 std::map<std::string, Value> inputs, const Visitor& visit) const {
   std::vector<Value> values(count);
+  uint64_t view_bytes = 0;
   for (NodeId id = 0; id < count; ++id) {
     const Node& node = nodes_[id];
     if (node.operation) {
@@ -125,6 +142,11 @@ Result<Value> Graph::BuildFirst(size_t count, Builder& b, const std::string& pre
       values[id] = node.operation->Reduce(prefix + node.name, operands, b);
       for (size_t k = 0; k < operands.size(); ++k) values[node.inputs[k]] = std::move(operands[k]);
       if (b.failed()) return At(id, ErrorCode::kUnsupported, b.error().message);
+      view_bytes += BytesOf(values[id].view);
+      if (view_bytes > kMaxViewBytes) {
+        return At(id, ErrorCode::kLimitExceeded,
+                  "the nodes' terms and constants exceed 2^29 bytes");
+      }
       // A tensor's range is within these bounds already.
       const auto range = values[id].tensor ? Interval{0, 0} : b.Bound(values[id].view);
       if (range.lo < -kHalfModulus || range.hi > kHalfModulus) {
@@ -143,13 +165,13 @@ Result<Value> Graph::BuildFirst(size_t count, Builder& b, const std::string& pre
                 "given values " + Text(range) + ", takes " + Text({node.lo, node.hi}));
     }
     values[id] = std::move(given->second);
-    if (visit) visit(id, values[id]);
   }
   return count > output_ ? values[output_] : Value();
 }
 
 Result<std::map<std::string, Value>> Graph::AddInputs(size_t count, Builder& b,
-                                                      const std::string& prefix) const {
+                                                      const std::string& prefix,
+                                                      const Visitor& visit) const {
   std::map<std::string, Value> inputs;
   for (NodeId id = 0; id < count; ++id) {
     const Node& node = nodes_[id];
@@ -159,6 +181,7 @@ Result<std::map<std::string, Value>> Graph::AddInputs(size_t count, Builder& b,
                        ? gadgets::Public(b, prefix + node.name, node.shape, node.lo, node.hi)
                        : gadgets::Input(b, prefix + node.name, node.shape, node.lo, node.hi));
     if (b.failed()) return At(id, ErrorCode::kUnsupported, b.error().message);
+    if (visit) visit(id, inputs[node.name]);
   }
   return inputs;
 }
@@ -175,7 +198,7 @@ Result<Value> Graph::BuildWithInputs(Builder& b, const std::string& prefix,
                                      const Visitor& visit) const {
   if (!status_.ok()) return status_.error();
   if (nodes_.empty()) return {ErrorCode::kInvalidArgument, "the graph is empty"};
-  VOIZK_ASSIGN_OR_RETURN(auto inputs, AddInputs(nodes_.size(), b, prefix));
+  VOIZK_ASSIGN_OR_RETURN(auto inputs, AddInputs(nodes_.size(), b, prefix, visit));
   return BuildFirst(nodes_.size(), b, prefix, std::move(inputs), visit);
 }
 

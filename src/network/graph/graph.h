@@ -28,6 +28,8 @@ class Graph {
   static constexpr size_t kMaxNodes = 1 << 13;
   static constexpr size_t kMaxNameLength = 128;
   static constexpr size_t kMaxNodeInputs = 64;
+  /// Bytes of all nodes' views, about: moving a small one about may make a large one of it.
+  static constexpr uint64_t kMaxViewBytes = uint64_t{1} << 29;
 
   /// Whose an input is where BuildWithInputs makes it: the prover's, or the statement's.
   enum class Owner : uint8_t { kSecret, kPublic };
@@ -68,7 +70,7 @@ class Graph {
   /// public inputs.
   std::vector<std::string> PublicInputNames() const;
 
-  /// Sees each node once what it adds is in the builder.
+  /// Sees each node once what it adds is in the builder: inputs first.
   using Visitor = std::function<void(NodeId, const Value&)>;
   /// Build with every input one of the prover's, range-checked, or one of the statement's.
   Result<Value> BuildWithInputs(Builder& b, const std::string& prefix,
@@ -98,7 +100,8 @@ class Graph {
   Result<Value> BuildFirst(size_t count, Builder& b, const std::string& prefix,
                            std::map<std::string, Value> inputs, const Visitor& visit = {}) const;
   Result<std::map<std::string, Value>> AddInputs(size_t count, Builder& b,
-                                                 const std::string& prefix) const;
+                                                 const std::string& prefix,
+                                                 const Visitor& visit = {}) const;
   NodeId Append(Node node, Status status);
 
   std::vector<Node> nodes_;

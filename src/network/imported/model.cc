@@ -9,6 +9,7 @@
 #include "network/model/convert.h"
 #include "network/model/quantised_model.h"
 #include "network/model_file/model_file.h"
+#include "network/statement/network_public_values.h"
 #include "relation/builder/builder.h"
 #include "relation/core/relation.h"
 
@@ -63,15 +64,18 @@ Result<Model> Model::Read(std::span<const uint8_t> file) try {
   const auto visit = [&](Graph::NodeId node, const Value& value) {
     const Counts now = CountsOf(b.relation());
     const Interval range = b.Bound(value.view);
-    state->rows.push_back({secret.name(node), std::string(secret.kind(node)),
-                           DimsOf(secret.shape(node)), range.lo, range.hi, now.cells - before.cells,
+    const Graph& graph = *state->secret;
+    state->rows.push_back({graph.name(node), std::string(graph.kind(node)),
+                           DimsOf(graph.shape(node)), range.lo, range.hi, now.cells - before.cells,
                            now.lookups - before.lookups, now.products - before.products,
                            now.weights - before.weights});
     before = now;
   };
-  const auto output = secret.BuildWithInputs(b, {}, visit);
-  if (!output.ok()) return output.error();
-  const Interval range = b.Bound(output->view);
+  state->secret = std::make_shared<Graph>(std::move(secret));
+  state->open = std::make_shared<Graph>(std::move(open));
+  const Network network(state->secret);
+  VOIZK_ASSIGN_OR_RETURN(const Value output, AddNetworkTo(b, network, visit));
+  const Interval range = b.Bound(output.view);
   state->rows.push_back({"tables", "rows", {}, 0, 0, before.rows, before.rows, 0, 0});
   for (const auto& input : model.inputs) {
     const auto& real = input.quantity;
@@ -80,8 +84,7 @@ Result<Model> Model::Read(std::span<const uint8_t> file) try {
   }
   const auto& real = model.output.quantity;
   state->output = {model.output.node, real.name, real.layout.dims, real.step, range.lo, range.hi};
-  state->secret = std::make_shared<Graph>(std::move(secret));
-  state->open = std::make_shared<Graph>(std::move(open));
+  VOIZK_RETURN_IF_ERROR(FinishNetwork(std::move(b), network).status());
   return Model(std::move(state));
 } catch (...) {
   return ErrorOfException();

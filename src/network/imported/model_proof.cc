@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "base/exceptions.h"
-#include "network/statement/network_public_values.h"  // whose library has VerifyNetwork
 #include "voizk/graph.h"
 
 namespace voizk {

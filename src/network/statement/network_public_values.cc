@@ -10,10 +10,10 @@
 
 namespace voizk {
 
-Result<Value> AddNetworkTo(Builder& b, const Network& network) {
+Result<Value> AddNetworkTo(Builder& b, const Network& network, const Graph::Visitor& visit) {
   VOIZK_RETURN_IF_ERROR(network.status());
   const Graph& graph = network.graph();
-  VOIZK_ASSIGN_OR_RETURN(Value value, graph.BuildWithInputs(b, {}));
+  VOIZK_ASSIGN_OR_RETURN(Value value, graph.BuildWithInputs(b, {}, visit));
   const Interval range = b.Bound(value.view);
   // Then no difference of two values of the output wraps either (MakeNetworkInstance).
   if (range.hi - range.lo > kHalfModulus) {

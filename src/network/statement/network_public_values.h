@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "network/graph/graph.h"
 #include "network/operations/operation.h"
 #include "proof/protocol/instance.h"
 #include "proof/protocol/public_values.h"
@@ -17,7 +18,7 @@ namespace voizk {
 /// rule of evaluation, proof and verification: by the interval rule (docs/graph.md) every node's
 /// values lie in (-p/2, p/2), and the output's range spans at most p/2.  kUnsupported names the
 /// node that breaks it, its operation and its range.
-Result<Value> AddNetworkTo(Builder& b, const Network& network);
+Result<Value> AddNetworkTo(Builder& b, const Network& network, const Graph::Visitor& visit = {});
 
 /// Builder::Finish; what the certificate refuses is kUnsupported with the node's name.
 Result<Relation> FinishNetwork(Builder&& b, const Network& network);

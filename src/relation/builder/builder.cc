@@ -11,6 +11,17 @@
 
 namespace voizk {
 
+namespace {
+
+// Tables of the same ends are common in a hostile model, and comparing each with each is slow.
+int64_t SumOf(const std::vector<int32_t>& values) {
+  uint64_t sum = 0;
+  for (const int32_t v : values) sum = sum * 0x9e3779b97f4a7c15 + static_cast<uint32_t>(v);
+  return static_cast<int64_t>(sum);
+}
+
+}  // namespace
+
 void Builder::Fail(ErrorCode code, std::string message) {
   if (failed_) return;
   failed_ = true;
@@ -57,21 +68,30 @@ TableId Builder::AddTable(std::string name, std::vector<int32_t> keys,
     Fail("table " + name + ": columns of unequal or unsupported length");
     keys = values = {0};
   }
-  const TableKey ends{static_cast<int64_t>(keys.size()), keys.front(), keys.back(), values.front(),
-                      values.back()};
+  const TableKey ends{static_cast<int64_t>(keys.size()),
+                      keys.front(),
+                      keys.back(),
+                      values.front(),
+                      values.back(),
+                      SumOf(values)};
   const auto [begin, end] = tables_.equal_range(ends);
   for (auto it = begin; it != end; ++it) {
     const Table& t = relation_.tables[it->second];
     if (t.keys == keys && t.values == values) return it->second;
   }
   const auto id = static_cast<TableId>(relation_.tables.size());
+  if (id >= kMaxTables || keys.size() > kMaxAllRows - rows_) {
+    Fail(ErrorCode::kLimitExceeded, "table " + name + ": too many tables, or rows in all of them");
+    return 0;
+  }
+  rows_ += keys.size();
   tables_.emplace(ends, id);
   relation_.tables.push_back({std::move(name), std::move(keys), std::move(values)});
   return id;
 }
 
 std::optional<TableId> Builder::FindRangeTable(int64_t lo, int64_t hi) const {
-  const auto [begin, end] = tables_.equal_range({hi - lo + 1, lo, hi, 0, 0});
+  const auto [begin, end] = tables_.equal_range({hi - lo + 1, lo, hi, 0, 0, 0});
   for (auto it = begin; it != end; ++it) {
     const Table& t = relation_.tables[it->second];
     bool same = true;  // no early exit: the loop is vectorised

@@ -33,7 +33,8 @@ class Builder {
   /// A tensor with a claimed range; some constraint has to enforce it (certificate.h).
   TensorId AddTensor(std::string name, Shape shape, int64_t lo, int64_t hi);
   WeightsId AddWeights(Shape shape, std::vector<int32_t> values);
-  /// The same table for the same rows.
+  /// The same table for the same rows.  An error beyond kMaxTables, or kMaxAllRows rows in all.
+  static constexpr size_t kMaxAllRows = size_t{1} << 26;
   TableId AddTable(std::string name, std::vector<int32_t> keys, std::vector<int32_t> values);
   /// The table of one column holding lo..hi; the same table for the same range.
   TableId RangeTable(int64_t lo, int64_t hi);
@@ -83,9 +84,11 @@ class Builder {
   Relation relation_;
   Error error_{ErrorCode::kInternal, {}};
   bool failed_ = false;
-  /// Rows, first and last key, first and last value: candidates for an equal table.
-  using TableKey = std::array<int64_t, 5>;
+  /// Rows, first and last key, first and last value, a sum over all values (0 where all are 0):
+  /// candidates for an equal table.
+  using TableKey = std::array<int64_t, 6>;
   std::multimap<TableKey, TableId> tables_;
+  size_t rows_ = 0;  // of all tables
 };
 
 }  // namespace voizk
