@@ -13,6 +13,7 @@ refused() { local says=$1; shift; expect 2 "$*" "$@"; says "$says"; expect 2 "$*
 expect 0 "import" import; says "hidden"; cp x.vzm first.vzm
 expect 0 "import --json" import --json; fits model_import; grep -q '"relative_error": 0\.0' out || fail "no errors of layers"
 cmp -s x.vzm first.vzm || fail "a second import gives another file"
+expect 0 "import with 16 bits" "$voizk" model import net/small.onnx --input x=1x16 --value gain=2 --calibrate x=net/x --calibrate state=net/state -o fine.vzm --bits 16
 expect 0 "show" "$voizk" model show x.vzm; says "state"
 expect 0 "show --json" "$voizk" model show x.vzm --json; fits model_show; says "$(sha256sum x.vzm | cut -d' ' -f1)"
 expect 0 "show -" "$voizk" model show - <x.vzm; says "state"

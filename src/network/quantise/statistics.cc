@@ -72,11 +72,15 @@ double ValueStatistics::MeanSquareError(double step, int64_t lo, int64_t hi) con
   return sum / static_cast<double>(count_);
 }
 
+// What an output of the integer operations holds at most (docs/graph.md).
+constexpr int64_t kMostInteger = 32767;
+
 IntegerRange ChooseRange(const ValueStatistics& statistics, int bits) {
   const bool has_sign = statistics.min() < 0;
   IntegerRange best;
   best.lo = has_sign ? -(int64_t{1} << (bits - 1)) : 0;
-  best.hi = has_sign ? (int64_t{1} << (bits - 1)) - 1 : (int64_t{1} << bits) - 1;
+  best.hi =
+      has_sign ? (int64_t{1} << (bits - 1)) - 1 : std::min((int64_t{1} << bits) - 1, kMostInteger);
   const double reach = statistics.max_abs();
   if (!(reach > 0)) return best;
   constexpr int kClips = 64;

@@ -51,7 +51,7 @@ struct IntegerRange {
 };
 
 /// The range of `bits` bits with the least MeanSquareError, of 64 clipping points; without a sign
-/// where no value was negative.  Of values that are all 0, or none: step 1.
+/// where no value was negative, and at most 32767.  Of values that are all 0, or none: step 1.
 IntegerRange ChooseRange(const ValueStatistics& statistics, int bits);
 
 /// Bits, at least `least` and at most `most`, with which rounding leaves a quiet sample as exact as
