@@ -56,12 +56,13 @@ json WriteQuantity(const QuantisedModel::Quantity& quantity) {
 
 // -- reading --
 
-// A positive finite number.
+// A positive number, far within what floats hold.
 double ReadStep(const json& value, JsonObject& o) {
-  if (value.is_number() && value.get<double>() > 0 && std::isfinite(value.get<double>())) {
+  constexpr double kLeast = 1e-24, kMost = 1e24;
+  if (value.is_number() && value.get<double>() >= kLeast && value.get<double>() <= kMost) {
     return value.get<double>();
   }
-  o.Fail(ErrorCode::kMalformed, "'step' is no positive number");
+  o.Fail(ErrorCode::kMalformed, "'step' is no number between 1e-24 and 1e24");
   return 1;
 }
 

@@ -227,8 +227,8 @@ TEST_F(HostileModelTest, ManyReferencesToOneTensor) {
 }
 
 TEST_F(HostileModelTest, Quantities) {
-  for (const char* step : {"0", "-1", "-0.0", "1e400", "-1e400", "1e-400", "NaN", "Infinity",
-                           "\"1\"", "null", "true", "[1]"}) {
+  for (const char* step : {"0", "-1", "-0.0", "1e400", "-1e400", "1e-400", "1e25", "1e-25", "NaN",
+                           "Infinity", "\"1\"", "null", "true", "[1]"}) {
     for (const char* of : {"\"step\":0.5", "\"step\":0.25"}) {  // the input's, the output's
       std::string text = document_.dump();
       ASSERT_NE(text.find(of), std::string::npos);
