@@ -60,7 +60,7 @@ QuantisedModel Colourful() {
   QuantisedModel model = SmallModel().model;
   model.name = "n\u00e4me \"quoted\" \n";
   model.inputs.push_back({"z", {1}, INT32_MIN, INT32_MAX, {"", {{}, {}}, 1.0 / 3}});
-  model.output.quantity.step = 5e-324;
+  model.output.quantity.step = 3e-24;
   model.nodes.push_back({"all",
                          "anything",
                          {},
