@@ -1,5 +1,7 @@
 // ArgMax, ArgMin, TopK, CumSum: along one axis.
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <numeric>
 
 #include "network/float_operations/strided.h"
@@ -54,6 +56,9 @@ Result<FloatTensor> Arg(OpContext& c) {
   return y;
 }
 
+bool IsNumber(float v) { return !std::isnan(v); }
+bool IsNumber(int64_t) { return true; }
+
 template <typename T>
 void TopOf(const T* x, const Runs& runs, int64_t k, bool largest, T* values, int64_t* indices) {
   std::vector<int64_t> order(static_cast<size_t>(runs.n));
@@ -61,7 +66,11 @@ void TopOf(const T* x, const Runs& runs, int64_t k, bool largest, T* values, int
   std::partial_sort(order.begin(), order.begin() + k, order.end(), [&](int64_t a, int64_t b) {
     const T p = x[a * runs.step];
     const T q = x[b * runs.step];
-    if (p == q || p != p || q != q) return p == p && q == q ? a < b : (p != p) < (q != q);
+    const bool p_is_number = IsNumber(p), q_is_number = IsNumber(q);
+    if (!p_is_number || !q_is_number) {  // what is none comes last; two of them in their order
+      return p_is_number == q_is_number ? false : p_is_number;
+    }
+    if (p == q) return a < b;
     return largest ? p > q : p < q;
   });
   for (int64_t i = 0; i < k; ++i) {

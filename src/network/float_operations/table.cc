@@ -40,6 +40,7 @@ std::vector<std::string_view> FloatOperationNames() {
   std::map<std::string_view, int> names{{"If", 0}, {"Loop", 0}};
   for (const auto& [name, operation] : AllOperations()) names.emplace(name, 0);
   std::vector<std::string_view> sorted;
+  sorted.reserve(names.size());
   for (const auto& [name, zero] : names) sorted.push_back(name);
   return sorted;
 }

@@ -58,7 +58,8 @@ Status Clip(const FloatNode& node, Lowering& lowering) {
   return Clamp(node, lo, hi, lowering);
 }
 
-Status Apply(const FloatNode& node, const std::function<double(double)>& fn, Lowering& lowering) {
+Status Tabulate(const FloatNode& node, const std::function<double(double)>& fn,
+                Lowering& lowering) {
   const FloatValueId out = node.outputs[0];
   VOIZK_ASSIGN_OR_RETURN(const Quantity y,
                          lowering.Apply(node.inputs[0], fn, lowering.RangeOf(out, lowering.bits()),
@@ -70,7 +71,7 @@ Status Apply(const FloatNode& node, const std::function<double(double)>& fn, Low
 
 template <double (*Fn)(double)>
 Status Plain(const FloatNode& node, Lowering& lowering) {
-  return Apply(node, Fn, lowering);
+  return Tabulate(node, Fn, lowering);
 }
 
 double Sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
@@ -92,7 +93,7 @@ double Ceil(double x) { return std::ceil(x); }
 
 Status LeakyRelu(const FloatNode& node, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const float alpha, RealAttribute(node, "alpha", 0.01F));
-  return Apply(
+  return Tabulate(
       node, [=](double x) { return x < 0 ? alpha * x : x; }, lowering);
 }
 
@@ -102,19 +103,19 @@ Status PRelu(const FloatNode& node, Lowering& lowering) {
     return lowering.Unsupported(node, "a slope per channel has no integer form yet");
   }
   const double alpha = slope->floats()[0];
-  return Apply(
+  return Tabulate(
       node, [=](double x) { return x < 0 ? alpha * x : x; }, lowering);
 }
 
 Status Elu(const FloatNode& node, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const float alpha, RealAttribute(node, "alpha", 1));
-  return Apply(
+  return Tabulate(
       node, [=](double x) { return x < 0 ? alpha * std::expm1(x) : x; }, lowering);
 }
 
 Status Celu(const FloatNode& node, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const float alpha, RealAttribute(node, "alpha", 1));
-  return Apply(
+  return Tabulate(
       node, [=](double x) { return x < 0 ? alpha * std::expm1(x / alpha) : x; }, lowering);
 }
 
@@ -123,14 +124,14 @@ Status Selu(const FloatNode& node, Lowering& lowering) {
                          RealAttribute(node, "alpha", 1.67326319217681884765625F));
   VOIZK_ASSIGN_OR_RETURN(const float gamma,
                          RealAttribute(node, "gamma", 1.05070102214813232421875F));
-  return Apply(
+  return Tabulate(
       node, [=](double x) { return gamma * (x < 0 ? alpha * std::expm1(x) : x); }, lowering);
 }
 
 Status HardSigmoid(const FloatNode& node, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const float alpha, RealAttribute(node, "alpha", 0.2F));
   VOIZK_ASSIGN_OR_RETURN(const float beta, RealAttribute(node, "beta", 0.5F));
-  return Apply(
+  return Tabulate(
       node, [=](double x) { return std::clamp<double>(alpha * x + beta, 0, 1); }, lowering);
 }
 
@@ -138,12 +139,12 @@ Status Gelu(const FloatNode& node, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const std::string kind, StringAttribute(node, "approximate", "none"));
   if (kind == "tanh") {
     constexpr double kFactor = std::numbers::inv_sqrtpi * std::numbers::sqrt2;  // sqrt(2 / pi)
-    return Apply(
+    return Tabulate(
         node,
         [](double x) { return x / 2 * (1 + std::tanh(kFactor * (x + 0.044715 * x * x * x))); },
         lowering);
   }
-  return Apply(
+  return Tabulate(
       node, [](double x) { return x / 2 * (1 + std::erf(x / std::numbers::sqrt2)); }, lowering);
 }
 
@@ -153,14 +154,14 @@ Status Root(const FloatNode& node, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(node.inputs[0]));
   const bool linear = image->linear && lowering.has_one_reader(node.inputs[0]);
   if (!linear)
-    return Apply(
+    return Tabulate(
         node, [](double x) { return std::sqrt(std::max(x, 0.0)); }, lowering);
   const IntegerRange range = lowering.RangeOf(out, lowering.bits());
   VOIZK_ASSIGN_OR_RETURN(
       const Quantity acc,
       lowering.Accumulate(*image->linear, range.step * range.step, NameOf(node, lowering)));
   if (lowering.emitter().range(acc.node).lo < 0) {
-    return Apply(
+    return Tabulate(
         node, [](double x) { return std::sqrt(std::max(x, 0.0)); }, lowering);
   }
   ModelAttributes attributes;
@@ -189,7 +190,7 @@ Status Pow(const FloatNode& node, Lowering& lowering) {
                        LinearOf({square, x.step * x.step}, image->dims));
     return {};
   }
-  return Apply(
+  return Tabulate(
       node, [=](double x) { return std::pow(x, power); }, lowering);
 }
 

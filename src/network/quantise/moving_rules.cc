@@ -48,6 +48,7 @@ Status Reshape(const FloatNode& node, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const Quantity ordered, lowering.SmallAs(in, axes));
   const std::vector<int> cut = layout::LongAxes(dims);
   std::vector<int64_t> wanted;
+  wanted.reserve(cut.size());
   for (const int axis : cut) wanted.push_back(dims[static_cast<size_t>(axis)]);
   ModelAttributes attributes;
   attributes["dims"] = std::move(wanted);
@@ -207,6 +208,7 @@ Status Concat(const FloatNode& node, Lowering& lowering) {
     VOIZK_ASSIGN_OR_RETURN(Quantity part, lowering.SmallAs(id, axes));
     if (part.step != range.step) {
       std::vector<uint32_t> shape;
+      shape.reserve(axes.size());
       for (const int a : axes) {
         shape.push_back(static_cast<uint32_t>(lowering.dims(id)[static_cast<size_t>(a)]));
       }

@@ -59,6 +59,7 @@ std::vector<int> ImageAxes(size_t spatial) {
 
 std::vector<uint32_t> DimsOf(const std::vector<int64_t>& dims, const std::vector<int>& axes) {
   std::vector<uint32_t> out;
+  out.reserve(axes.size());
   for (const int axis : axes) {
     out.push_back(static_cast<uint32_t>(dims[static_cast<size_t>(axis)]));
   }

@@ -27,6 +27,7 @@ Result<std::vector<size_t>> AxesOf(const FloatNode& node, const Lowering& loweri
     VOIZK_ASSIGN_OR_RETURN(axes, IntsAttribute(node, "axes", {}));
   }
   std::vector<size_t> result;
+  result.reserve(axes.size());
   for (const int64_t axis : axes) {
     result.push_back(static_cast<size_t>(axis < 0 ? axis + static_cast<int64_t>(rank) : axis));
   }
