@@ -9,7 +9,7 @@ namespace voizk {
 
 namespace {
 
-using float_op::Product;
+using float_op::DimsProduct;
 using float_op::StridesOf;
 
 // fn(values of x, values of y) for two tensors of one type.
@@ -36,7 +36,7 @@ Result<FloatTensor> Gather(OpContext& c) {
   dims.insert(dims.end(), indices.dims().begin(), indices.dims().end());
   dims.insert(dims.end(), x.dims().begin() + static_cast<int64_t>(axis) + 1, x.dims().end());
   VOIZK_ASSIGN_OR_RETURN(FloatTensor y, c.New(x.type(), dims));
-  const int64_t run = Product(x.dims(), axis + 1, x.rank());
+  const int64_t run = DimsProduct(x.dims(), axis + 1, x.rank());
   const int64_t dim = x.dims()[axis];
   VOIZK_RETURN_IF_ERROR(c.New(FloatType::kInt64, indices.dims()).status());
   std::vector<int64_t> places;
@@ -45,7 +45,7 @@ Result<FloatTensor> Gather(OpContext& c) {
     places.push_back(place);
   }
   if (y.size() == 0) return y;
-  const int64_t outer = Product(x.dims(), 0, axis);
+  const int64_t outer = DimsProduct(x.dims(), 0, axis);
   Both(x, y, [&](const auto& from, auto& to) {
     auto out = to.begin();
     for (int64_t o = 0; o < outer; ++o) {
@@ -160,7 +160,7 @@ Result<Tuples> ReadTuples(const OpContext& c, const Dims& dims, const FloatTenso
   }
   const std::vector<int64_t> strides = StridesOf(dims);
   Tuples t{{}, 1, batch + static_cast<size_t>(width)};
-  t.run = Product(dims, t.depth, dims.size());
+  t.run = DimsProduct(dims, t.depth, dims.size());
   const int64_t count = static_cast<int64_t>(indices.size()) / width;
   VOIZK_RETURN_IF_ERROR(c.New(FloatType::kInt64, {count}).status());
   for (int64_t i = 0; i < count; ++i) {
@@ -217,7 +217,7 @@ Result<FloatTensor> OneHot(OpContext& c) {
   Dims dims = indices.dims();
   dims.insert(dims.begin() + static_cast<int64_t>(axis), depth);
   VOIZK_ASSIGN_OR_RETURN(FloatTensor y, c.New(values.type(), dims));
-  const int64_t inner = Product(indices.dims(), axis, indices.rank());
+  const int64_t inner = DimsProduct(indices.dims(), axis, indices.rank());
   Both(values, y, [&](const auto& v, auto& to) {
     std::ranges::fill(to, v[0]);
     for (size_t i = 0; i < indices.size(); ++i) {

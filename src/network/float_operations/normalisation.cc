@@ -9,7 +9,7 @@ namespace voizk {
 
 namespace {
 
-using float_op::Product;
+using float_op::DimsProduct;
 
 struct Moments {
   double mean, inverse_deviation;
@@ -52,7 +52,7 @@ Result<FloatTensor> BatchNormalization(OpContext& c) {
   VOIZK_ASSIGN_OR_RETURN(const int64_t training, c.Int("training_mode", 0));
   if (training != 0) return c.Unsupported("training_mode: export the network in evaluation mode");
   VOIZK_ASSIGN_OR_RETURN(FloatTensor y, c.New(FloatType::kFloat, x.dims()));
-  const auto inner = static_cast<size_t>(Product(x.dims(), 2, x.rank()));
+  const auto inner = static_cast<size_t>(DimsProduct(x.dims(), 2, x.rank()));
   const auto channels = static_cast<size_t>(x.dims()[1]);
   for (size_t k = 0; k < x.size() / inner; ++k) {
     const size_t ch = k % channels;
@@ -94,8 +94,8 @@ Result<FloatTensor> LayerNormalization(OpContext& c) {
   VOIZK_ASSIGN_OR_RETURN(const size_t axis, c.Axis(asked, x.rank()));
   VOIZK_ASSIGN_OR_RETURN(const float epsilon, c.Real("epsilon", 1e-5f));
   VOIZK_ASSIGN_OR_RETURN(FloatTensor y, c.New(FloatType::kFloat, x.dims()));
-  const int64_t n = Product(x.dims(), axis, x.rank());
-  for (int64_t k = 0; k < Product(x.dims(), 0, axis); ++k) {
+  const int64_t n = DimsProduct(x.dims(), axis, x.rank());
+  for (int64_t k = 0; k < DimsProduct(x.dims(), 0, axis); ++k) {
     const float* in = x.floats().data() + k * n;
     Moments m{0, 0};
     if (rms) {
@@ -124,7 +124,7 @@ Result<FloatTensor> Grouped(OpContext& c, int64_t groups) {
   VOIZK_RETURN_IF_ERROR(CheckPerChannel(c, {1, 2}, factors == groups ? groups : channels));
   VOIZK_ASSIGN_OR_RETURN(const float epsilon, c.Real("epsilon", 1e-5f));
   VOIZK_ASSIGN_OR_RETURN(FloatTensor y, c.New(FloatType::kFloat, x.dims()));
-  const int64_t inner = Product(x.dims(), 2, x.rank());
+  const int64_t inner = DimsProduct(x.dims(), 2, x.rank());
   const int64_t n = channels / groups * inner;
   for (int64_t k = 0; k < x.dims()[0] * groups; ++k) {
     float* out = y.floats().data() + k * n;
@@ -156,7 +156,7 @@ Result<FloatTensor> LpNormalization(OpContext& c) {
   if (p != 1 && p != 2) return c.Malformed("p is neither 1 nor 2");
   VOIZK_ASSIGN_OR_RETURN(FloatTensor y, c.New(FloatType::kFloat, x.dims()));
   const int64_t n = x.dims()[axis];
-  const int64_t step = Product(x.dims(), axis + 1, x.rank());
+  const int64_t step = DimsProduct(x.dims(), axis + 1, x.rank());
   for (int64_t k = 0; k < static_cast<int64_t>(x.size()) / n; ++k) {
     const int64_t at = k / step * n * step + k % step;
     const float* in = x.floats().data() + at;

@@ -91,7 +91,7 @@ Result<FloatTensor> Global(OpContext& c) {
   const FloatTensor& x = c.In(0);
   if (x.rank() < 3) return c.Malformed("the input has no spatial dims");
   Dims dims = x.dims();
-  const auto n = static_cast<size_t>(float_op::Product(dims, 2, dims.size()));
+  const auto n = static_cast<size_t>(float_op::DimsProduct(dims, 2, dims.size()));
   std::fill(dims.begin() + 2, dims.end(), 1);
   VOIZK_ASSIGN_OR_RETURN(FloatTensor y, c.New(FloatType::kFloat, dims));
   VOIZK_RETURN_IF_ERROR(c.Charge(x.size()));

@@ -10,7 +10,7 @@ namespace voizk {
 namespace {
 
 using float_op::CopyStrided;
-using float_op::Product;
+using float_op::DimsProduct;
 using float_op::StridesOf;
 
 // A tensor of `dims` that reads x at an offset and strides.
@@ -51,12 +51,12 @@ Result<FloatTensor> Concat(OpContext& c) {
   }
   VOIZK_ASSIGN_OR_RETURN(FloatTensor y, c.New(first.type(), dims));
   if (y.size() == 0) return y;
-  const int64_t outer = Product(dims, 0, axis);
-  const int64_t whole = Product(dims, axis, dims.size());
+  const int64_t outer = DimsProduct(dims, 0, axis);
+  const int64_t whole = DimsProduct(dims, axis, dims.size());
   int64_t begin = 0;
   for (size_t i = 0; i < c.input_count(); ++i) {
     const FloatTensor& x = c.In(i);
-    const int64_t run = Product(x.dims(), axis, dims.size());
+    const int64_t run = DimsProduct(x.dims(), axis, dims.size());
     if (x.is_float()) CopyPart(x.floats(), outer, run, begin, whole, y.floats());
     if (x.is_int()) CopyPart(x.ints(), outer, run, begin, whole, y.ints());
     if (x.is_bool()) CopyPart(x.bools(), outer, run, begin, whole, y.bools());

@@ -20,7 +20,8 @@ struct Runs {
 
 Runs RunsOf(const FloatTensor& x, size_t axis) {
   const int64_t n = x.dims()[axis];
-  return {static_cast<int64_t>(x.size()) / n, n, float_op::Product(x.dims(), axis + 1, x.rank())};
+  return {static_cast<int64_t>(x.size()) / n, n,
+          float_op::DimsProduct(x.dims(), axis + 1, x.rank())};
 }
 
 template <bool max, typename T>

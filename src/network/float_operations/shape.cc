@@ -10,7 +10,7 @@ namespace voizk {
 
 namespace {
 
-using float_op::Product;
+using float_op::DimsProduct;
 
 Result<FloatTensor> Shape(OpContext& c) {
   const Dims& dims = c.In(0).dims();
@@ -72,7 +72,7 @@ Result<FloatTensor> Flatten(OpContext& c) {
   if (asked != static_cast<int64_t>(dims.size())) {
     VOIZK_ASSIGN_OR_RETURN(axis, c.Axis(asked, dims.size()));
   }
-  return Under(c, {Product(dims, 0, axis), Product(dims, axis, dims.size())});
+  return Under(c, {DimsProduct(dims, 0, axis), DimsProduct(dims, axis, dims.size())});
 }
 
 Result<FloatTensor> Squeeze(OpContext& c) {

@@ -39,9 +39,9 @@ Result<FloatTensor> Softmax(OpContext& c) {
   VOIZK_ASSIGN_OR_RETURN(const size_t axis, c.Axis(asked, x.rank()));
   VOIZK_ASSIGN_OR_RETURN(y, c.New(FloatType::kFloat, x.dims()));
   const size_t end = c.opset() < 13 ? x.rank() : axis + 1;
-  const int64_t n = float_op::Product(x.dims(), axis, end);
-  const int64_t inner = float_op::Product(x.dims(), end, x.rank());
-  const int64_t outer = float_op::Product(x.dims(), 0, axis);
+  const int64_t n = float_op::DimsProduct(x.dims(), axis, end);
+  const int64_t inner = float_op::DimsProduct(x.dims(), end, x.rank());
+  const int64_t outer = float_op::DimsProduct(x.dims(), 0, axis);
   VOIZK_RETURN_IF_ERROR(c.ChargeProduct(outer * inner, n, 8));
   const float* in = x.floats().data();
   float* out = y.floats().data();

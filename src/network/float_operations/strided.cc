@@ -35,7 +35,7 @@ std::vector<int64_t> BroadcastStrides(const Dims& from, const Dims& to) {
   return strides;
 }
 
-int64_t Product(const Dims& dims, size_t begin, size_t end) {
+int64_t DimsProduct(const Dims& dims, size_t begin, size_t end) {
   int64_t product = 1;
   for (size_t d = begin; d < end; ++d) product *= dims[d];
   return product;

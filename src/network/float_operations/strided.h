@@ -21,7 +21,7 @@ std::optional<Dims> BroadcastDims(const Dims& a, const Dims& b);
 std::vector<int64_t> BroadcastStrides(const Dims& from, const Dims& to);
 
 /// The product of dims [begin, end).
-int64_t Product(const Dims& dims, size_t begin, size_t end);
+int64_t DimsProduct(const Dims& dims, size_t begin, size_t end);
 
 /// Visits all rows (runs along the last dim) of `dims` in row-major order, and tells where each
 /// of N strided operands stands: fn(offsets, length of the row).  Where nothing is to visit, or a

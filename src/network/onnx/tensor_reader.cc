@@ -92,9 +92,9 @@ int64_t RawInt(int64_t type, const uint8_t* at) {
 }
 
 // Where the numbers of a tensor are: raw bytes, or one of the typed lists.
-class Elements {
+class OnnxElements {
  public:
-  Elements(const onnx::TensorProto& proto, int64_t type, ByteSpan raw, bool is_raw)
+  OnnxElements(const onnx::TensorProto& proto, int64_t type, ByteSpan raw, bool is_raw)
       : proto_(proto), type_(type), raw_(raw), is_raw_(is_raw) {}
 
   uint64_t Count() const {
@@ -150,7 +150,7 @@ class Elements {
   bool is_raw_;
 };
 
-Result<FloatTensor> Convert(const Elements& from, FloatType type, int64_t onnx_type, Dims dims,
+Result<FloatTensor> Convert(const OnnxElements& from, FloatType type, int64_t onnx_type, Dims dims,
                             size_t count) {
   if (type == FloatType::kFloat) {
     std::vector<float> values(count);
@@ -199,7 +199,7 @@ Result<FloatTensor> OnnxTensorReader::Read(const onnx::TensorProto& proto) {
     VOIZK_ASSIGN_OR_RETURN(file, ReadExternalData(proto, folder_, raw_bytes));
     raw = file;
   }
-  const Elements elements(proto, onnx_type, raw, is_raw);
+  const OnnxElements elements(proto, onnx_type, raw, is_raw);
   if (is_raw ? raw.size() != raw_bytes : elements.Count() != count) {
     return {ErrorCode::kMalformed,
             "its data are not as many as its dims " + ToString(dims) + " say"};

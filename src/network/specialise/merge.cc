@@ -12,7 +12,7 @@ namespace {
 
 constexpr int64_t kMaxAffineConstant = 1 << 20;  // of a merged factor or summand
 
-int64_t Product(const Dims& dims) { return float_op::Product(dims, 0, dims.size()); }
+int64_t SizeOfAll(const Dims& dims) { return float_op::DimsProduct(dims, 0, dims.size()); }
 
 // x * scale + shift, both broadcast to x.
 struct AffineForm {
@@ -209,8 +209,8 @@ bool MergeAffines(GraphEditor& graph, size_t n) {
   const auto dims = float_op::BroadcastDims(inner->scale.dims(), outer->scale.dims());
   auto shift_dims = float_op::BroadcastDims(inner->shift.dims(), outer->scale.dims());
   if (shift_dims) shift_dims = float_op::BroadcastDims(*shift_dims, outer->shift.dims());
-  if (!dims || !shift_dims || Product(*shift_dims) > kMaxAffineConstant ||
-      Product(*dims) > kMaxAffineConstant) {
+  if (!dims || !shift_dims || SizeOfAll(*shift_dims) > kMaxAffineConstant ||
+      SizeOfAll(*dims) > kMaxAffineConstant) {
     return false;
   }
   const auto times = [](float a, float b) { return a * b; };
