@@ -130,8 +130,7 @@ void Emitter::ChooseTables(const std::vector<bool>& needed) {
       ModelAttributes& attributes = nodes_[group[n].node].attributes;
       if (n < kept) {
         attributes["table_bits"] = group[kept - 1].bits;
-      } else {
-        attributes["wide"] = int64_t{1};
+        attributes.erase("wide");
       }
     }
   }

@@ -21,6 +21,13 @@ bool Passes(std::string_view op) {  // one step for what comes in and what goes 
   return std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
 }
 
+bool Moves(std::string_view op) {  // what goes out are values that came in, in their steps
+  constexpr std::string_view kOps[] = {
+      "Cast",      "Concat",  "Flatten", "Gather", "GlobalMaxPool", "MaxPool",   "Pad",
+      "ReduceMax", "Reshape", "Slice",   "Split",  "Squeeze",       "Transpose", "Unsqueeze"};
+  return std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
+}
+
 bool Multiplies(std::string_view op) {  // what comes in with what comes in
   constexpr std::string_view kOps[] = {"Mul", "Pow", "MatMul"};
   return std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
@@ -44,9 +51,20 @@ Lowering::Lowering(const FloatGraph& graph, std::span<const ValueStatistics> sta
       tied_(graph.values.size()) {
   for (const FloatNode& node : graph.nodes) {
     for (const FloatValueId id : node.inputs) {
-      if (id == kAbsentValue) continue;
-      ++readers_[id];
-      if (Multiplies(node.op)) multiplied_[id] = true;
+      if (id != kAbsentValue) ++readers_[id];
+    }
+  }
+  for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
+    const auto is_multiplied = [&](FloatValueId id) {
+      return id != kAbsentValue && multiplied_[id];
+    };
+    if (!Multiplies(node->op) &&
+        !(Moves(node->op) &&
+          std::any_of(node->outputs.begin(), node->outputs.end(), is_multiplied))) {
+      continue;
+    }
+    for (const FloatValueId id : node->inputs) {
+      if (id != kAbsentValue) multiplied_[id] = true;
     }
   }
   for (const FloatValueId id : graph.outputs) ++readers_[id];
@@ -298,10 +316,13 @@ void Lowering::SetSmall(FloatValueId id, TensorLayout layout, Quantity small) {
 }
 
 Result<Quantity> Lowering::Accumulate(const Linear& x, double target, std::string_view name) {
-  const auto fit = FitIntegers(x, emitter_, target, kUsualShift);
+  auto fit = FitIntegers(x, emitter_, target, kUsualShift);
+  for (int coarser = 0; !fit && coarser < 32; ++coarser) {
+    target *= 2;
+    fit = FitIntegers(x, emitter_, target, 0);
+  }
   if (!fit) {
-    return {ErrorCode::kUnsupported,
-            Quoted(name) + ": at its step the value does not fit the field"};
+    return {ErrorCode::kUnsupported, Quoted(name) + ": the value does not fit the field"};
   }
   VOIZK_ASSIGN_OR_RETURN(const Emitter::Node acc, EmitLinear(x, fit->step, 0, name, emitter_));
   return Quantity{acc, fit->step};

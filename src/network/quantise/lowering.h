@@ -68,7 +68,8 @@ class Lowering {
   Result<RealTensor> ConstantFor(const FloatTensor& tensor, const TensorLayout& layout,
                                  std::span<const uint32_t> dims) const;
 
-  /// Emits a linear value at the finest step target / 2^k that fits, without rounding it.
+  /// Emits a linear value without rounding it, at the finest step target / 2^k that fits, or a
+  /// coarser one where none does.
   Result<Quantity> Accumulate(const Linear& x, double target, std::string_view name);
 
   void SetLinear(FloatValueId id, TensorLayout layout, Linear linear);
