@@ -262,6 +262,50 @@ TEST(Quantise, LstmOfTwoDirectionsAndItsLastStates) {
   }
 }
 
+// The model after samples of these loudnesses.
+Result<QuantisedModel> ModelOf(FloatNet& net, FloatValueId output, std::vector<double> levels) {
+  const FloatGraph graph = net.Finish(output);
+  std::vector<FloatSample> samples;
+  for (int i = 0; i < 10; ++i) {
+    for (const double level : levels) samples.push_back(net.RandomInputs(level));
+  }
+  size_t next = 0;
+  VOIZK_ASSIGN_OR_RETURN(
+      const auto statistics,
+      Calibrate(graph, [&] { return next < samples.size() ? &samples[next++] : nullptr; }, {}));
+  return Quantise(graph, statistics, {});
+}
+
+TEST(Quantise, LayersOfManyOutputsShareATableAndThoseOfFewGoWithout) {
+  for (const int64_t length : {int64_t{12}, int64_t{4000}}) {
+    FloatNet net(18);
+    const FloatValueId x = net.Input("x", {1, 8, length});
+    const auto model = ModelOf(net, net.Add("Relu", {net.Conv(x, 8, 8, {9}, {})}), {1});
+    ASSERT_TRUE(model.ok()) << model.error().message;
+    size_t roundings = 0;
+    for (const auto& node : model->nodes) {
+      if (node.op != "requant") continue;
+      ++roundings;
+      EXPECT_EQ(node.attributes.count("wide"), length == 12 ? 1U : 0U) << length;
+      EXPECT_EQ(node.attributes.count("table_bits"), length == 12 ? 0U : 1U) << length;
+    }
+    EXPECT_EQ(roundings, 1U);
+  }
+}
+
+TEST(Quantise, WhatIsCutBeforeItIsSquaredHasRoomWhateverTheLoudness) {
+  FloatNet net(19);
+  FloatValueId x = net.Input("x", {1, 2, 64});
+  x = net.Conv(x, 2, 8, {8}, {});
+  const FloatValueId re = net.Add("Split", {x}, {{"axis", int64_t{1}}}, 2);
+  const FloatValueId two = net.Constant(FloatTensor::Scalar(2.0F));
+  x = net.Add("Sqrt", {net.Add("Add", {net.Add("Pow", {re, two}), net.Add("Pow", {re + 1, two})})});
+  x = net.Add("Relu", {net.Conv(x, 4, 4, {3}, {})});
+  const auto model = ModelOf(net, x, {1, 0.001});
+  ASSERT_TRUE(model.ok()) << model.error().message;
+  EXPECT_TRUE(BuildGraph(*model)->BuildStandalone().ok());
+}
+
 TEST(Quantise, AnInputThatIsAlwaysZeroIsRefused) {
   FloatNet net(17);
   const FloatValueId x = net.Input("x", {1, 4, 8});
