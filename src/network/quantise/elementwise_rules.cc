@@ -13,10 +13,6 @@ namespace voizk {
 
 namespace {
 
-std::string_view NameOf(const FloatNode& node, const Lowering& lowering) {
-  return lowering.graph().values[node.outputs[0]].name;
-}
-
 // y = clamp(x, lo, hi), where the bounds may be infinite: the rounding's own clamp.
 Status Clamp(const FloatNode& node, double lo, double hi, Lowering& lowering) {
   const FloatValueId out = node.outputs[0];
@@ -30,7 +26,7 @@ Status Clamp(const FloatNode& node, double lo, double hi, Lowering& lowering) {
   // A bound at or beyond which the range ends anyway changes nothing.
   range.lo = std::max<int64_t>(range.lo, bound(lo, range.lo));
   range.hi = std::max<int64_t>(range.lo, std::min<int64_t>(range.hi, bound(hi, range.hi)));
-  VOIZK_ASSIGN_OR_RETURN(const Quantity y, lowering.Round(x, range, NameOf(node, lowering)));
+  VOIZK_ASSIGN_OR_RETURN(const Quantity y, lowering.Round(x, range, lowering.NameOf(node)));
   lowering.SetSmall(out, layout, y);
   return {};
 }
@@ -63,7 +59,7 @@ Status Tabulate(const FloatNode& node, const std::function<double(double)>& fn,
   const FloatValueId out = node.outputs[0];
   VOIZK_ASSIGN_OR_RETURN(const Quantity y,
                          lowering.Apply(node.inputs[0], fn, lowering.RangeOf(out, lowering.bits()),
-                                        NameOf(node, lowering)));
+                                        lowering.NameOf(node)));
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(node.inputs[0]));
   lowering.SetSmall(out, TensorLayout(image->layout), y);
   return {};
@@ -159,7 +155,7 @@ Status Root(const FloatNode& node, Lowering& lowering) {
   const IntegerRange range = lowering.RangeOf(out, lowering.bits());
   VOIZK_ASSIGN_OR_RETURN(
       const Quantity acc,
-      lowering.Accumulate(*image->linear, range.step * range.step, NameOf(node, lowering)));
+      lowering.Accumulate(*image->linear, range.step * range.step, lowering.NameOf(node)));
   if (lowering.emitter().range(acc.node).lo < 0) {
     return Tabulate(
         node, [](double x) { return std::sqrt(std::max(x, 0.0)); }, lowering);
@@ -167,7 +163,7 @@ Status Root(const FloatNode& node, Lowering& lowering) {
   ModelAttributes attributes;
   attributes["bits"] = int64_t{0};
   VOIZK_ASSIGN_OR_RETURN(const Emitter::Node root,
-                         lowering.emitter().Add(NameOf(node, lowering), "sqrt",
+                         lowering.emitter().Add(lowering.NameOf(node), "sqrt",
                                                 std::move(attributes), std::array{acc.node}));
   lowering.SetSmall(out, TensorLayout(image->layout), {root, std::sqrt(acc.step)});
   return {};
@@ -185,7 +181,7 @@ Status Pow(const FloatNode& node, Lowering& lowering) {
     VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(node.inputs[0]));
     VOIZK_ASSIGN_OR_RETURN(
         const Emitter::Node square,
-        lowering.emitter().Add(NameOf(node, lowering), "mul", {}, std::array{x.node, x.node}));
+        lowering.emitter().Add(lowering.NameOf(node), "mul", {}, std::array{x.node, x.node}));
     lowering.SetLinear(node.outputs[0], TensorLayout(image->layout),
                        LinearOf({square, x.step * x.step}, image->dims));
     return {};

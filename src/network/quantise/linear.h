@@ -45,7 +45,6 @@ struct LinearLayer {
   ModelAttributes attributes;
   std::vector<uint32_t> weight_dims;  // outputs first
   std::vector<float> weight;          // row-major, in the operation's order
-  std::vector<uint32_t> output_dims;  // of the integer tensor it gives
 };
 struct Scaling {
   RealTensor factor;

@@ -109,11 +109,10 @@ Status Conv(const FloatNode& node, Lowering& lowering) {
   for (const int64_t k : kernel) layer.weight_dims.push_back(static_cast<uint32_t>(k));
   layer.weight_dims.push_back(static_cast<uint32_t>(weight->dims()[1]));
   layer.weight = ChannelsLast(*weight);
-  for (const int axis : axes) {
-    layer.output_dims.push_back(static_cast<uint32_t>(y[static_cast<size_t>(axis)]));
-  }
   Linear linear;
-  linear.dims = layer.output_dims;
+  for (const int axis : axes) {
+    linear.dims.push_back(static_cast<uint32_t>(y[static_cast<size_t>(axis)]));
+  }
   linear.constant = ByChannel(bias);
   linear.terms.push_back({small, std::move(layer)});
   lowering.SetLinear(node.outputs[0], layout::FromAxes(y, axes), std::move(linear));

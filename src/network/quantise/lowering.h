@@ -48,6 +48,11 @@ class Lowering {
   /// or more where quiet samples need them.
   IntegerRange RangeOf(FloatValueId id, int least_bits) const;
   int bits() const { return options_.bits; }
+  /// What the model's nodes of this float node are called: as its first output, if there is one.
+  std::string_view NameOf(const FloatNode& node) const {
+    const FloatValueId id = node.outputs.empty() ? kAbsentValue : node.outputs[0];
+    return id == kAbsentValue ? node.name : graph_.values[id].name;
+  }
   bool has_one_reader(FloatValueId id) const { return readers_[id] == 1; }
   Emitter& emitter() { return emitter_; }
 

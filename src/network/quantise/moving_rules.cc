@@ -10,10 +10,6 @@ namespace voizk {
 
 namespace {
 
-std::string_view NameOf(const FloatNode& node, const Lowering& lowering) {
-  return lowering.graph().values[node.outputs[0]].name;
-}
-
 // The same tensor, or linear value, under another layout.
 void Relabel(FloatValueId out, const Image& image, TensorLayout layout, bool may_stay_linear,
              Lowering& lowering) {
@@ -53,7 +49,7 @@ Status Reshape(const FloatNode& node, Lowering& lowering) {
   ModelAttributes attributes;
   attributes["dims"] = std::move(wanted);
   VOIZK_ASSIGN_OR_RETURN(const Emitter::Node reshaped,
-                         lowering.emitter().Add(NameOf(node, lowering), "reshape",
+                         lowering.emitter().Add(lowering.NameOf(node), "reshape",
                                                 std::move(attributes), std::array{ordered.node}));
   lowering.SetSmall(out, layout::FromAxes(dims, cut), {reshaped, ordered.step});
   return {};
@@ -156,7 +152,7 @@ Status Slice(const FloatNode& node, Lowering& lowering) {
     }
     now.dim = static_cast<size_t>(now.layout.axes[axis][0]);
     VOIZK_ASSIGN_OR_RETURN(now.quantity,
-                           SliceAxis(now, begin, end, step, NameOf(node, lowering), lowering));
+                           SliceAxis(now, begin, end, step, lowering.NameOf(node), lowering));
     now.layout = WithLength(std::move(now.layout), axis, lowering.dims(out)[axis]);
   }
   lowering.SetSmall(out, now.layout, now.quantity);
@@ -213,7 +209,7 @@ Status Concat(const FloatNode& node, Lowering& lowering) {
         shape.push_back(static_cast<uint32_t>(lowering.dims(id)[static_cast<size_t>(a)]));
       }
       VOIZK_ASSIGN_OR_RETURN(
-          part, lowering.Round(LinearOf(part, std::move(shape)), range, NameOf(node, lowering)));
+          part, lowering.Round(LinearOf(part, std::move(shape)), range, lowering.NameOf(node)));
     }
     parts.push_back(part.node);
   }
@@ -221,7 +217,7 @@ Status Concat(const FloatNode& node, Lowering& lowering) {
   attributes["axis"] = std::find(axes.begin(), axes.end(), static_cast<int>(axis)) - axes.begin();
   VOIZK_ASSIGN_OR_RETURN(
       const Emitter::Node joined,
-      lowering.emitter().Add(NameOf(node, lowering), "concat", std::move(attributes), parts));
+      lowering.emitter().Add(lowering.NameOf(node), "concat", std::move(attributes), parts));
   lowering.SetSmall(out, layout::FromAxes(dims, axes), {joined, range.step});
   return {};
 }
@@ -266,7 +262,7 @@ Status Pad(const FloatNode& node, Lowering& lowering) {
     attributes["value"] = int64_t{std::lround(value / now.quantity.step)};
     VOIZK_ASSIGN_OR_RETURN(
         now.quantity.node,
-        lowering.emitter().Add(NameOf(node, lowering), "pad", std::move(attributes),
+        lowering.emitter().Add(lowering.NameOf(node), "pad", std::move(attributes),
                                std::array{now.quantity.node}));
     now.layout = WithLength(std::move(now.layout), axis, lowering.dims(out)[axis]);
   }
@@ -291,7 +287,7 @@ Status Gather(const FloatNode& node, Lowering& lowering) {
   attributes["indices"] = std::move(list);
   VOIZK_ASSIGN_OR_RETURN(
       const Emitter::Node gathered,
-      lowering.emitter().Add(NameOf(node, lowering), "gather", std::move(attributes),
+      lowering.emitter().Add(lowering.NameOf(node), "gather", std::move(attributes),
                              std::array{whole.quantity.node}));
   TensorLayout layout = WithLength(whole.layout, axis, static_cast<int64_t>(indices->size()));
   if (indices->rank() == 0) {  // the axis goes

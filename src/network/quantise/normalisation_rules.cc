@@ -11,10 +11,6 @@ namespace voizk {
 
 namespace {
 
-std::string_view NameOf(const FloatNode& node, const Lowering& lowering) {
-  return lowering.graph().values[node.outputs[0]].name;
-}
-
 size_t AxisOf(int64_t axis, size_t rank) {
   return static_cast<size_t>(axis < 0 ? axis + static_cast<int64_t>(rank) : axis);
 }
@@ -46,7 +42,7 @@ Status Softmax(const FloatNode& node, std::string_view op, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(in));
   const TensorLayout layout = image->layout;
   VOIZK_ASSIGN_OR_RETURN(Quantity x, lowering.Round(linear, lowering.RangeOf(in, kArgumentBits),
-                                                    NameOf(node, lowering)));
+                                                    lowering.NameOf(node)));
   VOIZK_ASSIGN_OR_RETURN(x, lowering.Rearranged(x, layout, axes));
   int fraction = 0;
   while (std::ldexp(x.step, -fraction) > kStep) ++fraction;
@@ -65,9 +61,9 @@ Status Softmax(const FloatNode& node, std::string_view op, Lowering& lowering) {
   attributes["total"] = int64_t{total};
   attributes["first"] = first;
   attributes["table"] = std::make_shared<const TensorData>(std::move(table));
-  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node made,
-                         lowering.emitter().Add(NameOf(node, lowering), op, std::move(attributes),
-                                                std::array{x.node}));
+  VOIZK_ASSIGN_OR_RETURN(
+      const Emitter::Node made,
+      lowering.emitter().Add(lowering.NameOf(node), op, std::move(attributes), std::array{x.node}));
   if (op == "softmax") {
     lowering.SetSmall(out, layout::FromAxes(dims, axes), {made, 1.0 / total});
   } else {
@@ -113,7 +109,7 @@ Result<Linear> Normalise(const FloatNode& node, const Normalising& n, const std:
                          Lowering& lowering) {
   const FloatValueId in = node.inputs[0];
   const std::vector<int64_t>& dims = lowering.dims(in);
-  VOIZK_ASSIGN_OR_RETURN(const Quantity x, NarrowAs(in, order, NameOf(node, lowering), lowering));
+  VOIZK_ASSIGN_OR_RETURN(const Quantity x, NarrowAs(in, order, lowering.NameOf(node), lowering));
   double count = 1;
   std::vector<int64_t> axes;
   for (size_t d = 0; d < order.size(); ++d) {
@@ -158,7 +154,7 @@ Result<Linear> Normalise(const FloatNode& node, const Normalising& n, const std:
   attributes["scale"] = int64_t{std::lround(std::ldexp(factor, shift))};
   attributes["shift"] = int64_t{shift};
   VOIZK_ASSIGN_OR_RETURN(const Emitter::Node made,
-                         lowering.emitter().Add(NameOf(node, lowering), "normalise",
+                         lowering.emitter().Add(lowering.NameOf(node), "normalise",
                                                 std::move(attributes), std::array{x.node}));
   const auto shape = lowering.emitter().dims(made);
   return LinearOf({made, step}, {shape.begin(), shape.end()});

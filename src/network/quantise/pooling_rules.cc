@@ -9,10 +9,6 @@ namespace voizk {
 
 namespace {
 
-std::string_view NameOf(const FloatNode& node, const Lowering& lowering) {
-  return lowering.graph().values[node.outputs[0]].name;
-}
-
 struct Windows {
   std::vector<int64_t> size, stride, before, after;
 };
@@ -82,7 +78,7 @@ Status MaxPool(const FloatNode& node, Lowering& lowering) {
     pad["before"] = w.before[d];
     pad["after"] = w.after[d];
     pad["value"] = lowering.emitter().range(x.node).lo;  // never above a true value
-    VOIZK_ASSIGN_OR_RETURN(x.node, lowering.emitter().Add(NameOf(node, lowering), "pad",
+    VOIZK_ASSIGN_OR_RETURN(x.node, lowering.emitter().Add(lowering.NameOf(node), "pad",
                                                           std::move(pad), std::array{x.node}));
   }
   ModelAttributes attributes;
@@ -95,7 +91,7 @@ Status MaxPool(const FloatNode& node, Lowering& lowering) {
   }
   VOIZK_ASSIGN_OR_RETURN(
       const Emitter::Node pooled,
-      lowering.emitter().Add(NameOf(node, lowering), spatial == 1 ? "maxpool1d" : "maxpool2d",
+      lowering.emitter().Add(lowering.NameOf(node), spatial == 1 ? "maxpool1d" : "maxpool2d",
                              std::move(attributes), std::array{x.node}));
   lowering.SetSmall(out, layout::FromAxes(lowering.dims(out), axes), {pooled, x.step});
   return {};
@@ -137,9 +133,8 @@ Status AveragePool(const FloatNode& node, Lowering& lowering) {
     layer.attributes["pad"] =
         std::vector<int64_t>{w.before[0], w.after[0], w.before[1], w.after[1]};
   }
-  layer.output_dims = DimsOf(lowering.dims(out), axes);
   Linear linear;
-  linear.dims = layer.output_dims;
+  linear.dims = DimsOf(lowering.dims(out), axes);
   linear.terms.push_back({x, std::move(layer)});
   lowering.SetLinear(out, layout::FromAxes(lowering.dims(out), axes), std::move(linear));
   return {};

@@ -10,8 +10,6 @@ namespace voizk {
 
 namespace {
 
-std::string_view NameOf(const FloatNode& node, const Lowering&) { return node.name; }
-
 // Steps of the integer cell.  Gates and h count 2^bits as 1; the cell state has the same step and
 // is clamped to 16, where its tanh is 1 to 14 digits and all that is lost is how far it is beyond.
 struct Steps {
@@ -112,7 +110,7 @@ std::shared_ptr<const TensorData> Rounded(const std::vector<double>& reals, doub
 
 // Direction d's initial state (input 5 or 6) at `step`, [1][H]; nothing for zeros.
 using OptionalNode = std::optional<Emitter::Node>;
-Result<OptionalNode> InitialState(const FloatNode& node, size_t input, size_t d, size_t directions,
+Result<OptionalNode> InitialState(const FloatNode& node, size_t input, size_t directions,
                                   double step, int64_t reach, Lowering& lowering) {
   if (node.inputs.size() <= input || node.inputs[input] == kAbsentValue) return OptionalNode();
   const FloatValueId id = node.inputs[input];
@@ -124,13 +122,12 @@ Result<OptionalNode> InitialState(const FloatNode& node, size_t input, size_t d,
     return lowering.Unsupported(node, "an initial state that is constant and not zero");
   }
   if (directions != 1) return lowering.Unsupported(node, "initial states of two directions");
-  static_cast<void>(d);
   const std::array<int, 2> axes{0, 2};  // [D][1][H]
   VOIZK_ASSIGN_OR_RETURN(const Quantity small, lowering.SmallAs(id, axes));
   const auto dims = lowering.emitter().dims(small.node);
   VOIZK_ASSIGN_OR_RETURN(const Quantity state,
                          lowering.Round(LinearOf(small, {dims.begin(), dims.end()}),
-                                        {step, -reach, reach}, NameOf(node, lowering)));
+                                        {step, -reach, reach}, lowering.NameOf(node)));
   return OptionalNode(state.node);
 }
 
@@ -139,8 +136,8 @@ struct Direction {
 };
 
 Result<Direction> EmitDirection(const FloatNode& node, const Quantity& x, const Layer& layer,
-                                const Steps& steps, bool reverse, size_t d, size_t directions,
-                                bool with_cell, Lowering& lowering) {
+                                const Steps& steps, bool reverse, size_t directions, bool with_cell,
+                                Lowering& lowering) {
   Emitter& emitter = lowering.emitter();
   const Interval range = emitter.range(x.node);
   const double reach =
@@ -175,16 +172,16 @@ Result<Direction> EmitDirection(const FloatNode& node, const Quantity& x, const 
   a["cell_hi"] = int64_t{steps.cell_reach()};
   a["with_cell"] = int64_t{with_cell};
   std::vector<Emitter::Node> inputs{x.node};
-  VOIZK_ASSIGN_OR_RETURN(const auto h, InitialState(node, 5, d, directions, steps.one(),
+  VOIZK_ASSIGN_OR_RETURN(const auto h, InitialState(node, 5, directions, steps.one(),
                                                     int64_t{1} << steps.bits, lowering));
-  VOIZK_ASSIGN_OR_RETURN(const auto c, InitialState(node, 6, d, directions, steps.one(),
-                                                    steps.cell_reach(), lowering));
+  VOIZK_ASSIGN_OR_RETURN(
+      const auto c, InitialState(node, 6, directions, steps.one(), steps.cell_reach(), lowering));
   if (h.has_value() != c.has_value()) {
     return lowering.Unsupported(node, "one of two initial states");
   }
   if (h) inputs.insert(inputs.end(), {*h, *c});
   VOIZK_ASSIGN_OR_RETURN(const Emitter::Node both,
-                         emitter.Add(NameOf(node, lowering), "lstm", std::move(a), inputs));
+                         emitter.Add(lowering.NameOf(node), "lstm", std::move(a), inputs));
   if (!with_cell) return Direction{both, both};
   Direction result{};
   for (const bool second : {false, true}) {
@@ -193,7 +190,7 @@ Result<Direction> EmitDirection(const FloatNode& node, const Quantity& x, const 
     slice["end"] = second ? 2 * int64_t{hidden} : int64_t{hidden};
     VOIZK_ASSIGN_OR_RETURN(
         (second ? result.cell : result.hidden),
-        emitter.Add(NameOf(node, lowering), "slice", std::move(slice), std::array{both}));
+        emitter.Add(lowering.NameOf(node), "slice", std::move(slice), std::array{both}));
   }
   return result;
 }
@@ -281,13 +278,13 @@ Status Lstm(const FloatNode& node, Lowering& lowering) {
   for (size_t d = 0; d < directions; ++d) {
     const bool reverse = direction == "reverse" || d == 1;
     VOIZK_ASSIGN_OR_RETURN(const Direction made,
-                           EmitDirection(node, x, ReadLayer(*w, *r, b, d), steps, reverse, d,
+                           EmitDirection(node, x, ReadLayer(*w, *r, b, d), steps, reverse,
                                          directions, Wanted(node, 2), lowering));
     hidden.push_back(made.hidden);
     VOIZK_ASSIGN_OR_RETURN(const Emitter::Node h,
-                           LastOf(made.hidden, reverse, NameOf(node, lowering), lowering));
+                           LastOf(made.hidden, reverse, lowering.NameOf(node), lowering));
     VOIZK_ASSIGN_OR_RETURN(const Emitter::Node c,
-                           LastOf(made.cell, reverse, NameOf(node, lowering), lowering));
+                           LastOf(made.cell, reverse, lowering.NameOf(node), lowering));
     last_hidden.push_back(h);
     last_cell.push_back(c);
   }
@@ -302,7 +299,7 @@ Status Lstm(const FloatNode& node, Lowering& lowering) {
       return {};
     }
     VOIZK_ASSIGN_OR_RETURN(const Emitter::Node both,
-                           Beside(parts, NameOf(node, lowering), lowering));
+                           Beside(parts, lowering.NameOf(node), lowering));
     TensorLayout layout{dims, std::vector<std::vector<int>>(dims.size())};
     if (sequence) {
       layout.axes = {{0}, {1}, {}, {2}};

@@ -10,10 +10,6 @@ namespace voizk {
 
 namespace {
 
-std::string_view NameOf(const FloatNode& node, const Lowering& lowering) {
-  return lowering.graph().values[node.outputs[0]].name;
-}
-
 // The axes that a Reduce node goes over, from its second input or its attribute; all of them where
 // there are none.
 Result<std::vector<size_t>> AxesOf(const FloatNode& node, const Lowering& lowering) {
@@ -73,7 +69,7 @@ Result<Reduced> Reduce(const FloatNode& node, std::string_view op, Lowering& low
   ModelAttributes attributes;
   attributes["axes"] = std::move(gone);
   VOIZK_ASSIGN_OR_RETURN(reduced.quantity.node,
-                         lowering.emitter().Add(NameOf(node, lowering), op, std::move(attributes),
+                         lowering.emitter().Add(lowering.NameOf(node), op, std::move(attributes),
                                                 std::array{small.node}));
   return reduced;
 }
@@ -149,7 +145,7 @@ Status MatMulOfValues(const FloatNode& node, Lowering& lowering) {
                            lowering.Rearranged(small, layout::Widened(image->layout, rank), axes));
   }
   VOIZK_ASSIGN_OR_RETURN(const Emitter::Node product,
-                         lowering.emitter().Add(NameOf(node, lowering), "matmul", {},
+                         lowering.emitter().Add(lowering.NameOf(node), "matmul", {},
                                                 std::array{operands[0].node, operands[1].node}));
   const auto shape = lowering.emitter().dims(product);
   lowering.SetLinear(
