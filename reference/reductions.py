@@ -3,7 +3,7 @@ import numpy as np
 
 from field import P, signed
 from certificate import spread
-from relation import IndexMap, conv_shape, window
+from relation import IndexMap, conv_shape, product_dims, window
 from transcript import Rejected
 
 
@@ -267,15 +267,24 @@ class Run:
         l_a, l_b = self.batch.functional(a), self.batch.functional(b)
         weight = f.zero
         for g, p in enumerate(r.products):
-            w = space.weights(f, point, g)
-            value = f.one
+            place, dims, value = space.weights(f, point, g), product_dims(p), f.one
+            w_a, w_b = [], []
             for k in range(4):
-                value = f.mul(value, f.inner(out[g][k], w[k]) if k < p.c.shape.rank else f.sum(w[k]))
+                e = out[g][k] if k < p.c.shape.rank else np.tile(f.one, (p.a.shape.full[k], 1))
+                value = f.mul(value, f.inner(e, place[k]) if dims[k] == "kept" else place[k][0])
+                if dims[k] == "kept":
+                    w_a.append(place[k])
+                    w_b.append(place[k])
+                    continue
+                summed, first = f.mul(e, place[k][0][None]), np.zeros_like(e)
+                first[0] = place[k][0]
+                w_a.append(summed if dims[k] == "in a" else first)
+                w_b.append(first if dims[k] == "in a" else summed)
             for k in range(p.c.shape.rank, 4):
                 value = f.mul(value, out[g][k][0])
             weight = f.add(weight, value)
-            self.batch.add_view(l_a, f.one, p.a, w)
-            self.batch.add_view(l_b, f.one, p.b, w)
+            self.batch.add_view(l_a, f.one, p.a, w_a)
+            self.batch.add_view(l_b, f.one, p.b, w_b)
         self.constraints.require_zero((f.one, claim), (f.neg(weight), self.constraints.product(a, b)))
 
     def batching(self):

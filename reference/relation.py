@@ -362,12 +362,40 @@ def eq_range(f, point, first, count):
     return table
 
 
+# ---- section 6: which dimensions of a product have addresses ----
+def depends_on(view):
+    """The dimensions on which a view depends, as it is written."""
+    dims = set()
+    for term in view.terms:
+        if not isinstance(term.op, IndexMap):
+            return {0, 1, 2, 3}
+        dims |= {s.out_dim for s in term.op.sources if s.kind == "affine"}
+        for d in range(4):
+            if window(view.shape, term.op, d) != (0, view.shape.full[d]):
+                dims.add(d)
+    for c in view.constants:
+        dims |= {d for d in range(4) if c.mask >> d & 1}
+    return dims
+
+
+def product_dims(p):
+    """Per dimension "kept", "in a" or "in b" (protocol.md, step 3)."""
+    a, b = depends_on(p.a), depends_on(p.b)
+    return ["kept" if n < 2 or d in a and d in b else "in a" if d in a else "in b"
+            for d, n in enumerate(p.a.shape.full)]
+
+
+def kept_shape(p):
+    dims = product_dims(p)
+    return Shape(tuple(n if dims[d] == "kept" else 1 for d, n in enumerate(p.a.shape.dims)))
+
+
 class Layout:
     def __init__(self, r):
         self.cells = Space([t.shape for t in r.tensors], MAX_ADDRESSES)
         rows = [Shape((len(keys),)) for keys, _ in r.tables]
         self.lookups = Space([l.key.shape for l in r.lookups] + rows, MAX_SPACE)
-        self.products = Space([p.a.shape for p in r.products], MAX_SPACE)
+        self.products = Space([kept_shape(p) for p in r.products], MAX_SPACE)
         checked = [v.shape for v in r.equalities] + [p.v.shape for p in r.publics]
         self.outputs = Space([p.c.shape for p in r.products] + checked, MAX_SPACE)
 

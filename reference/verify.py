@@ -56,8 +56,8 @@ class Statement:
     def verify(self, inputs, public_values, proof):
         p, reader, transcript = self.params, Reader(proof), Transcript()
         f = Field(p.d)
-        require(reader.take(8) == b"VOIZKPRF" and reader.number("I") == 2 and reader.number("I") == p.d, "header")
-        transcript.absorb(0x01, b"suite", b"voizk proof v2")
+        require(reader.take(8) == b"VOIZKPRF" and reader.number("I") == 3 and reader.number("I") == p.d, "header")
+        transcript.absorb(0x01, b"suite", b"voizk proof v3")
         p.absorb(transcript)
         transcript.absorb(0x03, b"relation", self.digest)
         values = relations.public_inputs(self.relation, inputs)

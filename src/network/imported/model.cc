@@ -11,6 +11,7 @@
 #include "network/model_file/model_file.h"
 #include "network/statement/network_public_values.h"
 #include "relation/builder/builder.h"
+#include "relation/core/product_dims.h"
 #include "relation/core/relation.h"
 
 namespace voizk {
@@ -35,7 +36,7 @@ Counts CountsOf(const Relation& relation) {
   Counts counts;
   for (const auto& tensor : relation.tensors) counts.cells += tensor.shape.Cells();
   for (const auto& lookup : relation.lookups) counts.lookups += lookup.key.shape.Cells();
-  for (const auto& product : relation.products) counts.products += product.a.shape.Cells();
+  for (const auto& product : relation.products) counts.products += KeptShape(product).Cells();
   for (const auto& weights : relation.weights) counts.weights += weights.values.size();
   for (const auto& table : relation.tables) counts.rows += table.keys.size();
   return counts;

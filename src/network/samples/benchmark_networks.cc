@@ -1,5 +1,7 @@
 #include "network/samples/benchmark_networks.h"
 
+#include "relation/core/product_dims.h"
+
 namespace voizk {
 
 namespace {
@@ -97,7 +99,7 @@ RelationCounts CountRelation(const Relation& relation) {
   for (const Lookup& lookup : relation.lookups) counts.lookups += lookup.key.shape.Cells();
   for (const Table& table : relation.tables) counts.table_rows += table.keys.size();
   for (const Tensor& tensor : relation.tensors) counts.committed += tensor.shape.Cells();
-  for (const Product& product : relation.products) counts.products += product.a.shape.Cells();
+  for (const Product& product : relation.products) counts.products += KeptShape(product).Cells();
   for (const Weights& weights : relation.weights) counts.weights += weights.values.size();
   return counts;
 }

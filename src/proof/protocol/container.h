@@ -14,7 +14,7 @@
 namespace voizk {
 
 inline constexpr std::string_view kProofMagic = "VOIZKPRF";
-inline constexpr uint32_t kProofVersion = 2;
+inline constexpr uint32_t kProofVersion = 3;
 
 inline void WriteProofHeader(int degree, ByteWriter* proof) {
   std::ranges::copy(kProofMagic, proof->Grow(kProofMagic.size()).begin());

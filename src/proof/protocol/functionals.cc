@@ -1,6 +1,9 @@
 #include "proof/protocol/functionals.h"
 
+#include <utility>
+
 #include "algebra/field/kernels.h"
+#include "relation/core/product_dims.h"
 
 namespace voizk {
 
@@ -97,28 +100,59 @@ std::vector<RankOne<D>> PlaceAll(const Space& space, std::span<const Ext<D>> poi
 }
 
 template <int D>
-Ext<D> ProductWeightsAt(const Instance& instance, const Claims<D>& claims) {
-  const auto& products = instance.relation().products;
-  Ext<D> sum;
-  for (size_t g = 0; g < products.size(); ++g) {
-    const RankOne<D>& outputs = claims.output_weights[g];
-    const RankOne<D>& place = claims.product_weights[g];
-    Ext<D> product = outputs.scalar * place.scalar;
-    const auto rank = static_cast<size_t>(products[g].c.shape.rank);
-    for (size_t k = 0; k < Shape::kMaxRank; ++k) {
-      product *= k < rank ? InnerProduct<D>(place.factors[k].span(), outputs.factors[k].span())
-                          : SumOf<D>(place.factors[k].span());
-    }
-    sum += product;
+const ExtVec<D>* OutputFactor(const Product& product, const RankOne<D>& output_weights, size_t k) {
+  return k < static_cast<size_t>(product.c.shape.rank) ? &output_weights.factors[k] : nullptr;
+}
+
+namespace {
+
+// place: w_k of dimension k, e: e_k or nothing for ones, length: of the dimension in a and b.
+template <int D>
+void AddDimension(ProductDim dim, const ExtVec<D>& place, const ExtVec<D>* e, size_t length,
+                  size_t k, FactorWeights<D>* out) {
+  if (dim == ProductDim::kKept) {
+    out->output *= e == nullptr ? SumOf<D>(place.span()) : InnerProduct<D>(place.span(), e->span());
+    out->a.factors[k] = place.Clone();
+    out->b.factors[k] = place.Clone();
+    return;
   }
-  return sum;
+  const Ext<D> at_place = place.get(0);
+  out->output *= at_place;
+  ExtVec<D> summed(length), first(length);  // zeros
+  first.set(0, at_place);
+  for (size_t i = 0; i < length; ++i) summed.set(i, e == nullptr ? at_place : at_place * e->get(i));
+  const bool in_a = dim == ProductDim::kSumInA;
+  (in_a ? out->a : out->b).factors[k] = std::move(summed);
+  (in_a ? out->b : out->a).factors[k] = std::move(first);
+}
+
+}  // namespace
+
+template <int D>
+std::vector<FactorWeights<D>> ProductWeights(const Instance& instance, const Claims<D>& claims) {
+  const auto& products = instance.relation().products;
+  std::vector<FactorWeights<D>> weights(products.size());
+  for (size_t g = 0; g < products.size(); ++g) {
+    const Product& product = products[g];
+    const RankOne<D>& output = claims.output_weights[g];
+    const RankOne<D> place = PlaceWeights<D>(claims.r, instance.layout().products.items[g]);
+    const ProductDims dims = DimsOf(product);
+    weights[g].output = output.scalar * place.scalar;
+    weights[g].a.scalar = weights[g].b.scalar = place.scalar;
+    for (size_t k = 0; k < Shape::kMaxRank; ++k) {
+      AddDimension(dims[k], place.factors[k], OutputFactor<D>(product, output, k),
+                   product.a.shape.dims[k], k, &weights[g]);
+    }
+  }
+  return weights;
 }
 
 #define VOIZK_INSTANTIATE(D)                                                            \
   template AffineForm<D> BatchedRightSide<D>(const Instance&, const PublicInputValues&, \
                                              const Claims<D>&, const Ext<D>&);          \
   template std::vector<RankOne<D>> PlaceAll<D>(const Space&, std::span<const Ext<D>>);  \
-  template Ext<D> ProductWeightsAt<D>(const Instance&, const Claims<D>&);
+  template const ExtVec<D>* OutputFactor<D>(const Product&, const RankOne<D>&, size_t); \
+  template std::vector<FactorWeights<D>> ProductWeights<D>(const Instance&, const Claims<D>&);
 VOIZK_INSTANTIATE(4)
 VOIZK_INSTANTIATE(5)
 #undef VOIZK_INSTANTIATE

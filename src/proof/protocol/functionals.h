@@ -13,6 +13,13 @@
 
 namespace voizk {
 
+/// What a product leaves behind at the end r of its sum-check.
+template <int D>
+struct FactorWeights {
+  RankOne<D> a, b;  // W^a_g, W^b_g
+  Ext<D> output;    // its part of Wt(r)
+};
+
 /// Where the reductions of steps 2 and 3 ended, and what they claim there.
 template <int D>
 struct Claims {
@@ -22,8 +29,9 @@ struct Claims {
   AffineForm<D> c;          // with products; 0 without
   std::vector<Ext<D>> r;    // with products: end of their sum-check
   AffineForm<D> a, b;       //
-  // W_s at rho, tau and r, for every item of its space.
-  std::vector<RankOne<D>> lookup_weights, output_weights, product_weights;
+  // W_s at rho and tau, for every item of its space.
+  std::vector<RankOne<D>> lookup_weights, output_weights;
+  std::vector<FactorWeights<D>> product_weights;  // by product
 };
 
 /// Id of a table in fingerprints.
@@ -33,10 +41,14 @@ inline Fp FingerprintId(TableId table) { return Fp::FromU32(table + 1); }
 template <int D>
 std::vector<RankOne<D>> PlaceAll(const Space& space, std::span<const Ext<D>> point);
 
-/// Wt(r): the multilinear extension, at a point of the space of products, of the weights
-/// W_g(tau)[o] at the valid (o, i) of every product g.
+/// e_k of product g for its dimension k: the factor of W_g(tau) if c_g has it, else nothing, which
+/// stands for ones.
 template <int D>
-Ext<D> ProductWeightsAt(const Instance& instance, const Claims<D>& claims);
+const ExtVec<D>* OutputFactor(const Product& product, const RankOne<D>& output_weights, size_t k);
+
+/// By product, from claims.output_weights and claims.r.
+template <int D>
+std::vector<FactorWeights<D>> ProductWeights(const Instance& instance, const Claims<D>& claims);
 
 /// S: what the batch of functionals takes on an honest witness of the statement with these inputs,
 /// which fit the relation.
@@ -79,8 +91,8 @@ void VisitFunctionals(const Instance& instance, const Claims<D>& claims, const E
   if (instance.HasProducts()) {  // L_A, L_B
     const Ext<D> scale_a = scale * xi, scale_b = scale_a * xi;
     for (size_t g = 0; g < products; ++g) {
-      visitor.View(relation.products[g].a, claims.product_weights[g], scale_a);
-      visitor.View(relation.products[g].b, claims.product_weights[g], scale_b);
+      visitor.View(relation.products[g].a, claims.product_weights[g].a, scale_a);
+      visitor.View(relation.products[g].b, claims.product_weights[g].b, scale_b);
     }
   }
 }

@@ -9,7 +9,7 @@ namespace voizk {
 
 namespace {
 
-constexpr std::string_view kSuite = "voizk proof v2";
+constexpr std::string_view kSuite = "voizk proof v3";
 
 uint64_t OccupiedLeaves(const Relation& relation) {
   uint64_t leaves = 0;

@@ -90,8 +90,8 @@ Status RunProducts(const Instance& instance, S& side, Known& secrets, Claims<D>*
   // require claim - Wt(r) [A][B] = 0
   Ext<D> weight;
   if constexpr (!DryRun<S>) {
-    claims->product_weights = PlaceAll<D>(instance.layout().products, claims->r);
-    weight = ProductWeightsAt<D>(instance, *claims);
+    claims->product_weights = ProductWeights<D>(instance, *claims);
+    for (const FactorWeights<D>& w : claims->product_weights) weight += w.output;
   }
   sum.claim.AddScaled(side.constraints().Product(a, b), -weight);
   side.constraints().RequireZero(std::move(sum.claim));

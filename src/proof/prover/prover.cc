@@ -67,6 +67,8 @@ class TimedSecrets {
  public:
   TimedSecrets(ProverSecrets<D>* secrets, ProveStats* stats) : secrets_(secrets), stats_(stats) {}
   FractionTree<D>& BeginLookups(const LookupChallenges<D>& c) {
+    Next(&stats_->evaluate_s);
+    secrets_->PrepareLookups();
     Next(&stats_->lookups_s);
     return secrets_->BeginLookups(c);
   }
@@ -146,11 +148,10 @@ Result<std::vector<uint8_t>> ProveWith(SecureRng* rng, const Instance& instance,
   const KeepMemory keep;
   ProveStats unused;
   if (stats == nullptr) stats = &unused;
-  std::optional<PlacedWitness> placed;
+  const Relation& relation = instance.relation();
+  ViewEvaluator evaluator(relation);
   {
     const Timer timer(&stats->evaluate_s);
-    const Relation& relation = instance.relation();
-    ViewEvaluator evaluator(relation);
     for (const Lookup& lookup : relation.lookups) {
       VOIZK_RETURN_IF_ERROR(evaluator.Prepare(lookup.key));
       if (lookup.has_value) VOIZK_RETURN_IF_ERROR(evaluator.Prepare(lookup.value));
@@ -159,13 +160,12 @@ Result<std::vector<uint8_t>> ProveWith(SecureRng* rng, const Instance& instance,
       VOIZK_RETURN_IF_ERROR(evaluator.Prepare(product.a));
       VOIZK_RETURN_IF_ERROR(evaluator.Prepare(product.b));
     }
-    ViewEvaluator::Session session(evaluator, witness, pool);
-    placed.emplace(
-        instance, witness, [&](const View& view) { return session.Evaluate(view); }, pool);
   }
-  return instance.degree() == 4
-             ? ProveDegree<4>(instance, public_values, *placed, rng, pool, stats)
-             : ProveDegree<5>(instance, public_values, *placed, rng, pool, stats);
+  ViewEvaluator::Session session(evaluator, witness, pool);
+  const PlacedWitness placed(
+      instance, witness, [&](const View& view) { return session.Evaluate(view); }, pool);
+  return instance.degree() == 4 ? ProveDegree<4>(instance, public_values, placed, rng, pool, stats)
+                                : ProveDegree<5>(instance, public_values, placed, rng, pool, stats);
 }
 
 // What the randomness is keyed with beside the system's: should that repeat itself (a cloned

@@ -1,9 +1,13 @@
 #include "proof/prover/secrets.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "proof/functionals/add_functional.h"
 #include "proof/functionals/placed_values.h"
+#include "proof/functionals/sum_dims.h"
+#include "relation/core/product_dims.h"
 
 namespace voizk {
 
@@ -24,6 +28,13 @@ std::vector<std::span<const int32_t>> Multiplicities(const Instance& instance,
   return columns;
 }
 
+template <int D>
+ExtVec<D> Ones(size_t count) {
+  ExtVec<D> ones(count);
+  std::fill_n(ones.limb(0), count, Fp::kOne);
+  return ones;
+}
+
 // Adds scalar * functional into E.
 template <int D>
 struct AddingVisitor {
@@ -40,52 +51,89 @@ struct AddingVisitor {
 
 }  // namespace
 
-PlacedWitness::PlacedWitness(const Instance& instance, const Witness& witness,
-                             const ViewValues& values, ThreadPool* pool)
-    : cells(PlaceCells(instance, witness, pool)),
-      leaves(instance.relation(), instance.layout(), values, Multiplicities(instance, witness),
-             pool),
-      a(instance.layout().products.size),
-      b(instance.layout().products.size) {
-  const auto& products = instance.relation().products;
-  for (size_t g = 0; g < products.size(); ++g) {
-    const Placement& item = instance.layout().products.items[g];
-    PlaceValues(item, values(products[g].a), Fp::kOne, a, pool);
-    PlaceValues(item, values(products[g].b), Fp::kOne, b, pool);
-  }
+PlacedWitness::PlacedWitness(const Instance& instance, const Witness& of, ViewValues views,
+                             ThreadPool* pool)
+    : witness(of), values(std::move(views)), cells(PlaceCells(instance, of, pool)) {}
+
+template <int D>
+void ProverSecrets<D>::PrepareLookups() {
+  leaves_.emplace(instance_.relation(), instance_.layout(), placed_.values,
+                  Multiplicities(instance_, placed_.witness), &pool_);
 }
 
 template <int D>
 FractionTree<D>& ProverSecrets<D>::BeginLookups(const LookupChallenges<D>& challenges) {
-  tree_.emplace(placed_.leaves, challenges, pool_);
+  if (!leaves_) PrepareLookups();
+  tree_.emplace(*leaves_, challenges, pool_);
   vanished_ = tree_->Root().IsZero();
   return *tree_;
 }
 
 template <int D>
+void ProverSecrets<D>::PlaceProduct(size_t g, const RankOne<D>& output, ExtVec<D>* weights) {
+  const Product& product = instance_.relation().products[g];
+  const Placement& item = instance_.layout().products.items[g];
+  const ProductDims dims = DimsOf(product);
+  RankOne<D> kept;                                      // Wt
+  std::array<ExtVec<D>, Shape::kMaxRank> sum_a, sum_b;  // e_k of what is summed
+  bool summed = false;
+  for (size_t k = 0; k < Shape::kMaxRank; ++k) {
+    const ExtVec<D>* factor = OutputFactor<D>(product, output, k);
+    ExtVec<D> e = factor != nullptr ? factor->Clone() : Ones<D>(product.a.shape.dims[k]);
+    if (dims[k] == ProductDim::kKept) {
+      kept.factors[k] = std::move(e);
+      continue;
+    }
+    kept.factors[k] = UnitFactor<D>();
+    (dims[k] == ProductDim::kSumInA ? sum_a : sum_b)[k] = std::move(e);
+    summed = true;
+  }
+  AddRankOne<D>(item, kept, output.scalar, weights, pool_);
+  const View a = AtIndexZero(product.a, dims, ProductDim::kSumInB);
+  const View b = AtIndexZero(product.b, dims, ProductDim::kSumInA);
+  if (!summed) {
+    PlaceValues(item, placed_.values(a), Fp::kOne, a_, &pool_);
+    PlaceValues(item, placed_.values(b), Fp::kOne, b_, &pool_);
+    return;
+  }
+  const auto place = [&](const View& view, const auto& e) {
+    const ExtVec<D> values = SumDims<D>(view.shape, placed_.values(view), e, pool_);
+    ExtVec<D> placed = ExtVec<D>::SecretZeros(item.shape.AddressCount());
+    ForEachRow(item, [&](uint64_t address, uint64_t index, uint64_t count) {
+      for (int l = 0; l < D; ++l) {
+        std::copy_n(values.limb(l) + index, count, placed.limb(l) + (address - item.base));
+      }
+    });
+    return placed;
+  };
+  ExtVec<D> placed_a = place(a, sum_a);
+  stretches_.push_back({item.base, std::move(placed_a), place(b, sum_b)});
+}
+
+template <int D>
 TriplePolynomial<D>& ProverSecrets<D>::BeginProducts(std::span<const Ext<D>> tau) {
   tree_.reset();
+  leaves_.reset();
   const Layout& layout = instance_.layout();
-  const auto& products = instance_.relation().products;
+  a_ = SecureVector<Fp>(layout.products.size);
+  b_ = SecureVector<Fp>(layout.products.size);
   ExtVec<D> weights(layout.products.size);
-  for (size_t g = 0; g < products.size(); ++g) {
-    // W_g(tau)[o], the same for every summed index.
-    RankOne<D> w = PlaceWeights<D>(tau, layout.outputs.items[g]);
-    const Placement& item = layout.products.items[g];
-    for (auto k = static_cast<size_t>(products[g].c.shape.rank); k < Shape::kMaxRank; ++k) {
-      w.factors[k] = ExtVec<D>(item.shape.dims[k]);
-      std::fill_n(w.factors[k].limb(0), item.shape.dims[k], Fp::kOne);
-    }
-    AddRankOne<D>(item, w, Ext<D>::kOne, &weights, pool_);
+  for (size_t g = 0; g < instance_.relation().products.size(); ++g) {
+    PlaceProduct(g, PlaceWeights<D>(tau, layout.outputs.items[g]), &weights);
   }
-  triple_.emplace(std::move(weights), placed_.a, placed_.b, layout.products.bits, pool_);
+  std::sort(stretches_.begin(), stretches_.end(),
+            [](const auto& x, const auto& y) { return x.begin < y.begin; });
+  triple_.emplace(std::move(weights), a_, b_, layout.products.bits, pool_, std::move(stretches_));
   return *triple_;
 }
 
 template <int D>
 DotPolynomial<D>& ProverSecrets<D>::BeginBatch(const Claims<D>& claims, const Ext<D>& xi) {
   tree_.reset();
+  leaves_.reset();
   triple_.reset();
+  a_ = {};
+  b_ = {};
   ExtVec<D> e(placed_.cells.size());
   AddingVisitor<D> visitor{instance_, &e, pool_};
   VisitFunctionals(instance_, claims, xi, visitor);

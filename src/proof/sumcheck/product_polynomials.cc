@@ -183,14 +183,46 @@ void DotPolynomial<D>::Bind(const Ext<D>& r) {
 
 template <int D>
 TriplePolynomial<D>::TriplePolynomial(ExtVec<D> w, std::span<const Fp> a, std::span<const Fp> b,
-                                      int bits, ThreadPool& pool)
+                                      int bits, ThreadPool& pool,
+                                      std::vector<ExtStretch<D>> stretches)
     : w_{std::move(w), a.size()},
       a_{a, {}, false},
       b_{b, {}, false},
+      stretches_(std::move(stretches)),
       half_(size_t{1} << (bits - 1)),
       pool_(pool) {
   CheckInvariant(w_.values.size() == a.size() && a.size() == b.size() && a.size() <= 2 * half_,
                  "factors of unequal sizes");
+  size_t end = 0;
+  for (const ExtStretch<D>& s : stretches_) {
+    CheckInvariant(s.begin >= end && s.a.size() == s.b.size() && s.begin + s.a.size() <= a.size(),
+                   "stretches out of order");
+    end = s.begin + s.a.size();
+  }
+}
+
+template <int D>
+bool TriplePolynomial<D>::InBase(size_t begin, size_t end) const {
+  if (a_.bound) return false;
+  const auto after =
+      std::partition_point(stretches_.begin(), stretches_.end(),
+                           [&](const ExtStretch<D>& s) { return s.begin + s.a.size() <= begin; });
+  return after == stretches_.end() || after->begin >= end;
+}
+
+template <int D>
+ExtVec<D> TriplePolynomial<D>::Lift(Factor factor, size_t begin, size_t end) const {
+  const FpSpan base = (factor == Factor::kA ? a_ : b_).base.subspan(begin, end - begin);
+  ExtVec<D> out = ExtVec<D>::SecretZeros(base.size());
+  std::copy(base.begin(), base.end(), out.limb(0));
+  for (const ExtStretch<D>& s : stretches_) {
+    const ExtVec<D>& values = factor == Factor::kA ? s.a : s.b;
+    const size_t from = std::max(begin, s.begin), to = std::min(end, s.begin + values.size());
+    for (int l = 0; from < to && l < D; ++l) {
+      std::copy_n(values.limb(l) + (from - s.begin), to - from, out.limb(l) + (from - begin));
+    }
+  }
+  return out;
 }
 
 // sum of w a b over entries [from, to).
@@ -199,13 +231,18 @@ Ext<D> TriplePolynomial<D>::SumOfProducts(size_t from, size_t to) {
   return SumOverChunks<D, 1>(pool_, to - from, [&](size_t begin, size_t end) {
     const size_t at = from + begin, count = end - begin;
     const auto w = std::as_const(w_.values).subspan(at, count);
-    if (!a_.bound) {
+    if (InBase(at, at + count)) {
       SecureVector<Fp> product(count);
       MulVec(a_.base.subspan(at, count), b_.base.subspan(at, count), product);
       return std::array{InnerProduct<D>(w, FpSpan(product))};
     }
     ExtVec<D> product = ExtVec<D>::Secret(count);
-    MulVec<D>(a_.ext.values.subspan(at, count), b_.ext.values.subspan(at, count), product.span());
+    if (a_.bound) {
+      MulVec<D>(a_.ext.values.subspan(at, count), b_.ext.values.subspan(at, count), product.span());
+    } else {
+      MulVec<D>(Lift(Factor::kA, at, at + count).span(), Lift(Factor::kB, at, at + count).span(),
+                product.span());
+    }
     return std::array{InnerProduct<D>(w, std::as_const(product).span())};
   })[0];
 }
@@ -220,10 +257,19 @@ std::array<Ext<D>, 3> TriplePolynomial<D>::Evaluate() {
   const size_t pairs = Pairs(w_.size, half_), low = std::min(w_.size, half_);
   auto t = SumOverChunks<D, 3>(pool_, pairs, [&](size_t begin, size_t end) {
     const auto w = HalvesOf<D>(w_, half_, begin, end);
-    return a_.bound ? TripleRound<D>(w, HalvesOf<D>(a_.ext, half_, begin, end),
-                                     HalvesOf<D>(b_.ext, half_, begin, end))
-                    : TripleRound<D>(w, HalvesOf(a_.base, half_, begin, end),
-                                     HalvesOf(b_.base, half_, begin, end));
+    if (a_.bound) {
+      return TripleRound<D>(w, HalvesOf<D>(a_.ext, half_, begin, end),
+                            HalvesOf<D>(b_.ext, half_, begin, end));
+    }
+    if (InBase(begin, end) && InBase(half_ + begin, half_ + end)) {
+      return TripleRound<D>(w, HalvesOf(a_.base, half_, begin, end),
+                            HalvesOf(b_.base, half_, begin, end));
+    }
+    const auto lift = [&](Factor f, size_t at) { return Lift(f, at + begin, at + end); };
+    const ExtVec<D> a_lo = lift(Factor::kA, 0), a_hi = lift(Factor::kA, half_);
+    const ExtVec<D> b_lo = lift(Factor::kB, 0), b_hi = lift(Factor::kB, half_);
+    return TripleRound<D>(w, Halves<ExtConstSpan<D>>{a_lo.span(), a_hi.span()},
+                          Halves<ExtConstSpan<D>>{b_lo.span(), b_hi.span()});
   });
   // Entries without a partner are lo (1 - X), whose cube is -1 at 2 and -8 at 3.
   const Ext<D> alone = SumOfProducts(pairs, low);
@@ -234,10 +280,35 @@ std::array<Ext<D>, 3> TriplePolynomial<D>::Evaluate() {
 }
 
 template <int D>
+void TriplePolynomial<D>::BindFactor(Factor factor, const Ext<D>& r) {
+  BaseTable<D>& table = factor == Factor::kA ? a_ : b_;
+  const size_t size = table.size();
+  table.BeginBind(half_);
+  pool_.ParallelFor(std::min(size, half_), kGrain, [&](size_t begin, size_t end) {
+    const size_t pairs = std::clamp(Pairs(size, half_), begin, end);
+    if (table.bound || (InBase(begin, end) && InBase(half_ + begin, half_ + pairs))) {
+      return table.BindRange(half_, r, begin, end);
+    }
+    const ExtVec<D> lo = Lift(factor, begin, end);
+    const ExtSpan<D> out = table.ext.values.subspan(begin, end - begin);
+    const size_t both = pairs - begin;
+    if (both > 0) {
+      Fold<D>(lo.subspan(0, both), Lift(factor, half_ + begin, half_ + pairs).span(), r,
+              out.first(both));
+    }
+    MulScalarVec<D>(lo.subspan(both, end - pairs), Ext<D>::kOne - r,
+                    out.subspan(both, end - pairs));
+  });
+  table.EndBind(half_);
+}
+
+template <int D>
 void TriplePolynomial<D>::Bind(const Ext<D>& r) {
   w_.Bind(half_, r, pool_);
-  a_.Bind(half_, r, pool_);
-  b_.Bind(half_, r, pool_);
+  // InBase looks at a_: it is bound last.
+  BindFactor(Factor::kB, r);
+  BindFactor(Factor::kA, r);
+  stretches_.clear();
   half_ /= 2;
 }
 

@@ -6,8 +6,10 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "algebra/field/ext_array.h"
 #include "algebra/field/koala_bear.h"
@@ -66,13 +68,21 @@ class DotPolynomial {
   ThreadPool& pool_;
 };
 
+/// Entries begin, begin + 1, .. of both factors of a TriplePolynomial that lie in K from the start.
+template <int D>
+struct ExtStretch {
+  size_t begin = 0;
+  ExtVec<D> a, b;  // of one size
+};
+
 /// sum_x w(x) a(x) b(x)
 template <int D>
 class TriplePolynomial {
  public:
-  /// a, b and pool must outlive this; equal sizes, at most 2^bits, bits >= 1.
+  /// a, b and pool must outlive this; equal sizes, at most 2^bits, bits >= 1.  stretches, ascending
+  /// and disjoint, lie in [0, a.size()); what a and b hold there is not read.
   TriplePolynomial(ExtVec<D> w, std::span<const Fp> a, std::span<const Fp> b, int bits,
-                   ThreadPool& pool);
+                   ThreadPool& pool, std::vector<ExtStretch<D>> stretches = {});
   Ext<D> Sum();  // before anything is bound
   std::array<Ext<D>, 3> Evaluate();
   void Bind(const Ext<D>& r);
@@ -80,10 +90,17 @@ class TriplePolynomial {
   Ext<D> b() const { return b_.Value(); }
 
  private:
+  enum class Factor : uint8_t { kA, kB };
   Ext<D> SumOfProducts(size_t from, size_t to);
+  /// Nothing is bound yet, and entries [begin, end) are of the base field.
+  bool InBase(size_t begin, size_t end) const;
+  /// Entries [begin, end) of a factor as elements of K, before anything is bound.
+  ExtVec<D> Lift(Factor factor, size_t begin, size_t end) const;
+  void BindFactor(Factor factor, const Ext<D>& r);
 
   ExtTable<D> w_;
   BaseTable<D> a_, b_;
+  std::vector<ExtStretch<D>> stretches_;
   size_t half_;
   ThreadPool& pool_;
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "relation/core/product_dims.h"
+
 namespace voizk {
 namespace {
 
@@ -39,7 +41,7 @@ Layout MakeLayout(const Relation& r) {
   layout.lookups = Place(shapes);
 
   shapes.clear();
-  for (const Product& p : r.products) shapes.push_back(p.a.shape);
+  for (const Product& p : r.products) shapes.push_back(KeptShape(p));
   layout.products = Place(shapes);
 
   shapes.clear();

@@ -27,7 +27,7 @@ struct Space {
 struct Layout {
   Space cells;     // by TensorId
   Space lookups;   // lookups in order, then tables (shape [rows]) in order
-  Space products;  // by product: the shape of a and b (output ++ summed dims)
+  Space products;  // by product: KeptShape (product_dims.h)
   Space outputs;   // by product: shape of c, then by equality and public input: shape of v
 };
 

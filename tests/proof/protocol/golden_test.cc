@@ -1,4 +1,4 @@
-// Golden proofs: tests/golden/<name>.{relation,inputs,statement,proof}.bin, format version 2.  Any
+// Golden proofs: tests/golden/<name>.{relation,inputs,statement,proof}.bin, format version 3.  Any
 // verifier of this version accepts them.  To write them anew (after a change of format, with a new
 // version):
 //   VOIZK_WRITE_GOLDEN=1 build/release/proof_protocol_test --gtest_filter='Golden*'
@@ -45,6 +45,7 @@ std::vector<Golden> Goldens() {
   goldens.push_back({"booleans", Booleans(1), 4});
   goldens.push_back({"equalities", Equalities(1), 4});
   goldens.push_back({"every_form", EveryForm(1), 4});
+  goldens.push_back({"matrix_products", MatrixProducts(1), 4});
   goldens.push_back({"every_form_degree5", EveryForm(1), 5});
   return goldens;
 }

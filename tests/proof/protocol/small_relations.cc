@@ -182,6 +182,37 @@ Sample EveryForm(uint32_t seed) {
                  {"many", Random(4096, -100, 100, seed + 3)}});
 }
 
+Sample MatrixProducts(uint32_t seed) {
+  Builder b;
+  const TensorId q = gadgets::Input(b, "q", MakeShape({2, 3, 5}), -9, 9);  // heads, rows, inner
+  const TensorId k = gadgets::Input(b, "k", MakeShape({2, 6, 5}), -9, 9);
+  const TensorId gate = gadgets::Input(b, "gate", MakeShape({6}), -9, 9);
+  const Shape all = MakeShape({2, 3, 6, 5});
+  // Neither factor keeps both dimensions of the result, one of which is padded.
+  const TensorId scores =
+      gadgets::Mul(b, "scores", ViewOf(b, q, all, {From(0), From(1), From(3)}),
+                   ViewOf(b, k, all, {From(0), From(2), From(3)}), MakeShape({2, 3, 6}));
+  // A factor that is the same along a dimension of the result, with a constant that is not.
+  const Shape three = MakeShape({2, 3, 6});
+  View shifted = b.Identity(scores);
+  shifted.constants.push_back({.dim_mask = 0b010, .values = {3, -1, 4}});
+  gadgets::Mul(b, "gated", shifted, ViewOf(b, gate, three, {From(2)}), three);
+  // Along a dimension that is summed, in one factor, and a dimension along which both are the same.
+  View one = ViewOf(b, gate, MakeShape({2, 4, 6}), {From(2)});
+  gadgets::Mul(b, "outer", one, ViewOf(b, q, MakeShape({2, 4, 6}), {From(0), At(2), At(1)}),
+               MakeShape({2, 4}));
+  // Nothing is left of the dimensions: a sum times a sum.
+  gadgets::Mul(b, "sums", ViewOf(b, gate, MakeShape({3, 6}), {From(1)}),
+               ViewOf(b, q, MakeShape({3, 6}), {At(0), From(0), At(4)}), MakeShape({3}));
+  // A window cuts a dimension that no source names: it is kept.
+  gadgets::Mul(b, "window", WindowOf(b, gate, MakeShape({6, 4}), {From(0)}, 1, 1, 3),
+               ViewOf(b, k, MakeShape({6, 4}), {At(1), From(0), At(0)}), MakeShape({6, 4}));
+  return Finish("matrix products", std::move(b),
+                {{"q", Random(30, -9, 9, seed)},
+                 {"k", Random(60, -9, 9, seed + 1)},
+                 {"gate", Random(6, -9, 9, seed + 2)}});
+}
+
 std::vector<Sample> AllSamples(uint32_t seed) {
   std::vector<Sample> samples;
   samples.push_back(Booleans(seed));
@@ -192,6 +223,7 @@ std::vector<Sample> AllSamples(uint32_t seed) {
   samples.push_back(EveryConstraint(seed));
   samples.push_back(PublicInputsAndOutputs(seed));
   samples.push_back(EveryForm(seed));
+  samples.push_back(MatrixProducts(seed));
   return samples;
 }
 

@@ -39,6 +39,8 @@ Sample PublicInputsAndOutputs(uint32_t seed);
 /// Every form that a view, a window, a source, a convolution and a constraint can have, more than
 /// one row of pads.
 Sample EveryForm(uint32_t seed);
+/// Products of which a factor does not depend on some dimensions.
+Sample MatrixProducts(uint32_t seed);
 std::vector<Sample> AllSamples(uint32_t seed);
 
 PublicValues SamplePublicValues();

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "crypto/hash/rng.h"
 #include "proof/sumcheck/rounds.h"
 #include "proof/sumcheck/verifier_side.h"
@@ -83,6 +85,60 @@ TEST(ProductPolynomials, AgreeWithTheDefinition) {
     }
   }
   Compare<4>(14, 9001);  // several chunks
+}
+
+// Stretches of a and b in K, among them one that begins in a chunk and ends in the next.
+template <int D>
+void CompareStretches(int bits, size_t size, const std::vector<std::pair<size_t, size_t>>& places) {
+  SecureRng rng = SecureRng::ForTest(static_cast<uint64_t>(size + places.size()));
+  ThreadPool pool(2);
+  const size_t n = size_t{1} << bits;
+  const auto random = [&](size_t count) {
+    ExtVec<D> v(count);
+    for (size_t i = 0; i < count; ++i) v.set(i, rng.NextExt<D>());
+    return v;
+  };
+  ExtVec<D> w = random(size);
+  std::vector<Fp> a(size), b(size);
+  rng.Fill(a);
+  rng.Fill(b);
+  auto nw = Padded(w, n), na = Promote<D>(a, n), nb = Promote<D>(b, n);
+  std::vector<ExtStretch<D>> stretches;
+  for (const auto& [begin, count] : places) {
+    stretches.push_back({begin, random(count), random(count)});
+    for (size_t i = 0; i < count; ++i) {
+      na[begin + i] = stretches.back().a.get(i);
+      nb[begin + i] = stretches.back().b.get(i);
+    }
+  }
+  TriplePolynomial<D> triple(std::move(w), a, b, bits, pool, std::move(stretches));
+  Ext<D> sum;
+  for (size_t i = 0; i < n; ++i) sum += nw[i] * na[i] * nb[i];
+  EXPECT_EQ(triple.Sum(), sum);
+  for (int i = 0; i < bits; ++i) {
+    std::array<Ext<D>, 3> t;
+    for (size_t k = 0; k < 3; ++k) {
+      const Ext<D> x = Ext<D>::FromI64(k == 0 ? 0 : static_cast<int64_t>(k) + 1);
+      const auto xw = BindTo(nw, x), xa = BindTo(na, x), xb = BindTo(nb, x);
+      for (size_t j = 0; j < xw.size(); ++j) t[k] += xw[j] * xa[j] * xb[j];
+    }
+    EXPECT_EQ(triple.Evaluate(), t) << bits << " " << size << " round " << i;
+    const Ext<D> r = rng.NextExt<D>();
+    triple.Bind(r);
+    nw = BindTo(nw, r);
+    na = BindTo(na, r);
+    nb = BindTo(nb, r);
+  }
+  EXPECT_EQ(triple.a(), na[0]);
+  EXPECT_EQ(triple.b(), nb[0]);
+}
+
+TEST(ProductPolynomials, FactorsMayLieInTheExtensionFromTheStart) {
+  CompareStretches<4>(1, 1, {{0, 1}});
+  CompareStretches<4>(4, 16, {{0, 16}});
+  CompareStretches<5>(4, 11, {{1, 2}, {3, 1}, {9, 2}});
+  CompareStretches<4>(4, 11, {{8, 3}});
+  CompareStretches<4>(14, 13001, {{4000, 300}, {9000, 1}, {12900, 101}});
 }
 
 TEST(Rounds, LagrangeWeightsInterpolate) {
