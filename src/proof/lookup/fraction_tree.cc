@@ -37,14 +37,22 @@ Ext<D> SumOf(ExtConstSpan<D> xs) {
 
 template <int D>
 FractionTree<D>::FractionTree(const LookupLeaves& leaves, const LookupChallenges<D>& challenges,
-                              ThreadPool& pool)
+                              ThreadPool& pool, int kept_bits)
     : leaves_(leaves), challenges_(challenges), pool_(pool), ones_(kBlock), lambdas_(kBlock) {
   const auto h = static_cast<size_t>(leaves.bits());
   CheckInvariant(h >= 1, "a tree without layers");
   Fill<D>(K::kOne, ones_.span());
   layers_.resize(h + 1);
-  BuildFromLeaves();
-  for (size_t j = h - 1; j-- > 0;) BuildFromLayer(j);
+  leaf_kinds_ = KindsOfLeaves();
+  if (h == 1) {
+    Layer root{ExtVec<D>::SecretZeros(1), ExtVec<D>::SecretZeros(1)};
+    Scratch scratch(1);
+    LoadLayerAbove(0, root.n.span(), root.q.span(), &scratch);
+    root_q_ = root.q.get(0);
+    return;
+  }
+  BuildAboveLeaves(leaves.bits() <= kept_bits);
+  for (size_t j = h - 2; j-- > 0;) BuildFromLayer(j);
   root_q_ = layers_[0].q.get(0);
 }
 
@@ -57,37 +65,65 @@ typename FractionTree<D>::Kind FractionTree<D>::KindOfLeaves(uint64_t begin, uin
   return lookups && leaves_.AreLookups(begin + nodes, count) ? Kind::kLookups : Kind::kGeneral;
 }
 
-// Layer h - 1: node x is the sum of leaves x and x + 2^(h-1); where the second is 0/1 it is leaf x.
+// Node x is the sum of leaves x and x + 2^(h-1); where the second is 0/1 it is leaf x.
 template <int D>
-void FractionTree<D>::BuildFromLeaves() {
-  const size_t nodes = size_t{1} << (leaves_.bits() - 1);
-  Layer& layer = layers_[static_cast<size_t>(leaves_.bits() - 1)];
+void FractionTree<D>::LoadLayerAbove(uint64_t begin, ExtSpan<D> n, ExtSpan<D> q,
+                                     Scratch* scratch) const {
+  const uint64_t nodes = uint64_t{1} << (leaves_.bits() - 1);
+  const size_t count = n.size();
+  const Kind kind = leaf_kinds_[begin / kBlock];
+  if (SecondIsTrivial(kind)) {
+    for (int l = 1; l < D; ++l) std::fill_n(n.limb(l), count, Fp::kZero);
+    SetNumerators<D>(leaves_, begin, n);
+    leaves_.Denominators<D>(challenges_, begin, q);
+    return;
+  }
+  const FractionSpans<D> leaf = scratch->Leaves().spans().subspan(0, count);
+  for (int l = 1; l < D; ++l) {
+    std::fill_n(leaf.n0.limb(l), count, Fp::kZero);
+    std::fill_n(leaf.m1.limb(l), count, Fp::kZero);
+  }
+  leaves_.Denominators<D>(challenges_, begin, leaf.q0);
+  leaves_.Denominators<D>(challenges_, begin + nodes, leaf.q1);
+  if (kind == Kind::kLookups) {
+    AddVec<D>(leaf.q0, leaf.q1, n);
+    MulVec<D>(leaf.q0, leaf.q1, q);
+    return;
+  }
+  SetNumerators<D>(leaves_, begin, leaf.n0);
+  SetNumerators<D>(leaves_, begin + nodes, leaf.m1);
+  AddFractions<D>(leaf.n0, leaf.m1, leaf.q0, leaf.q1, n, q);
+}
+
+// Layer h - 2, from two blocks of layer h - 1 at a time.
+template <int D>
+void FractionTree<D>::BuildAboveLeaves(bool keep) {
+  const auto j = static_cast<size_t>(leaves_.bits()) - 2;
+  const size_t nodes = size_t{1} << j;
+  Layer& layer = layers_[j];
   layer = {ExtVec<D>::Secret(nodes), ExtVec<D>::Secret(nodes)};
-  const std::vector<Kind> kinds = KindsOfLeaves();
-  for (const Kind kind : kinds) lookups_of_h_1_.push_back(kind == Kind::kFirstLookups);
+  Layer& below = layers_[j + 1];
+  if (keep) below = {ExtVec<D>::Secret(2 * nodes), ExtVec<D>::Secret(2 * nodes)};
   pool_.ParallelFor(nodes, kGrain, [&](size_t begin, size_t end) {
-    Fractions block = Fractions::Zero(std::min(kBlock, end - begin));
+    const size_t block = std::min(kBlock, end - begin);
+    Scratch scratch(block);
+    Fractions own(keep ? 0 : block);
     for (size_t x = begin; x < end; x += kBlock) {
       const size_t count = std::min(kBlock, end - x);
+      const FractionSpans<D> f =
+          keep ? FractionSpans<D>{below.n.subspan(x, count), below.n.subspan(nodes + x, count),
+                                  below.q.subspan(x, count), below.q.subspan(nodes + x, count)}
+               : own.spans().subspan(0, count);
+      LoadLayerAbove(x, f.n0, f.q0, &scratch);
+      LoadLayerAbove(nodes + x, f.m1, f.q1, &scratch);
       const ExtSpan<D> n = layer.n.subspan(x, count), q = layer.q.subspan(x, count);
-      const Kind kind = kinds[x / kBlock];
-      if (SecondIsTrivial(kind)) {
-        for (int l = 1; l < D; ++l) std::fill_n(n.limb(l), count, Fp::kZero);
-        SetNumerators<D>(leaves_, x, n);
-        leaves_.Denominators<D>(challenges_, x, q);
-        continue;
+      if (leaf_kinds_[x / kBlock] == Kind::kFirstLookups &&
+          leaf_kinds_[(nodes + x) / kBlock] == Kind::kFirstLookups) {
+        AddVec<D>(f.q0, f.q1, n);
+        MulVec<D>(f.q0, f.q1, q);
+      } else {
+        AddFractions<D>(f.n0, f.m1, f.q0, f.q1, n, q);
       }
-      const FractionSpans<D> leaf = block.spans().subspan(0, count);
-      leaves_.Denominators<D>(challenges_, x, leaf.q0);
-      leaves_.Denominators<D>(challenges_, x + nodes, leaf.q1);
-      if (kind == Kind::kLookups) {
-        AddVec<D>(leaf.q0, leaf.q1, n);
-        MulVec<D>(leaf.q0, leaf.q1, q);
-        continue;
-      }
-      SetNumerators<D>(leaves_, x, leaf.n0);
-      SetNumerators<D>(leaves_, x + nodes, leaf.m1);
-      AddFractions<D>(leaf.n0, leaf.m1, leaf.q0, leaf.q1, n, q);
     }
   });
 }
@@ -98,19 +134,11 @@ void FractionTree<D>::BuildFromLayer(size_t j) {
   const Layer& below = layers_[j + 1];
   Layer& layer = layers_[j];
   layer = {ExtVec<D>::Secret(nodes), ExtVec<D>::Secret(nodes)};
-  const bool above_h_1 = j + 2 == static_cast<size_t>(leaves_.bits());
   pool_.ParallelFor(nodes, kGrain, [&](size_t begin, size_t end) {
-    for (size_t x = begin; x < end; x += kBlock) {
-      const size_t count = std::min(kBlock, end - x);
-      const ExtSpan<D> n = layer.n.subspan(x, count), q = layer.q.subspan(x, count);
-      const auto q0 = below.q.subspan(x, count), q1 = below.q.subspan(nodes + x, count);
-      if (above_h_1 && lookups_of_h_1_[x / kBlock] && lookups_of_h_1_[(nodes + x) / kBlock]) {
-        AddVec<D>(q0, q1, n);
-        MulVec<D>(q0, q1, q);
-      } else {
-        AddFractions<D>(below.n.subspan(x, count), below.n.subspan(nodes + x, count), q0, q1, n, q);
-      }
-    }
+    const auto piece = [&](const ExtVec<D>& v, size_t at) { return v.subspan(at, end - begin); };
+    AddFractions<D>(piece(below.n, begin), piece(below.n, nodes + begin), piece(below.q, begin),
+                    piece(below.q, nodes + begin), layer.n.subspan(begin, end - begin),
+                    layer.q.subspan(begin, end - begin));
   });
 }
 
@@ -120,6 +148,20 @@ std::vector<typename FractionTree<D>::Kind> FractionTree<D>::KindsOfLeaves() con
   std::vector<Kind> kinds;
   for (size_t x = 0; x < nodes; x += kBlock) {
     kinds.push_back(KindOfLeaves(x, std::min(kBlock, nodes - x)));
+  }
+  return kinds;
+}
+
+// Nodes of layer h - 1 are lookups themselves where each is a leaf.
+template <int D>
+std::vector<typename FractionTree<D>::Kind> FractionTree<D>::KindsAboveLeaves() const {
+  const size_t size = size_t{1} << (leaves_.bits() - 2);
+  std::vector<Kind> kinds((size + kBlock - 1) / kBlock, Kind::kGeneral);
+  for (size_t x = 0; x < size; x += kBlock) {
+    if (leaf_kinds_[x / kBlock] == Kind::kFirstLookups &&
+        leaf_kinds_[(size + x) / kBlock] == Kind::kFirstLookups) {
+      kinds[x / kBlock] = Kind::kLookups;
+    }
   }
   return kinds;
 }
@@ -134,32 +176,32 @@ FractionTree<D>& FractionTree<D>::BeginLayer(int j, const K& lambda, std::span<c
   eq_.reset();
   if (j > 0) eq_.emplace(rho);
   const size_t size = size_t{1} << j;
-  nodes_ = {{}, std::vector<Kind>((size + kBlock - 1) / kBlock, Kind::kGeneral), size, false, true};
+  nodes_ = {{},
+            std::vector<Kind>((size + kBlock - 1) / kBlock, Kind::kGeneral),
+            size,
+            Source::kStored,
+            true};
   m1_is_n1_ = false;
-  if (j + 1 == leaves_.bits()) {
-    if (j == 0) {
-      spare_ = {ExtVec<D>::SecretZeros(2), ExtVec<D>::SecretZeros(2)};
-      nodes_.spans = {spare_.n.subspan(0, 1), spare_.n.subspan(1, 1), spare_.q.subspan(0, 1),
-                      spare_.q.subspan(1, 1)};
-      LoadLeaves(0, nodes_.spans);
-      return *this;
-    }
-    nodes_.kinds = KindsOfLeaves();
-    nodes_.at_leaves = true;
-    nodes_.all_stored = false;
-  } else {
-    if (j + 2 == leaves_.bits()) {
-      for (size_t x = 0; x < size; x += kBlock) {
-        if (lookups_of_h_1_[x / kBlock] && lookups_of_h_1_[(size + x) / kBlock]) {
-          nodes_.kinds[x / kBlock] = Kind::kLookups;
-        }
-      }
-    }
-    Layer& below = layers_[static_cast<size_t>(j) + 1];
-    nodes_.spans = {below.n.subspan(0, size), below.n.subspan(size, size), below.q.subspan(0, size),
-                    below.q.subspan(size, size)};
+  folded_ = {};
+  const int above = leaves_.bits() - j;  // layers between this one and the leaves, and theirs
+  const bool kept = above > 2 || (above == 2 && layers_[static_cast<size_t>(j) + 1].q.size() > 0);
+  if (kept) {
+    nodes_.spans = PairsOf(&layers_[static_cast<size_t>(j) + 1], size);
     m1_is_n1_ = j > 0;
     if (j == 0) Axpy<D>(lambda, nodes_.spans.q1, nodes_.spans.m1);
+    if (above == 2) nodes_.kinds = KindsAboveLeaves();
+  } else if (j == 0) {
+    // One node, on which no round is run.
+    folded_ = {ExtVec<D>::SecretZeros(2), ExtVec<D>::SecretZeros(2)};
+    nodes_.spans = PairsOf(&folded_, 1);
+    nodes_.source = above == 1 ? Source::kLeaves : Source::kAboveLeaves;
+    Scratch scratch(1);
+    Load(nodes_, 0, nodes_.spans, &scratch);
+    nodes_.source = Source::kStored;
+  } else {
+    nodes_.source = above == 1 ? Source::kLeaves : Source::kAboveLeaves;
+    nodes_.all_stored = false;
+    nodes_.kinds = above == 1 ? leaf_kinds_ : KindsAboveLeaves();
   }
   if (lambda.IsZero()) {
     std::replace(nodes_.kinds.begin(), nodes_.kinds.end(), Kind::kLookups, Kind::kGeneral);
@@ -168,8 +210,18 @@ FractionTree<D>& FractionTree<D>::BeginLayer(int j, const K& lambda, std::span<c
 }
 
 template <int D>
+void FractionTree<D>::Load(const Nodes& nodes, uint64_t begin, const FractionSpans<D>& out,
+                           Scratch* scratch) const {
+  if (nodes.source == Source::kLeaves) return LoadLeaves(begin, out);
+  LoadLayerAbove(begin, out.n0, out.q0, scratch);
+  LoadLayerAbove(begin + (uint64_t{1} << layer_), out.m1, out.q1, scratch);
+  Axpy<D>(lambda_, out.q1, out.m1);  // m1 = n1 + lambda q1
+}
+
+template <int D>
 void FractionTree<D>::LoadFirstLeaves(uint64_t begin, const FractionSpans<D>& out) const {
   leaves_.Denominators<D>(challenges_, begin, out.q0);
+  for (int l = 1; l < D; ++l) std::fill_n(out.n0.limb(l), out.n0.size(), Fp::kZero);
   SetNumerators<D>(leaves_, begin, out.n0);
 }
 
@@ -203,7 +255,8 @@ FractionSpans<D> FractionTree<D>::Stored(const Nodes& nodes, size_t begin, size_
 template <int D>
 Ext<D> FractionTree<D>::FirstSum(const Nodes& nodes, size_t begin) const {
   const ExtConstSpan<D> eq = eq_->inner();
-  if (nodes.at_leaves) return leaves_.WeightedSum<D>(challenges_, lambda_, begin, eq);
+  if (nodes.source == Source::kLeaves)
+    return leaves_.WeightedSum<D>(challenges_, lambda_, begin, eq);
   const FractionSpans<D> block = nodes.spans.subspan(begin, eq.size());
   const K numerators = nodes.At(begin) == Kind::kFirstLookups
                            ? eq_sum_
@@ -283,14 +336,14 @@ std::array<Ext<D>, 2> FractionTree<D>::RoundOfBlock(const Nodes& nodes, size_t l
   }
   const bool lookups = lo_kind == Kind::kLookups && hi_kind == Kind::kLookups;
   FractionSpans<D> lo_nodes, hi_nodes;
-  if (nodes.at_leaves) {
-    if (lookups) {
+  if (nodes.source != Source::kStored) {
+    if (lookups && nodes.source == Source::kLeaves) {
       if (const auto t = RoundOfLookupLeaves(lo, hi, scratch->Integers())) return *t;
     }
     lo_nodes = scratch->Side(false).spans();
     hi_nodes = scratch->Side(true).spans();
-    LoadLeaves(lo, lo_nodes);
-    LoadLeaves(hi, hi_nodes);
+    Load(nodes, lo, lo_nodes, scratch);
+    Load(nodes, hi, hi_nodes, scratch);
   } else {
     lo_nodes = Stored(nodes, lo, eq.size(), !lookups, false, scratch);
     hi_nodes = Stored(nodes, hi, eq.size(), !lookups, true, scratch);
@@ -350,16 +403,15 @@ typename FractionTree<D>::Kind FractionTree<D>::Joined(Kind a, Kind b) {
 template <int D>
 typename FractionTree<D>::Nodes FractionTree<D>::Folded() {
   const size_t half = nodes_.size / 2;
-  Nodes to{{}, {}, half, false, false};
+  Nodes to{{}, {}, half, Source::kStored, false};
   for (size_t x = 0; x < half; x += kBlock) {
     to.kinds.push_back(Joined(nodes_.At(x), nodes_.At(half + x)));
   }
-  if (nodes_.at_leaves) {
-    // Four arrays of half the nodes fit where layer h - 1, now used up, had its two.
-    to.spans = {spare_.n.subspan(0, half), spare_.n.subspan(half, half), spare_.q.subspan(0, half),
-                spare_.q.subspan(half, half)};
-  } else {
+  if (nodes_.source == Source::kStored) {
     to.spans = nodes_.spans.subspan(0, half);
+  } else {
+    folded_ = {ExtVec<D>::Secret(2 * half), ExtVec<D>::Secret(2 * half)};
+    to.spans = PairsOf(&folded_, half);
   }
   return to;
 }
@@ -371,19 +423,19 @@ void FractionTree<D>::FoldBlock(const Nodes& to, size_t begin, size_t count, Scr
   const size_t other = to.size + begin;
   const bool all = kind == Kind::kGeneral;
   FractionSpans<D> lo, hi;
-  if (!nodes_.at_leaves) {
+  if (nodes_.source == Source::kStored) {
     lo = Stored(nodes_, begin, count, all, false, scratch);
     hi = Stored(nodes_, other, count, all, true, scratch);
   } else {
-    if (FoldLookupLeaves(to, begin, count)) return;
+    if (nodes_.source == Source::kLeaves && FoldLookupLeaves(to, begin, count)) return;
     lo = scratch->Side(false).spans().subspan(0, count);
     hi = scratch->Side(true).spans().subspan(0, count);
     if (SecondIsTrivial(kind)) {
       LoadFirstLeaves(begin, lo);
       LoadFirstLeaves(other, hi);
     } else {
-      LoadLeaves(begin, lo);
-      LoadLeaves(other, hi);
+      Load(nodes_, begin, lo, scratch);
+      Load(nodes_, other, hi, scratch);
     }
   }
   const K& r = *pending_;
@@ -440,9 +492,7 @@ std::array<Ext<D>, 4> FractionTree<D>::EndLayer() {
   const K q1 = last.q1.get(0);
   const std::array<K, 4> values = {last.n0.get(0), last.m1.get(0) - lambda_ * q1, last.q0.get(0),
                                    q1};
-  const auto used = static_cast<size_t>(layer_) + 1;
-  if (layer_ + 2 == leaves_.bits()) spare_ = std::move(layers_[used]);
-  layers_[used] = {};
+  layers_[static_cast<size_t>(layer_) + 1] = {};
   return values;
 }
 

@@ -29,34 +29,69 @@ void LookupLeaves::AddRuns(const Placement& item, uint32_t id, bool has_value, b
 LookupLeaves::LookupLeaves(const Relation& relation, const Layout& layout, const ViewValues& values,
                            const std::vector<std::span<const int32_t>>& multiplicities,
                            ThreadPool* pool)
-    : bits_(layout.lookups.bits),
-      key_(layout.lookups.size),
-      value_(layout.lookups.size),
-      numerator_(layout.lookups.size) {
+    : bits_(layout.lookups.bits), key_(layout.lookups.size) {
   const auto& items = layout.lookups.items;
-  const Fp half = Fp::FromU32(2).Inverse();
-  for (size_t s = 0; s < relation.lookups.size(); ++s) {
-    const Lookup& lookup = relation.lookups[s];
-    AddRuns(items[s], lookup.table + 1, lookup.has_value, true);
-    PlaceValues(items[s], values(lookup.key), half.Pow(static_cast<uint64_t>(lookup.shift)), key_,
-                pool);
-    if (lookup.has_value) PlaceValues(items[s], values(lookup.value), Fp::kOne, value_, pool);
-    ForEachRow(items[s], [&](uint64_t address, uint64_t, uint64_t count) {
-      std::fill_n(numerator_.begin() + static_cast<ptrdiff_t>(address), count, Fp::kOne);
-    });
+  const size_t lookups = relation.lookups.size();
+  const auto has_values = [](const Table& table) {
+    return std::any_of(table.values.begin(), table.values.end(), [](int32_t v) { return v != 0; });
+  };
+  for (size_t s = 0; s < lookups; ++s) {
+    AddRuns(items[s], relation.lookups[s].table + 1, relation.lookups[s].has_value, true);
   }
   for (size_t t = 0; t < relation.tables.size(); ++t) {
-    const Table& table = relation.tables[t];
-    const Placement& item = items[relation.lookups.size() + t];
-    AddRuns(item, static_cast<uint32_t>(t) + 1,
-            std::any_of(table.values.begin(), table.values.end(), [](int32_t v) { return v != 0; }),
+    AddRuns(items[lookups + t], static_cast<uint32_t>(t) + 1, has_values(relation.tables[t]),
             false);
-    PlaceValues(item, table.keys, Fp::kOne, key_);
-    PlaceValues(item, table.values, Fp::kOne, value_);
-    PlaceValues(item, multiplicities[t], -Fp::kOne, numerator_);
   }
   std::sort(runs_.begin(), runs_.end(),
             [](const Run& a, const Run& b) { return a.begin < b.begin; });
+  uint64_t value_count = 0, row_count = 0;
+  for (Run& run : runs_) {
+    run.value_at = value_count;
+    run.multiplicity_at = row_count;
+    if (run.has_value) value_count += run.end - run.begin;
+    if (!run.lookups) row_count += run.end - run.begin;
+  }
+  value_ = SecureVector<Fp>(value_count);
+  multiplicity_ = SecureVector<Fp>(row_count);
+
+  const Fp half = Fp::FromU32(2).Inverse();
+  for (size_t s = 0; s < lookups; ++s) {
+    const Lookup& lookup = relation.lookups[s];
+    PlaceValues(items[s], values(lookup.key), half.Pow(static_cast<uint64_t>(lookup.shift)), key_,
+                pool);
+    if (!lookup.has_value) continue;
+    PlaceInRuns(items[s], values(lookup.value), Fp::kOne, &Run::value_at, value_, pool);
+  }
+  for (size_t t = 0; t < relation.tables.size(); ++t) {
+    const Table& table = relation.tables[t];
+    const Placement& item = items[lookups + t];
+    PlaceValues(item, table.keys, Fp::kOne, key_);
+    if (has_values(table)) {
+      PlaceInRuns(item, table.values, Fp::kOne, &Run::value_at, value_, pool);
+    }
+    PlaceInRuns(item, multiplicities[t], -Fp::kOne, &Run::multiplicity_at, multiplicity_, pool);
+  }
+}
+
+void LookupLeaves::PlaceInRuns(const Placement& item, std::span<const int32_t> values, Fp factor,
+                               uint64_t Run::*at, FpMutSpan out, ThreadPool* pool) const {
+  constexpr uint64_t kGrain = 1 << 14;  // values
+  const uint64_t rows = RowsOf(item);
+  const auto place = [&](uint64_t begin, uint64_t end) {
+    auto run = runs_.end();
+    ForEachRow(item, begin, end, [&](uint64_t address, uint64_t index, uint64_t count) {
+      if (run == runs_.end()) {
+        run = std::upper_bound(runs_.begin(), runs_.end(), address,
+                               [](uint64_t a, const Run& r) { return a < r.end; });
+      }
+      while (run->end <= address) ++run;  // rows ascend, and each lies in one run
+      const FpMutSpan row = out.subspan((*run).*at + (address - run->begin), count);
+      ConvertVec(values.subspan(index, count), row);
+      if (factor != Fp::kOne) MulScalarVec(row, factor, row);
+    });
+  };
+  if (pool == nullptr) return place(0, rows);
+  pool->ParallelFor(rows, std::max<uint64_t>(1, kGrain * rows / values.size()), place);
 }
 
 template <typename Fn>
@@ -81,7 +116,7 @@ void LookupLeaves::Denominators(const LookupChallenges<D>& c, uint64_t begin,
     const ExtSpan<D> piece = out.subspan(from - begin, to - from);
     if (run == nullptr) return Fill<D>(Ext<D>::kOne, piece);
     Fill<D>(c.alpha - c.beta2 * Fp::FromU32(run->id), piece);
-    if (run->has_value) Axpy<D>(-c.beta1, FpSpan(value_).subspan(from, piece.size()), piece);
+    if (run->has_value) Axpy<D>(-c.beta1, ValuesOf(*run, from, piece.size()), piece);
     const FpMutSpan base(piece.limb(0), piece.size());
     SubVec(base, FpSpan(key_).subspan(from, piece.size()), base);
   });
@@ -93,28 +128,31 @@ Ext<D> LookupLeaves::WeightedSum(const LookupChallenges<D>& c, const Ext<D>& lam
   Ext<D> numerators, denominators;
   ForEachRun(begin, begin + eq.size(), [&](uint64_t from, uint64_t to, const Run* run) {
     const ExtConstSpan<D> weights = eq.subspan(from - begin, to - from);
-    const auto stored = [&](const SecureVector<Fp>& v) {
-      return InnerProduct<D>(weights, FpSpan(v).subspan(from, weights.size()));
-    };
+    const size_t count = weights.size();
     Ext<D> total;
-    for (size_t i = 0; i < weights.size(); ++i) total += weights.get(i);
+    for (size_t i = 0; i < count; ++i) total += weights.get(i);
     if (run == nullptr) {
       denominators += total;
       return;
     }
-    numerators += stored(numerator_);
-    denominators += total * (c.alpha - c.beta2 * Fp::FromU32(run->id)) - stored(key_);
-    if (run->has_value) denominators -= c.beta1 * stored(value_);
+    numerators +=
+        run->lookups ? total : InnerProduct<D>(weights, MultiplicitiesOf(*run, from, count));
+    denominators += total * (c.alpha - c.beta2 * Fp::FromU32(run->id)) -
+                    InnerProduct<D>(weights, FpSpan(key_).subspan(from, count));
+    if (run->has_value) {
+      denominators -= c.beta1 * InnerProduct<D>(weights, ValuesOf(*run, from, count));
+    }
   });
   return numerators + lambda * denominators;
 }
 
 void LookupLeaves::AddNumerators(uint64_t begin, FpMutSpan base) const {
-  if (begin >= numerator_.size()) return;
-  const auto count =
-      static_cast<size_t>(std::min<uint64_t>(numerator_.size() - begin, base.size()));
-  const FpMutSpan stored = base.first(count);
-  AddVec(stored, FpSpan(numerator_).subspan(begin, count), stored);
+  ForEachRun(begin, begin + base.size(), [&](uint64_t from, uint64_t to, const Run* run) {
+    if (run == nullptr) return;
+    const FpMutSpan piece = base.subspan(from - begin, to - from);
+    if (!run->lookups) return AddVec(piece, MultiplicitiesOf(*run, from, piece.size()), piece);
+    for (Fp& numerator : piece) numerator += Fp::kOne;
+  });
 }
 
 bool LookupLeaves::AreLookups(uint64_t begin, uint64_t count) const {
@@ -133,7 +171,7 @@ std::optional<LookupLeaves::Lookups<D>> LookupLeaves::LookupsAt(const LookupChal
   ForEachRun(begin, begin + count, [&](uint64_t from, uint64_t to, const Run* run) {
     if (run == nullptr || !run->lookups || to - from != count) return;
     found = {c.alpha - c.beta2 * Fp::FromU32(run->id), FpSpan(key_).subspan(from, count),
-             run->has_value ? FpSpan(value_).subspan(from, count) : FpSpan()};
+             run->has_value ? ValuesOf(*run, from, count) : FpSpan()};
   });
   return found;
 }

@@ -64,20 +64,33 @@ class LookupLeaves {
   // 0/1.
   struct Run {
     uint64_t begin, end;
-    uint32_t id;     // of the table, plus 1
-    bool has_value;  // false: the values are all 0
-    bool lookups;    // false: rows of the table
+    uint32_t id;                   // of the table, plus 1
+    bool has_value;                // false: the values are all 0
+    bool lookups;                  // false: rows of the table
+    uint64_t value_at = 0;         // of its first leaf in value_, if it has values
+    uint64_t multiplicity_at = 0;  // of its first row in multiplicity_, if it is of rows
   };
   /// fn(from, to, run) for [begin, end) cut at the borders of runs, in order; run is null between.
   template <typename Fn>
   void ForEachRun(uint64_t begin, uint64_t end, const Fn& fn) const;
   void AddRuns(const Placement& item, uint32_t id, bool has_value, bool lookups);
+  /// out[at of the run + ..] = values * factor, for an item all of whose runs have them.
+  void PlaceInRuns(const Placement& item, std::span<const int32_t> values, Fp factor,
+                   uint64_t Run::*at, FpMutSpan out, ThreadPool* pool) const;
+
+  /// Of the leaves from address `from` on, inside the run.
+  FpSpan ValuesOf(const Run& run, uint64_t from, size_t count) const {
+    return FpSpan(value_).subspan(run.value_at + (from - run.begin), count);
+  }
+  FpSpan MultiplicitiesOf(const Run& run, uint64_t from, size_t count) const {
+    return FpSpan(multiplicity_).subspan(run.multiplicity_at + (from - run.begin), count);
+  }
 
   int bits_ = 0;
-  SecureVector<Fp> key_;        // 2^-shift key
-  SecureVector<Fp> value_;      //
-  SecureVector<Fp> numerator_;  // 1, -m, 0
-  std::vector<Run> runs_;       // ascending
+  SecureVector<Fp> key_;           // 2^-shift key, by address
+  SecureVector<Fp> value_;         // of runs that have values, one after another
+  SecureVector<Fp> multiplicity_;  // -m, likewise of runs of rows
+  std::vector<Run> runs_;          // ascending
 };
 
 }  // namespace voizk

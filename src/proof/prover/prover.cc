@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -61,11 +63,35 @@ Status CheckWitness(const Relation& relation, const Witness& witness) {
   return {};
 }
 
-// Secrets, with the time of each step written down as the protocol comes to the next.
+// The views of the relation's constraints on the witness.  The weights that it packs and the
+// results that it keeps live as long as the function.
+Result<ViewValues> EvaluateViews(const Relation& relation, const Witness& witness,
+                                 ThreadPool* pool) {
+  struct State {
+    State(const Relation& relation, const Witness& witness, ThreadPool* pool)
+        : evaluator(relation), session(evaluator, witness, pool) {}
+    ViewEvaluator evaluator;
+    ViewEvaluator::Session session;
+  };
+  const auto state = std::make_shared<State>(relation, witness, pool);
+  for (const Lookup& lookup : relation.lookups) {
+    VOIZK_RETURN_IF_ERROR(state->evaluator.Prepare(lookup.key));
+    if (lookup.has_value) VOIZK_RETURN_IF_ERROR(state->evaluator.Prepare(lookup.value));
+  }
+  for (const Product& product : relation.products) {
+    VOIZK_RETURN_IF_ERROR(state->evaluator.Prepare(product.a));
+    VOIZK_RETURN_IF_ERROR(state->evaluator.Prepare(product.b));
+  }
+  return ViewValues([state](const View& view) { return state->session.Evaluate(view); });
+}
+
+// Secrets, with the time of each step written down as the protocol comes to the next, and without
+// the means of evaluating views when no more are.
 template <int D>
 class TimedSecrets {
  public:
-  TimedSecrets(ProverSecrets<D>* secrets, ProveStats* stats) : secrets_(secrets), stats_(stats) {}
+  TimedSecrets(ProverSecrets<D>* secrets, PlacedWitness* placed, ProveStats* stats)
+      : secrets_(secrets), placed_(placed), stats_(stats) {}
   FractionTree<D>& BeginLookups(const LookupChallenges<D>& c) {
     Next(&stats_->evaluate_s);
     secrets_->PrepareLookups();
@@ -78,6 +104,7 @@ class TimedSecrets {
   }
   DotPolynomial<D>& BeginBatch(const Claims<D>& claims, const Ext<D>& xi) {
     Next(&stats_->batch_s);
+    placed_->values = {};
     return secrets_->BeginBatch(claims, xi);
   }
   bool vanished() const { return secrets_->vanished(); }
@@ -88,6 +115,7 @@ class TimedSecrets {
     timer_.emplace(seconds);
   }
   ProverSecrets<D>* secrets_;
+  PlacedWitness* placed_;
   ProveStats* stats_;
   std::optional<Timer> timer_;
 };
@@ -97,8 +125,14 @@ class TimedSecrets {
 template <int D>
 Result<std::optional<std::vector<uint8_t>>> Attempt(const Instance& instance,
                                                     const PublicValues& public_values,
-                                                    const PlacedWitness& placed, SecureRng* rng,
+                                                    const Witness& witness, SecureRng* rng,
                                                     ThreadPool* pool, ProveStats* stats) {
+  std::optional<PlacedWitness> placed;
+  {
+    const Timer timer(&stats->evaluate_s);
+    VOIZK_ASSIGN_OR_RETURN(ViewValues values, EvaluateViews(instance.relation(), witness, pool));
+    placed.emplace(instance, witness, std::move(values), pool);
+  }
   ByteWriter proof;
   WriteProofHeader(D, &proof);
   Transcript transcript;
@@ -106,15 +140,15 @@ Result<std::optional<std::vector<uint8_t>>> Attempt(const Instance& instance,
   CommitProver<D> commitment(instance.params(), instance.plan(), rng, pool);
   {
     const Timer timer(&stats->commit_s);
-    SendRoot(commitment.Commit(placed.cells), &transcript, &proof);  // 1
+    SendRoot(commitment.Commit(placed->cells), &transcript, &proof);  // 1
   }
   ConstraintSystem<D> constraints(instance.plan());
   ProverChannel<D> channel(&transcript, &constraints, commitment.pads(), &proof);
   ProverSide<D> side(&channel);
-  ProverSecrets<D> secrets(instance, placed, *pool);
+  ProverSecrets<D> secrets(instance, *placed, *pool);
   std::optional<Reduced<D>> reduced;
   {
-    TimedSecrets<D> timed(&secrets, stats);
+    TimedSecrets<D> timed(&secrets, &*placed, stats);
     VOIZK_ASSIGN_OR_RETURN(
         reduced, ReduceOrDrawAgain<D>(instance, public_values.inputs(), side, timed));  // 2 to 4
   }
@@ -129,13 +163,12 @@ Result<std::optional<std::vector<uint8_t>>> Attempt(const Instance& instance,
 
 template <int D>
 Result<std::vector<uint8_t>> ProveDegree(const Instance& instance,
-                                         const PublicValues& public_values,
-                                         const PlacedWitness& placed, SecureRng* rng,
-                                         ThreadPool* pool, ProveStats* stats) {
+                                         const PublicValues& public_values, const Witness& witness,
+                                         SecureRng* rng, ThreadPool* pool, ProveStats* stats) {
   while (stats->attempts < kMaxAttempts) {
     ++stats->attempts;
     VOIZK_ASSIGN_OR_RETURN(auto proof,
-                           Attempt<D>(instance, public_values, placed, rng, pool, stats));
+                           Attempt<D>(instance, public_values, witness, rng, pool, stats));
     if (proof) return std::move(*proof);
   }
   return {ErrorCode::kInternal, "the random generator repeats itself"};
@@ -148,24 +181,9 @@ Result<std::vector<uint8_t>> ProveWith(SecureRng* rng, const Instance& instance,
   const KeepMemory keep;
   ProveStats unused;
   if (stats == nullptr) stats = &unused;
-  const Relation& relation = instance.relation();
-  ViewEvaluator evaluator(relation);
-  {
-    const Timer timer(&stats->evaluate_s);
-    for (const Lookup& lookup : relation.lookups) {
-      VOIZK_RETURN_IF_ERROR(evaluator.Prepare(lookup.key));
-      if (lookup.has_value) VOIZK_RETURN_IF_ERROR(evaluator.Prepare(lookup.value));
-    }
-    for (const Product& product : relation.products) {
-      VOIZK_RETURN_IF_ERROR(evaluator.Prepare(product.a));
-      VOIZK_RETURN_IF_ERROR(evaluator.Prepare(product.b));
-    }
-  }
-  ViewEvaluator::Session session(evaluator, witness, pool);
-  const PlacedWitness placed(
-      instance, witness, [&](const View& view) { return session.Evaluate(view); }, pool);
-  return instance.degree() == 4 ? ProveDegree<4>(instance, public_values, placed, rng, pool, stats)
-                                : ProveDegree<5>(instance, public_values, placed, rng, pool, stats);
+  return instance.degree() == 4
+             ? ProveDegree<4>(instance, public_values, witness, rng, pool, stats)
+             : ProveDegree<5>(instance, public_values, witness, rng, pool, stats);
 }
 
 // What the randomness is keyed with beside the system's: should that repeat itself (a cloned

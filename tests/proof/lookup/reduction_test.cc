@@ -127,7 +127,8 @@ struct Reduction {
   size_t violated = 0;  // constraints that do not hold
   std::vector<uint8_t> proof;
 
-  Reduction(const Case& c, SecureRng& rng, size_t tamper = SIZE_MAX, size_t threads = 1) {
+  Reduction(const Case& c, SecureRng& rng, size_t tamper = SIZE_MAX, size_t threads = 1,
+            int kept_bits = FractionTree<D>::kKeptBits) {
     const Layout layout = c.MakeLookupLayout();
     const LookupLeaves leaves = c.Leaves(layout);
     plan = PlanLookups(layout.lookups.bits);
@@ -139,7 +140,7 @@ struct Reduction {
     TamperingSide<D> side(&channel, tamper);
     challenges = DrawLookupChallenges<D>(side);
     ThreadPool pool(threads);
-    FractionTree<D> tree(leaves, challenges, pool);
+    FractionTree<D> tree(leaves, challenges, pool, kept_bits);
     auto result = RunLookups<D>(side, layout.lookups.bits, tree);
     EXPECT_TRUE(result.ok());
     EXPECT_TRUE(constraints.IsComplete()) << "the plan has every pad and triple";
@@ -151,13 +152,15 @@ struct Reduction {
   }
 };
 
+// kept_bits: large enough, or too small, for the tree to keep layer h - 1.
 template <int D>
-void HonestClaims(uint32_t extra = 0, uint32_t more = 0) {
-  SCOPED_TRACE(std::to_string(extra) + " + " + std::to_string(more));
+void HonestClaimsOfTree(uint32_t extra, uint32_t more, int kept_bits) {
+  SCOPED_TRACE(std::to_string(extra) + " + " + std::to_string(more) + ", kept up to 2^" +
+               std::to_string(kept_bits));
   SecureRng rng = SecureRng::ForTest(1);
   const Case c(rng, extra, more);
   const Layout layout = c.MakeLookupLayout();
-  const Reduction<D> run(c, rng, SIZE_MAX, 2);
+  const Reduction<D> run(c, rng, SIZE_MAX, 2, kept_bits);
   EXPECT_EQ(run.violated, 0u);
   // The claims against the definition of the leaves.
   const auto eq = EqTable<D>(run.claims.rho).ToVector();
@@ -192,6 +195,11 @@ void HonestClaims(uint32_t extra = 0, uint32_t more = 0) {
   }
   EXPECT_EQ(Evaluate<D>(run.claims.n, run.plan, run.pads), n_at_rho);
   EXPECT_EQ(Evaluate<D>(run.claims.q, run.plan, run.pads), q_at_rho);
+}
+template <int D>
+void HonestClaims(uint32_t extra = 0, uint32_t more = 0) {
+  HonestClaimsOfTree<D>(extra, more, 0);
+  HonestClaimsOfTree<D>(extra, more, 60);
 }
 TEST(LookupReduction, HonestClaimsAreTheLeavesAtRho) {
   HonestClaims<4>();
