@@ -16,6 +16,7 @@ class Params:
         self.d, self.log_w, self.log_n, self.t = d, log_w, max(12, log_w + 2), t
         self.cells, self.pads, self.triples = cells, pads, triples
         self.b = max(1, (cells - 1).bit_length())
+        self.work = 0
         self.w, self.n = 1 << log_w, 1 << self.log_n
         self.k, self.kp = self.w + t, H_SIZE + t
         self.k1, self.k2 = self.kp + 255, 2 * self.kp - 1
@@ -52,22 +53,23 @@ class Params:
 
     def absorb(self, transcript):
         transcript.absorb(0x01, b"commit params", struct.pack(
-            "<6IQ5I", self.d, self.log_w, self.log_n, self.t, self.response_log_w, self.response_t, self.cells, self.b,
-            self.rows, 256, self.pads, self.triples))
+            "<6IQ6I", self.d, self.log_w, self.log_n, self.t, self.response_log_w, self.response_t, self.cells, self.b,
+            self.rows, 256, self.pads, self.triples, self.work))
 
     def total_error(self, counts):
         """Sum of the table of protocol.md section 5 in units of 2^-192."""
         h = counts["lookup_bits"]
         algebraic = [
-            max(counts["leaves"] - 1, 0), 3 * h * (h - 1) // 2 + 2 * h, counts["output_bits"],
+            3 * h * (h - 1) // 2 + 2 * h, counts["output_bits"],
             3 * counts["product_bits"], 4, 2 * counts["cell_bits"], 1, ((self.rows - 1).bit_length() + 2) * self.n,
             2 * self.n, counts["constraints"] + 2 * self.triples, self.triple_rows]
         b = self.response_shape(512)[1]
         algebraic += [2049, 2 * b, b * self.response_n]
         unit = -(-(1 << 192) // P**self.d)
+        fingerprint = -(-max(counts["leaves"] - 1, 0) * unit >> self.work)
         queries = [self.query_error(q) for q in (self.k, self.kp, self.k1, self.k2)]
         queries.append(response_error(self.response_t))
-        return sum(algebraic) * unit + sum(shifted(m, e + 192) for m, e in queries)
+        return fingerprint + sum(algebraic) * unit + sum(shifted(m, e + 192) for m, e in queries)
 
 
 def power(mantissa, t):
@@ -123,9 +125,21 @@ def choose_params(cells, pads, triples, d, bits, accepts):
     return best
 
 
-def choose_secure_params(cells, pads, triples, counts, degrees=(4, 5)):
-    accepts = lambda p: p.total_error(counts) <= 1 << 92
-    found = {d: p for d in degrees if (p := choose_params(cells, pads, triples, d, 100, accepts)) is not None}
+def choose_secure_params(cells, pads, triples, counts, degrees=(4, 5), works=(0, 8)):
+    def choose(d, work):
+        def accepts(p):
+            p.work = work
+            return p.total_error(counts) <= 1 << 92
+        p = choose_params(cells, pads, triples, d, 100, accepts)
+        if p is not None:
+            p.work = work
+        return p
+
+    found = {}
+    for d in degrees:
+        p = choose(d, works[0]) or (choose(d, works[1]) if d == 4 and len(works) > 1 else None)
+        if p is not None:
+            found[d] = p
     require(found, "no parameters reach 100 bits")
     if len(found) == 2:
         return found[4] if found[4].cost() <= found[5].cost() + counts["leaves"] // 64 else found[5]

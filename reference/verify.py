@@ -35,7 +35,7 @@ def planned(r, layout):
 class Statement:
     """What a verifier prepares once: a certified relation and its parameters."""
 
-    def __init__(self, relation_bytes, certify=True, degrees=(4, 5)):
+    def __init__(self, relation_bytes, certify=True, degrees=(4, 5), works=(0, 8)):
         self.relation = relations.parse(relation_bytes)
         self.layout = relations.Layout(self.relation)
         if certify:
@@ -51,7 +51,7 @@ class Statement:
             "output_bits": layout.outputs.bits if layout.outputs.size else 0,
             "constraints": constraints,
         }
-        self.params = choose_secure_params(layout.cells.size, pads, triples, counts, degrees)
+        self.params = choose_secure_params(layout.cells.size, pads, triples, counts, degrees, works)
 
     def verify(self, inputs, public_values, proof):
         p, reader, transcript = self.params, Reader(proof), Transcript()
@@ -65,6 +65,9 @@ class Statement:
         transcript.absorb(0x01, b"statement", public_values)
         root = reader.take(32)
         transcript.absorb(0x03, b"root", root)
+        if p.work:
+            transcript.absorb(0x02, b"lookup work", reader.take(8))
+            require(transcript.h[0] & ((1 << p.work) - 1) == 0, "work")
         constraints = Constraints(f)
         run = Run(f, self.relation, self.layout, constraints, transcript, reader)
         run.lookups()
@@ -91,12 +94,14 @@ def main():
         parser.add_argument(name)
     parser.add_argument("--mutations", type=int, default=0)
     parser.add_argument("--degree", type=int, choices=(4, 5), help="of K; only tests ask for one")
+    parser.add_argument("--work", type=int, choices=(0, 8), help="before the lookups; likewise")
     args = parser.parse_args()
     files = (args.relation, args.inputs, args.statement, args.proof)
     relation, inputs, public_values, proof = (open(x, "rb").read() for x in files)
     try:
         check_public_values(public_values)
-        statement = Statement(relation, degrees=(args.degree,) if args.degree else (4, 5))
+        statement = Statement(relation, degrees=(args.degree,) if args.degree else (4, 5),
+                              works=(0, 8) if args.work is None else (args.work,))
         statement.verify(inputs, public_values, proof)
     except Rejected as check:
         print("refused: %s" % check)

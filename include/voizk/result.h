@@ -44,6 +44,7 @@ enum class Check : uint8_t {
   kValue,           // any other value that its place does not allow
   kPublicInput,     // a public input of another size than the relation's, or out of its range
   kBucket,          // a login's length bucket is not among those allowed
+  kWork,            // the work before a challenge was not done
   kZeroCoordinate,  // a challenge that the protocol divides by is zero
   kMerklePath,      // opened columns do not lead to their root
   kConstraints,     // the masked scalars violate what the protocol requires of them

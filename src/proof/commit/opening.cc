@@ -62,6 +62,15 @@ Result<Digest> ReceiveRoot(Transcript* transcript, ByteReader* proof) {
   return root;
 }
 
+Status ReceiveWork(const CommitParams& params, Transcript* transcript, ByteReader* proof) {
+  if (params.work_bits == 0) return {};
+  const uint64_t at = proof->position();
+  VOIZK_ASSIGN_OR_RETURN(const uint64_t number, proof->U64());
+  if (AbsorbWork(params, number, transcript)) return {};
+  return Error{ErrorCode::kProofRejected, "the work before the lookups was not done",
+               Rejection{Check::kWork, Rejection::Unit::kByte, at}};
+}
+
 template <int D>
 Result<Opening<D>> Opening<D>::Parse(const CommitParams& params, ByteReader* proof) {
   Opening out;

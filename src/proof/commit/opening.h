@@ -19,6 +19,9 @@ namespace voizk {
 /// P -> V root (docs/protocol.md, step 1).  Errors: kLength.
 Result<Digest> ReceiveRoot(Transcript* transcript, ByteReader* proof);
 
+/// P -> V the work that these parameters ask for.  Errors: kLength, kWork.
+Status ReceiveWork(const CommitParams& params, Transcript* transcript, ByteReader* proof);
+
 /// One opened column, in the order of its leaf.
 template <int D>
 struct OpenedColumn {

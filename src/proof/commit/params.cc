@@ -128,6 +128,7 @@ Status CheckParams(const CommitParams& p) {
   if (p.rows != (p.cells + p.message() - 1) >> p.log_w || p.rows > CommitParams::kMaxRows) {
     return Invalid("row count");
   }
+  if (p.work_bits != 0 && p.work_bits != CommitParams::kWorkBits) return Invalid("work");
   if (p.response_log_w != CommitParams::ResponseLogW(p.log_w)) return Invalid("response width");
   if (p.response_queries == 0 || p.response_queries > CommitParams::kMaxQueries) {
     return Invalid("response query count");
@@ -162,7 +163,14 @@ void AbsorbParams(const CommitParams& p, Transcript* transcript) {
   bytes.U32(CommitParams::kPadWidth);
   bytes.U32(p.pads);
   bytes.U32(p.triples);
+  bytes.U32(static_cast<uint32_t>(p.work_bits));
   transcript->Absorb("commit params", bytes.bytes());
+}
+
+bool AbsorbWork(const CommitParams& p, uint64_t number, Transcript* transcript) {
+  transcript->AbsorbU64("lookup work", number);
+  static_assert(CommitParams::kWorkBits <= 8, "one byte");
+  return (transcript->state()[0] & ((1u << p.work_bits) - 1)) == 0;
 }
 
 }  // namespace voizk

@@ -27,6 +27,7 @@ struct CommitParams {
   static constexpr uint32_t kMaxQueries = 512;
   static constexpr uint32_t kMaxPads = 1u << 20;     // a login has about a thousand
   static constexpr uint32_t kMaxTriples = 1u << 20;  // a login has about a hundred
+  static constexpr int kWorkBits = 8;                // of large relations: about 0.1 ms
 
   int degree = 4;                 // d of K
   int log_w = 0;                  // W = 2^log_w message cells per row of M
@@ -39,6 +40,7 @@ struct CommitParams {
   uint32_t triples = 0;           // triples of the plan
   int response_log_w = 0;         // W' = 2^response_log_w, ResponseLogW(log_w)
   uint32_t response_queries = 0;  // t': opened columns of the responses
+  int work_bits = 0;              // of work before the fingerprint is drawn: 0 or kWorkBits
 
   uint32_t message() const { return 1u << log_w; }                               // W
   uint32_t length() const { return 1u << log_n; }                                // n
@@ -108,6 +110,10 @@ uint64_t CostOf(const CommitParams& params);
 
 /// Absorbs every number above; both sides, before the root.
 void AbsorbParams(const CommitParams& params, Transcript* transcript);
+
+/// Absorbs the number that shall be the prover's work, after the root; true if it is: the state's
+/// first work_bits bits are then zero, the lowest of its first byte first.
+bool AbsorbWork(const CommitParams& params, uint64_t number, Transcript* transcript);
 
 }  // namespace voizk
 

@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "crypto/hash/digest.h"
 #include "crypto/transcript/transcript.h"
+#include "proof/commit/params.h"
 
 namespace voizk {
 
@@ -44,6 +45,19 @@ class PublicWriter {
   Transcript* transcript_;
   ByteWriter* proof_;
 };
+
+/// P -> V the least number whose work is done, if these parameters ask for any (docs/protocol.md,
+/// step 1).
+inline void SendWork(const CommitParams& params, Transcript* transcript, ByteWriter* proof) {
+  if (params.work_bits == 0) return;
+  const Transcript before = *transcript;
+  for (uint64_t number = 0;; ++number) {
+    *transcript = before;
+    if (!AbsorbWork(params, number, transcript)) continue;
+    proof->U64(number);
+    return;
+  }
+}
 
 /// P -> V root (docs/protocol.md, step 1).
 inline void SendRoot(const Digest& root, Transcript* transcript, ByteWriter* proof) {

@@ -30,13 +30,14 @@ PadPlan Instance::MakePlan() const {
   return plan;
 }
 
-Result<Instance> Instance::Make(std::shared_ptr<const Relation> relation, int degree) {
+Result<Instance> Instance::Make(std::shared_ptr<const Relation> relation, int degree,
+                                int work_bits) {
   VOIZK_ASSIGN_OR_RETURN(const CertifiedRelation certified,
                          CertifiedRelation::Make(std::move(relation)));
-  return Make(certified, degree);
+  return Make(certified, degree, work_bits);
 }
 
-Result<Instance> Instance::Make(const CertifiedRelation& certified, int degree) {
+Result<Instance> Instance::Make(const CertifiedRelation& certified, int degree, int work_bits) {
   const std::shared_ptr<const Relation>& relation = certified.shared();
   Instance instance;
   instance.relation_ = relation;
@@ -54,8 +55,9 @@ Result<Instance> Instance::Make(const CertifiedRelation& certified, int degree) 
     VOIZK_ASSIGN_OR_RETURN(instance.params_,
                            ChooseSecureParams(layout.cells.size, instance.plan_, instance.counts_));
   } else {
-    VOIZK_ASSIGN_OR_RETURN(instance.params_, ChooseSecureParams(layout.cells.size, instance.plan_,
-                                                                instance.counts_, degree));
+    VOIZK_ASSIGN_OR_RETURN(instance.params_,
+                           ChooseSecureParams(layout.cells.size, instance.plan_, instance.counts_,
+                                              degree, kRequiredBits, work_bits));
   }
   if (instance.params_.cells_bits != layout.cells.bits) {
     return {ErrorCode::kInternal, "the commitment and the layout disagree on the cells"};

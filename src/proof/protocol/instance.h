@@ -26,11 +26,13 @@ namespace voizk {
 /// between threads.
 class Instance {
  public:
-  /// Runs the certificate.  degree 0: the smallest of 4 and 5 that reaches kRequiredBits.
-  /// Errors: those of Certify and of ChooseSecureParams.
-  static Result<Instance> Make(std::shared_ptr<const Relation> relation, int degree = 0);
+  /// Runs the certificate.  degree 0: that and the work are what ChooseSecureParams finds; a test
+  /// may ask for its own.  Errors: those of Certify and of ChooseSecureParams.
+  static Result<Instance> Make(std::shared_ptr<const Relation> relation, int degree = 0,
+                               int work_bits = 0);
   /// The certificate has been run.
-  static Result<Instance> Make(const CertifiedRelation& relation, int degree = 0);
+  static Result<Instance> Make(const CertifiedRelation& relation, int degree = 0,
+                               int work_bits = 0);
 
   const Relation& relation() const { return *relation_; }
   const Layout& layout() const { return layout_; }

@@ -141,6 +141,7 @@ Result<std::optional<std::vector<uint8_t>>> Attempt(const Instance& instance,
   {
     const Timer timer(&stats->commit_s);
     SendRoot(commitment.Commit(placed->cells), &transcript, &proof);  // 1
+    SendWork(instance.params(), &transcript, &proof);
   }
   ConstraintSystem<D> constraints(instance.plan());
   ProverChannel<D> channel(&transcript, &constraints, commitment.pads(), &proof);

@@ -35,7 +35,15 @@ void ForEachTerm(const CommitParams& p, const ShapeCounts& c, const Fn& fn) {
   const auto queries = [&](const char* label, uint32_t dimension) {
     fn(label, QueryError(dimension, p).Units(), true);
   };
-  algebraic("fingerprint of lookups", c.leaves == 0 ? 0 : c.leaves - 1);
+  const ErrorUnits fingerprint = Algebraic(c.leaves == 0 ? 0 : c.leaves - 1, p);
+  if (p.work_bits == 0) {
+    fn("fingerprint of lookups", fingerprint, true);
+  } else {
+    // Whoever wants another fingerprint does 2^work hashes for it.
+    static_assert(CommitParams::kWorkBits == 8);
+    const ErrorUnits less = (ErrorUnits{1} << p.work_bits) - 1;
+    fn("fingerprint, with 2^8 work", (fingerprint + less) >> p.work_bits, true);
+  }
   algebraic("fraction tree", h == 0 ? 0 : 3 * h * (h - 1) / 2 + 2 * h);
   algebraic("products: tau", static_cast<uint64_t>(c.output_bits));
   algebraic("products: sum-check", 3 * static_cast<uint64_t>(c.product_bits));
@@ -104,17 +112,19 @@ std::string FormatTable(std::span<const SoundnessTerm> terms) {
 }
 
 Result<CommitParams> ChooseSecureParams(uint64_t cells, const PadPlan& plan,
-                                        const ShapeCounts& counts, int degree, int target_bits) {
+                                        const ShapeCounts& counts, int degree, int target_bits,
+                                        int work_bits) {
   if (target_bits <= 64 || target_bits > kErrorUnitBits) {
     return {ErrorCode::kInvalidArgument, "a target is 65 to 192 bits"};
   }
   ErrorUnits least = kAnyError;
-  Result<CommitParams> params =
-      ChooseParams(cells, plan, degree, target_bits, [&](const CommitParams& p) {
-        const ErrorUnits total = TotalError(p, counts);
-        least = std::min(least, total);
-        return total <= ErrorOfBits(target_bits);
-      });
+  Result<CommitParams> params = ChooseParams(cells, plan, degree, target_bits, [&](CommitParams p) {
+    p.work_bits = work_bits;
+    const ErrorUnits total = TotalError(p, counts);
+    least = std::min(least, total);
+    return total <= ErrorOfBits(target_bits);
+  });
+  if (params.ok()) params->work_bits = work_bits;
   if (params.ok() || params.error().code != ErrorCode::kUnsupported) return params;
   char text[128];
   std::snprintf(text, sizeof text, "degree %d reaches %.1f bits of %d for this relation", degree,
@@ -126,6 +136,9 @@ Result<CommitParams> ChooseSecureParams(uint64_t cells, const PadPlan& plan,
                                         const ShapeCounts& counts) {
   Result<CommitParams> four = ChooseSecureParams(cells, plan, counts, 4);
   if (!four.ok() && four.error().code != ErrorCode::kUnsupported) return four;
+  if (!four.ok()) {
+    four = ChooseSecureParams(cells, plan, counts, 4, kRequiredBits, CommitParams::kWorkBits);
+  }
   Result<CommitParams> five = ChooseSecureParams(cells, plan, counts, 5);
   if (!five.ok()) return four.ok() ? four : five;
   // In degree 5 every lookup takes about half as long again, some 15 ns: a byte for 64 of them.

@@ -50,13 +50,15 @@ std::string FormatTable(std::span<const SoundnessTerm> terms);
 
 inline constexpr int kRequiredBits = 100;
 
-/// Parameters of least cost of this degree whose total is at most 2^-target_bits; kUnsupported if
-/// no query count gives that (degree 4: beyond about 13 million leaves).
+/// Parameters of least cost of this degree and work whose total is at most 2^-target_bits;
+/// kUnsupported if no query count gives that (degree 4: beyond about 13 million leaves without
+/// work).
 Result<CommitParams> ChooseSecureParams(uint64_t cells, const PadPlan& plan,
                                         const ShapeCounts& counts, int degree,
-                                        int target_bits = kRequiredBits);
+                                        int target_bits = kRequiredBits, int work_bits = 0);
 
-/// Those of degree 4, or of degree 5 where these cost less by more than leaves / 64 (CostOf).
+/// Those of degree 4 without work, else with work, or of degree 5 where these cost less by more
+/// than leaves / 64 (CostOf).
 Result<CommitParams> ChooseSecureParams(uint64_t cells, const PadPlan& plan,
                                         const ShapeCounts& counts);
 

@@ -42,6 +42,7 @@ Status VerifyDegree(const Instance& instance, const PublicValues& public_values,
   Transcript transcript;
   instance.Begin(public_values, &transcript);                                   // 0
   VOIZK_ASSIGN_OR_RETURN(const Digest root, ReceiveRoot(&transcript, &proof));  // 1
+  VOIZK_RETURN_IF_ERROR(ReceiveWork(instance.params(), &transcript, &proof));
 
   auto start = Clock::now();
   ConstraintSystem<D> constraints(instance.plan());

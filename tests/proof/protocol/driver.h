@@ -71,6 +71,7 @@ std::vector<uint8_t> RunConduct(const Instance& instance, const PublicValues& pu
   instance.Begin(public_values, &transcript);
   CommitProver<D> commitment(instance.params(), instance.plan(), &rng, &pool);
   SendRoot(commitment.Commit(committed), &transcript, &proof);
+  SendWork(instance.params(), &transcript, &proof);
   ConstraintSystem<D> constraints(instance.plan());
   const std::vector<Ext<D>> zeros(instance.plan().pads);
   ProverChannel<D> channel(&transcript, &constraints,

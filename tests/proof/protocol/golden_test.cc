@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/bytes.h"
 #include "proof/protocol/small_relations.h"
 #include "proof/verifier/verifier.h"
 #include "relation/core/digest.h"
@@ -34,7 +35,8 @@ void WriteFile(const std::string& name, const std::vector<uint8_t>& bytes) {
 struct Golden {
   std::string name;
   Sample sample;
-  int degree;  // 5: asked for, as no relation of this size would take it
+  int degree;         // 5: asked for, as no relation of this size would take it
+  int work_bits = 0;  // likewise
 };
 std::vector<Golden> Goldens() {
   std::vector<Golden> goldens;
@@ -47,13 +49,22 @@ std::vector<Golden> Goldens() {
   goldens.push_back({"every_form", EveryForm(1), 4});
   goldens.push_back({"matrix_products", MatrixProducts(1), 4});
   goldens.push_back({"every_form_degree5", EveryForm(1), 5});
+  goldens.push_back({"matrix_products_work", MatrixProducts(2), 4, CommitParams::kWorkBits});
   return goldens;
+}
+
+// What Instance::Make is asked for: 0 lets it choose, as a verifier does.
+int DegreeOf(const Golden& golden) {
+  return golden.degree == 5 || golden.work_bits > 0 ? golden.degree : 0;
+}
+Instance InstanceOf(const Golden& golden) {
+  return MakeInstanceOrDie(golden.sample, DegreeOf(golden), golden.work_bits);
 }
 
 TEST(GoldenProofs, AreAcceptedByTheVerifierAlone) {
   for (const Golden& golden : Goldens()) {
     if (std::getenv("VOIZK_WRITE_GOLDEN") != nullptr) {
-      const Instance instance = MakeInstanceOrDie(golden.sample, golden.degree == 5 ? 5 : 0);
+      const Instance instance = InstanceOf(golden);
       WriteFile(golden.name + ".relation.bin", SerializeRelation(*golden.sample.relation));
       const PublicValues values = SamplePublicValues(golden.sample);
       WriteFile(golden.name + ".inputs.bin", values.SerializeInputs());
@@ -70,10 +81,12 @@ TEST(GoldenProofs, AreAcceptedByTheVerifierAlone) {
     public_values->SetInputs(std::move(*inputs));
     const auto proof = ReadFile(golden.name + ".proof.bin");
     EXPECT_LT(proof.size(), 200000u);
-    const auto instance = Instance::Make(
-        std::make_shared<const Relation>(std::move(relation).value()), golden.degree == 5 ? 5 : 0);
+    const auto instance =
+        Instance::Make(std::make_shared<const Relation>(std::move(relation).value()),
+                       DegreeOf(golden), golden.work_bits);
     ASSERT_TRUE(instance.ok()) << instance.error().message;
     EXPECT_EQ(instance->degree(), golden.degree);
+    EXPECT_EQ(instance->params().work_bits, golden.work_bits);
     const Status status = Verify(*instance, *public_values, proof);
     EXPECT_TRUE(status.ok()) << golden.name << ": " << status.error().message;
   }
@@ -84,11 +97,37 @@ TEST(GoldenProofs, TheirPadsTakeOneRowAndSeveral) {
   EXPECT_GT(MakeInstanceOrDie(EveryForm(1)).plan().pads, 256u);
 }
 
+// The number of the work is read, and what is not work is refused; one more number may be work too,
+// but then all challenges are others.
+TEST(GoldenProofs, WorkIsChecked) {
+  const Golden golden = Goldens().back();
+  const Instance instance = InstanceOf(golden);
+  const PublicValues values = SamplePublicValues(golden.sample);
+  const std::vector<uint8_t> proof = ReadFile(golden.name + ".proof.bin");
+  constexpr size_t kWorkAt = 8 + 4 + 4 + 32;  // header, root
+  size_t refused = 0;
+  for (uint64_t number = 0; number < 600; ++number) {
+    std::vector<uint8_t> changed = proof;
+    StoreU64(number, changed.data() + kWorkAt);
+    if (changed == proof) continue;
+    const Status status = Verify(instance, values, changed);
+    ASSERT_FALSE(status.ok()) << number;
+    refused += status.error().Failed(Check::kWork);
+    if (status.error().Failed(Check::kWork)) {
+      EXPECT_EQ(status.error().code, ErrorCode::kProofRejected);
+      EXPECT_EQ(status.error().rejection->position, kWorkAt);
+    }
+  }
+  EXPECT_GT(refused, 580u);  // one number of 256 is work
+  const Status truncated = Verify(instance, values, std::span(proof).first(kWorkAt + 7));
+  EXPECT_TRUE(truncated.error().Failed(Check::kLength));
+}
+
 // The prover is a function of relation, statement, witness and randomness: a change of this proof
 // is a change of the protocol or of the order in which randomness is drawn.
 TEST(GoldenProofs, AreMadeAgainByteForByte) {
   for (const Golden& golden : Goldens()) {
-    const Instance instance = MakeInstanceOrDie(golden.sample, golden.degree == 5 ? 5 : 0);
+    const Instance instance = InstanceOf(golden);
     EXPECT_EQ(SerializeRelation(*golden.sample.relation), ReadFile(golden.name + ".relation.bin"))
         << golden.name;
     EXPECT_EQ(

@@ -260,8 +260,8 @@ std::vector<uint8_t> ProveLie(const Instance& instance, const PublicValues& publ
   return RunConduct<5>(instance, public_values, placed.cells, placed, honest, seed);
 }
 
-Instance MakeInstanceOrDie(const Sample& sample, int degree) {
-  auto instance = Instance::Make(sample.relation, degree);
+Instance MakeInstanceOrDie(const Sample& sample, int degree, int work_bits) {
+  auto instance = Instance::Make(sample.relation, degree, work_bits);
   if (!instance.ok()) {
     ADD_FAILURE() << sample.name << ": " << instance.error().message;
     std::abort();

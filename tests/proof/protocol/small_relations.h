@@ -57,7 +57,7 @@ std::vector<uint8_t> ProveSample(const Instance& instance, const PublicValues& p
 std::vector<uint8_t> ProveLie(const Instance& instance, const PublicValues& public_values,
                               const Witness& witness, uint64_t seed);
 
-Instance MakeInstanceOrDie(const Sample& sample, int degree = 0);
+Instance MakeInstanceOrDie(const Sample& sample, int degree = 0, int work_bits = 0);
 
 }  // namespace voizk
 

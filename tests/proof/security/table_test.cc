@@ -184,28 +184,40 @@ TEST(ChooseSecureParamsTest, LoginReaches100BitsAtDegree4) {
   EXPECT_LT(EstimateProofBytes(*p), 285e3);
 }
 
-TEST(ChooseSecureParamsTest, LargeRelationsNeedDegree5) {
-  const ShapeCounts counts = Counts(20'000'000, 1 << 18);
-  const Result<CommitParams> d4 = ChooseSecureParams(counts.leaves, Plan(), counts, 4);
-  ASSERT_FALSE(d4.ok());
-  EXPECT_EQ(d4.error().code, ErrorCode::kUnsupported);
-  const Result<CommitParams> p = ChooseSecureParams(counts.leaves, Plan(), counts);
-  ASSERT_TRUE(p.ok()) << p.error().message;
-  EXPECT_EQ(p->degree, 5);
-  EXPECT_TRUE(TotalError(SoundnessTable(*p, counts)) <= ErrorOfBits(kRequiredBits));
+TEST(ChooseSecureParamsTest, LargeRelationsNeedWorkOrDegree5) {
+  for (const uint64_t leaves : {20'000'000, 200'000'000}) {
+    const ShapeCounts counts = Counts(leaves, 1 << 18);
+    const Result<CommitParams> d4 = ChooseSecureParams(counts.leaves, Plan(), counts, 4);
+    ASSERT_FALSE(d4.ok());
+    EXPECT_EQ(d4.error().code, ErrorCode::kUnsupported);
+    const Result<CommitParams> p = ChooseSecureParams(counts.leaves, Plan(), counts);
+    ASSERT_TRUE(p.ok()) << p.error().message;
+    EXPECT_EQ(p->degree, 4);
+    EXPECT_EQ(p->work_bits, CommitParams::kWorkBits);
+    const std::vector<SoundnessTerm> table = SoundnessTable(*p, counts);
+    EXPECT_TRUE(TotalError(table) <= ErrorOfBits(kRequiredBits));
+    // The work stands in the table as what it is, and counts for no other term.
+    EXPECT_EQ(table[0].label, "fingerprint, with 2^8 work");
+    CommitParams without = *p;
+    without.work_bits = 0;
+    const std::vector<SoundnessTerm> plain = SoundnessTable(without, counts);
+    EXPECT_EQ(plain[0].label, "fingerprint of lookups");
+    EXPECT_NEAR(table[0].bits(), plain[0].bits() + 8, 1e-6);
+    for (size_t i = 1; i < table.size(); ++i) EXPECT_TRUE(table[i].error == plain[i].error);
+    const Result<CommitParams> five = ChooseSecureParams(counts.leaves, Plan(), counts, 5);
+    ASSERT_TRUE(five.ok());
+    EXPECT_TRUE(TotalError(SoundnessTable(*five, counts)) <= ErrorOfBits(kRequiredBits));
+  }
 }
 
-// Close to its limit degree 4 takes ever longer columns; degree 5 takes over where it is smaller.
-TEST(ChooseSecureParamsTest, Degree4ServesUpToAbout13MillionLeaves) {
+// Close to its limit without work degree 4 takes ever longer columns.
+TEST(ChooseSecureParamsTest, Degree4ServesUpToAbout13MillionLeavesWithoutWork) {
   for (const uint64_t leaves : {10'000'000, 13'000'000}) {
     const auto p = ChooseSecureParams(leaves, Plan(), Counts(leaves, 0));
     ASSERT_TRUE(p.ok());
     EXPECT_EQ(p->degree, 4) << leaves;
+    EXPECT_EQ(p->work_bits, 0) << leaves;
   }
-  const ShapeCounts above = Counts(16'000'000, 0);
-  const auto p = ChooseSecureParams(16'000'000, Plan(), above);
-  ASSERT_TRUE(p.ok());
-  EXPECT_EQ(p->degree, 5);
   EXPECT_FALSE(ChooseSecureParams(17'000'000, Plan(), Counts(17'000'000, 0), 4).ok());
 }
 
