@@ -51,8 +51,9 @@ FractionTree<D>::FractionTree(const LookupLeaves& leaves, const LookupChallenges
     root_q_ = root.q.get(0);
     return;
   }
-  BuildAboveLeaves(leaves.bits() <= kept_bits);
-  for (size_t j = h - 2; j-- > 0;) BuildFromLayer(j);
+  left_out_ = leaves.bits() <= kept_bits ? 0 : std::min(kMaxLeftOut, leaves.bits() - 1);
+  BuildFromLeaves();
+  for (size_t j = h - 1 - static_cast<size_t>(left_out_); j-- > 0;) BuildFromLayer(j);
   root_q_ = layers_[0].q.get(0);
 }
 
@@ -78,7 +79,7 @@ void FractionTree<D>::LoadLayerAbove(uint64_t begin, ExtSpan<D> n, ExtSpan<D> q,
     leaves_.Denominators<D>(challenges_, begin, q);
     return;
   }
-  const FractionSpans<D> leaf = scratch->Leaves().spans().subspan(0, count);
+  const FractionSpans<D> leaf = scratch->Below(0).spans().subspan(0, count);
   for (int l = 1; l < D; ++l) {
     std::fill_n(leaf.n0.limb(l), count, Fp::kZero);
     std::fill_n(leaf.m1.limb(l), count, Fp::kZero);
@@ -95,35 +96,34 @@ void FractionTree<D>::LoadLayerAbove(uint64_t begin, ExtSpan<D> n, ExtSpan<D> q,
   AddFractions<D>(leaf.n0, leaf.m1, leaf.q0, leaf.q1, n, q);
 }
 
-// Layer h - 2, from two blocks of layer h - 1 at a time.
 template <int D>
-void FractionTree<D>::BuildAboveLeaves(bool keep) {
-  const auto j = static_cast<size_t>(leaves_.bits()) - 2;
-  const size_t nodes = size_t{1} << j;
-  Layer& layer = layers_[j];
+void FractionTree<D>::LoadLayer(int depth, uint64_t begin, ExtSpan<D> n, ExtSpan<D> q,
+                                Scratch* scratch) const {
+  if (depth == 1) return LoadLayerAbove(begin, n, q, scratch);
+  const uint64_t nodes = uint64_t{1} << (leaves_.bits() - depth);
+  const FractionSpans<D> f = scratch->Below(depth - 1).spans().subspan(0, n.size());
+  LoadLayer(depth - 1, begin, f.n0, f.q0, scratch);
+  LoadLayer(depth - 1, begin + nodes, f.m1, f.q1, scratch);
+  if (AreLookups(depth - 1, begin) && AreLookups(depth - 1, begin + nodes)) {
+    AddVec<D>(f.q0, f.q1, n);
+    MulVec<D>(f.q0, f.q1, q);
+  } else {
+    AddFractions<D>(f.n0, f.m1, f.q0, f.q1, n, q);
+  }
+}
+
+// The lowest layer that is stored.
+template <int D>
+void FractionTree<D>::BuildFromLeaves() {
+  const int depth = 1 + left_out_;
+  const size_t nodes = size_t{1} << (leaves_.bits() - depth);
+  Layer& layer = layers_[static_cast<size_t>(leaves_.bits() - depth)];
   layer = {ExtVec<D>::Secret(nodes), ExtVec<D>::Secret(nodes)};
-  Layer& below = layers_[j + 1];
-  if (keep) below = {ExtVec<D>::Secret(2 * nodes), ExtVec<D>::Secret(2 * nodes)};
   pool_.ParallelFor(nodes, kGrain, [&](size_t begin, size_t end) {
-    const size_t block = std::min(kBlock, end - begin);
-    Scratch scratch(block);
-    Fractions own(keep ? 0 : block);
+    Scratch scratch(std::min(kBlock, end - begin));
     for (size_t x = begin; x < end; x += kBlock) {
       const size_t count = std::min(kBlock, end - x);
-      const FractionSpans<D> f =
-          keep ? FractionSpans<D>{below.n.subspan(x, count), below.n.subspan(nodes + x, count),
-                                  below.q.subspan(x, count), below.q.subspan(nodes + x, count)}
-               : own.spans().subspan(0, count);
-      LoadLayerAbove(x, f.n0, f.q0, &scratch);
-      LoadLayerAbove(nodes + x, f.m1, f.q1, &scratch);
-      const ExtSpan<D> n = layer.n.subspan(x, count), q = layer.q.subspan(x, count);
-      if (leaf_kinds_[x / kBlock] == Kind::kFirstLookups &&
-          leaf_kinds_[(nodes + x) / kBlock] == Kind::kFirstLookups) {
-        AddVec<D>(f.q0, f.q1, n);
-        MulVec<D>(f.q0, f.q1, q);
-      } else {
-        AddFractions<D>(f.n0, f.m1, f.q0, f.q1, n, q);
-      }
+      LoadLayer(depth, x, layer.n.subspan(x, count), layer.q.subspan(x, count), &scratch);
     }
   });
 }
@@ -176,33 +176,28 @@ FractionTree<D>& FractionTree<D>::BeginLayer(int j, const K& lambda, std::span<c
   eq_.reset();
   if (j > 0) eq_.emplace(rho);
   const size_t size = size_t{1} << j;
-  nodes_ = {{},
-            std::vector<Kind>((size + kBlock - 1) / kBlock, Kind::kGeneral),
-            size,
-            Source::kStored,
+  const int depth = leaves_.bits() - 1 - j;  // of the nodes that the layer is on
+  nodes_ = {{},   std::vector<Kind>((size + kBlock - 1) / kBlock, Kind::kGeneral),
+            size, depth > left_out_ || j == 0 ? kStored : depth,
             true};
   m1_is_n1_ = false;
-  folded_ = {};
-  const int above = leaves_.bits() - j;  // layers between this one and the leaves, and theirs
-  const bool kept = above > 2 || (above == 2 && layers_[static_cast<size_t>(j) + 1].q.size() > 0);
-  if (kept) {
+  ReleaseFolded();
+  if (depth > left_out_ && depth > 0) {
     nodes_.spans = PairsOf(&layers_[static_cast<size_t>(j) + 1], size);
     m1_is_n1_ = j > 0;
     if (j == 0) Axpy<D>(lambda, nodes_.spans.q1, nodes_.spans.m1);
-    if (above == 2) nodes_.kinds = KindsAboveLeaves();
   } else if (j == 0) {
     // One node, on which no round is run.
-    folded_ = {ExtVec<D>::SecretZeros(2), ExtVec<D>::SecretZeros(2)};
+    MakeFolded(1);
+    folded_arrays_[0] = 0b1111;
     nodes_.spans = PairsOf(&folded_, 1);
-    nodes_.source = above == 1 ? Source::kLeaves : Source::kAboveLeaves;
     Scratch scratch(1);
-    Load(nodes_, 0, nodes_.spans, &scratch);
-    nodes_.source = Source::kStored;
+    Load(depth, 0, nodes_.spans, &scratch);
   } else {
-    nodes_.source = above == 1 ? Source::kLeaves : Source::kAboveLeaves;
     nodes_.all_stored = false;
-    nodes_.kinds = above == 1 ? leaf_kinds_ : KindsAboveLeaves();
   }
+  if (j > 0 && depth == 0) nodes_.kinds = leaf_kinds_;
+  if (j > 0 && depth == 1) nodes_.kinds = KindsAboveLeaves();
   if (lambda.IsZero()) {
     std::replace(nodes_.kinds.begin(), nodes_.kinds.end(), Kind::kLookups, Kind::kGeneral);
   }
@@ -210,12 +205,28 @@ FractionTree<D>& FractionTree<D>::BeginLayer(int j, const K& lambda, std::span<c
 }
 
 template <int D>
-void FractionTree<D>::Load(const Nodes& nodes, uint64_t begin, const FractionSpans<D>& out,
+void FractionTree<D>::Load(int depth, uint64_t begin, const FractionSpans<D>& out,
                            Scratch* scratch) const {
-  if (nodes.source == Source::kLeaves) return LoadLeaves(begin, out);
-  LoadLayerAbove(begin, out.n0, out.q0, scratch);
-  LoadLayerAbove(begin + (uint64_t{1} << layer_), out.m1, out.q1, scratch);
+  if (depth == 0) return LoadLeaves(begin, out);
+  LoadLayer(depth, begin, out.n0, out.q0, scratch);
+  LoadLayer(depth, begin + (uint64_t{1} << layer_), out.m1, out.q1, scratch);
   Axpy<D>(lambda_, out.q1, out.m1);  // m1 = n1 + lambda q1
+}
+
+// The arrays that nodes of a kind have (fraction_tree.h): n0, m1, q0, q1.
+template <int D>
+uint8_t FractionTree<D>::ArraysOf(Kind kind) {
+  switch (kind) {
+    case Kind::kGeneral:
+      return 0b1111;
+    case Kind::kLookups:
+      return 0b0110;
+    case Kind::kFirst:
+      return 0b0101;
+    case Kind::kFirstLookups:
+      return 0b0100;
+  }
+  return 0b1111;
 }
 
 template <int D>
@@ -255,8 +266,7 @@ FractionSpans<D> FractionTree<D>::Stored(const Nodes& nodes, size_t begin, size_
 template <int D>
 Ext<D> FractionTree<D>::FirstSum(const Nodes& nodes, size_t begin) const {
   const ExtConstSpan<D> eq = eq_->inner();
-  if (nodes.source == Source::kLeaves)
-    return leaves_.WeightedSum<D>(challenges_, lambda_, begin, eq);
+  if (nodes.leaves()) return leaves_.WeightedSum<D>(challenges_, lambda_, begin, eq);
   const FractionSpans<D> block = nodes.spans.subspan(begin, eq.size());
   const K numerators = nodes.At(begin) == Kind::kFirstLookups
                            ? eq_sum_
@@ -336,14 +346,14 @@ std::array<Ext<D>, 2> FractionTree<D>::RoundOfBlock(const Nodes& nodes, size_t l
   }
   const bool lookups = lo_kind == Kind::kLookups && hi_kind == Kind::kLookups;
   FractionSpans<D> lo_nodes, hi_nodes;
-  if (nodes.source != Source::kStored) {
-    if (lookups && nodes.source == Source::kLeaves) {
+  if (!nodes.stored()) {
+    if (lookups && nodes.leaves()) {
       if (const auto t = RoundOfLookupLeaves(lo, hi, scratch->Integers())) return *t;
     }
     lo_nodes = scratch->Side(false).spans();
     hi_nodes = scratch->Side(true).spans();
-    Load(nodes, lo, lo_nodes, scratch);
-    Load(nodes, hi, hi_nodes, scratch);
+    Load(nodes.depth, lo, lo_nodes, scratch);
+    Load(nodes.depth, hi, hi_nodes, scratch);
   } else {
     lo_nodes = Stored(nodes, lo, eq.size(), !lookups, false, scratch);
     hi_nodes = Stored(nodes, hi, eq.size(), !lookups, true, scratch);
@@ -403,17 +413,40 @@ typename FractionTree<D>::Kind FractionTree<D>::Joined(Kind a, Kind b) {
 template <int D>
 typename FractionTree<D>::Nodes FractionTree<D>::Folded() {
   const size_t half = nodes_.size / 2;
-  Nodes to{{}, {}, half, Source::kStored, false};
+  Nodes to{{}, {}, half, kStored, false};
   for (size_t x = 0; x < half; x += kBlock) {
     to.kinds.push_back(Joined(nodes_.At(x), nodes_.At(half + x)));
   }
-  if (nodes_.source == Source::kStored) {
+  if (nodes_.stored()) {
     to.spans = nodes_.spans.subspan(0, half);
   } else {
-    folded_ = {ExtVec<D>::Secret(2 * half), ExtVec<D>::Secret(2 * half)};
+    MakeFolded(half);
     to.spans = PairsOf(&folded_, half);
   }
   return to;
+}
+
+template <int D>
+void FractionTree<D>::MakeFolded(size_t half) {
+  // Not ExtVec's secret memory, which is overwritten as a whole.
+  folded_ = {ExtVec<D>::Uninitialized(2 * half), ExtVec<D>::Uninitialized(2 * half)};
+  folded_arrays_.assign((half + kBlock - 1) / kBlock, 0);
+}
+
+template <int D>
+void FractionTree<D>::ReleaseFolded() {
+  const size_t half = folded_.n.size() / 2;
+  const FractionSpans<D> spans = PairsOf(&folded_, half);
+  const std::array<ExtSpan<D>, 4> arrays{spans.n0, spans.m1, spans.q0, spans.q1};
+  for (size_t b = 0; b < folded_arrays_.size(); ++b) {
+    const size_t begin = b * kBlock, count = std::min(kBlock, half - begin);
+    for (size_t k = 0; k < arrays.size(); ++k) {
+      if ((folded_arrays_[b] >> k & 1) == 0) continue;
+      for (int l = 0; l < D; ++l) Zeroise(std::span(arrays[k].limb(l) + begin, count));
+    }
+  }
+  folded_arrays_.clear();
+  folded_ = {};
 }
 
 template <int D>
@@ -422,20 +455,21 @@ void FractionTree<D>::FoldBlock(const Nodes& to, size_t begin, size_t count, Scr
   const FractionSpans<D> out = to.spans.subspan(begin, count);
   const size_t other = to.size + begin;
   const bool all = kind == Kind::kGeneral;
+  if (!folded_arrays_.empty()) folded_arrays_[begin / kBlock] |= ArraysOf(kind);
   FractionSpans<D> lo, hi;
-  if (nodes_.source == Source::kStored) {
+  if (nodes_.stored()) {
     lo = Stored(nodes_, begin, count, all, false, scratch);
     hi = Stored(nodes_, other, count, all, true, scratch);
   } else {
-    if (nodes_.source == Source::kLeaves && FoldLookupLeaves(to, begin, count)) return;
+    if (nodes_.leaves() && FoldLookupLeaves(to, begin, count)) return;
     lo = scratch->Side(false).spans().subspan(0, count);
     hi = scratch->Side(true).spans().subspan(0, count);
     if (SecondIsTrivial(kind)) {
       LoadFirstLeaves(begin, lo);
       LoadFirstLeaves(other, hi);
     } else {
-      Load(nodes_, begin, lo, scratch);
-      Load(nodes_, other, hi, scratch);
+      Load(nodes_.depth, begin, lo, scratch);
+      Load(nodes_.depth, other, hi, scratch);
     }
   }
   const K& r = *pending_;

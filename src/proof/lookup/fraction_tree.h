@@ -1,8 +1,9 @@
 // The prover's fraction tree: layers of numerators and denominators, consumed from the root down
 // (lookup/reduction.h drives it).  The leaf layer, half of the tree, is never stored: it is
 // computed block by block from the leaves' integers when the layer above is built and in the first
-// round of its sum-check, whose later rounds work on half the length.  In large trees neither is
-// layer h - 1, half of the rest: 16 instead of 32 bytes a leaf (D = 4) for a tenth of the time.
+// round of its sum-check, whose later rounds work on half the length.  In large trees neither are
+// the two layers above it, three quarters of the rest: what is stored is 8 instead of 32 bytes a
+// leaf (D = 4), for a few more passes over the integers.
 //
 // Most leaves are alike: lookups, whose numerator is 1, and beyond the occupied ones 0/1, which all
 // are second children (n1, q1) of the leaf layer.  So nodes come in blocks of four kinds, each of
@@ -40,10 +41,13 @@ template <int D>
 class FractionTree {
  public:
   using K = Ext<D>;
-  /// Up to 2^this leaves a tree keeps layer h - 1.
+  /// Up to 2^this leaves a tree keeps all layers above the leaves.
   static constexpr int kKeptBits = 21;
   FractionTree(const LookupLeaves& leaves, const LookupChallenges<D>& challenges, ThreadPool& pool,
                int kept_bits = kKeptBits);
+  ~FractionTree() { ReleaseFolded(); }
+  FractionTree(const FractionTree&) = delete;
+  FractionTree& operator=(const FractionTree&) = delete;
 
   /// The denominator at the root; the numerator is 0 if every looked-up pair is in its table.
   K Root() const { return root_q_; }
@@ -56,6 +60,8 @@ class FractionTree {
   std::array<K, 4> EndLayer();
 
  private:
+  static constexpr size_t kBlock = 512;  // nodes
+  static constexpr int kMaxLeftOut = 2, kStored = -1;
   struct Layer {
     ExtVec<D> n, q;  // 2^j nodes
   };
@@ -85,7 +91,8 @@ class FractionTree {
     return kind == Kind::kFirst || kind == Kind::kFirstLookups;
   }
 
-  void BuildAboveLeaves(bool keep);
+  static uint8_t ArraysOf(Kind kind);
+  void BuildFromLeaves();
   void BuildFromLayer(size_t j);
   /// The kind of nodes [begin, begin + count) of the leaf layer, and of all its blocks.
   Kind KindOfLeaves(uint64_t begin, uint64_t count) const;
@@ -93,15 +100,16 @@ class FractionTree {
   /// The kinds of the blocks of the layer above.
   std::vector<Kind> KindsAboveLeaves() const;
 
-  enum class Source : uint8_t { kStored, kLeaves, kAboveLeaves };  // the last two: of integers
   /// The arrays of a layer in progress.
   struct Nodes {
     FractionSpans<D> spans;   // of no use where nothing is stored
     std::vector<Kind> kinds;  // of the blocks
     size_t size = 0;
-    Source source = Source::kStored;
+    int depth = kStored;      // else: computed, of nodes that are so far above the leaves
     bool all_stored = false;  // kinds save nothing yet: every array is there
     Kind At(size_t node) const { return kinds[node / kBlock]; }
+    bool stored() const { return depth == kStored; }
+    bool leaves() const { return depth == 0; }
   };
   /// What a thread works with, made when it is needed.
   struct Scratch {
@@ -111,9 +119,10 @@ class FractionTree {
       if (!nodes[hi]) nodes[hi].emplace(Fractions::Zero(block));
       return *nodes[hi];
     }
-    Fractions& Leaves() {
-      if (!leaves) leaves.emplace(Fractions::Zero(block));
-      return *leaves;
+    Fractions& Below(int depth) {
+      auto& two_blocks = below[static_cast<size_t>(depth)];
+      if (!two_blocks) two_blocks.emplace(Fractions::Zero(block));
+      return *two_blocks;
     }
     std::span<SecureVector<Fp>> Integers() {  // the first stays zero
       if (integers.empty()) integers.assign(kIntegers, SecureVector<Fp>(block));
@@ -121,15 +130,19 @@ class FractionTree {
     }
     size_t block;
     std::array<std::optional<Fractions>, 2> nodes;
-    std::optional<Fractions> leaves;  // two blocks of them
+    std::array<std::optional<Fractions>, kMaxLeftOut + 1> below;  // by depth
     std::vector<SecureVector<Fp>> integers;
   };
 
-  /// n and q of nodes [begin, begin + count) of layer h - 1, of one block.
+  /// n and q of nodes [begin, begin + n.size()) of layer h - depth, of one block; depth >= 1.
+  void LoadLayer(int depth, uint64_t begin, ExtSpan<D> n, ExtSpan<D> q, Scratch* scratch) const;
   void LoadLayerAbove(uint64_t begin, ExtSpan<D> n, ExtSpan<D> q, Scratch* scratch) const;
+  /// Is n = 1 in the whole block?
+  bool AreLookups(int depth, uint64_t begin) const {
+    return depth == 1 && leaf_kinds_[begin / kBlock] == Kind::kFirstLookups;
+  }
   /// n0, m1, q0, q1 of nodes [begin, begin + out size) of a layer that is not stored.
-  void Load(const Nodes& nodes, uint64_t begin, const FractionSpans<D>& out,
-            Scratch* scratch) const;
+  void Load(int depth, uint64_t begin, const FractionSpans<D>& out, Scratch* scratch) const;
   /// The leaf layer's.
   void LoadLeaves(uint64_t begin, const FractionSpans<D>& out) const;
   /// n0 and q0 of them alone.
@@ -157,15 +170,20 @@ class FractionTree {
   bool FoldLookupLeaves(const Nodes& to, size_t begin, size_t count) const;
   static Kind Joined(Kind a, Kind b);
 
-  static constexpr size_t kBlock = 512;  // nodes
+  /// Memory for the folded nodes of a layer that is not stored, and its end: what was written is
+  /// overwritten, and no page of it is touched that no kind of node needed.
+  void MakeFolded(size_t half);
+  void ReleaseFolded();
+
   static_assert(kBlock == SuffixEq<D>::kInner, "a block of a round is a block of one kind");
 
   const LookupLeaves& leaves_;
   LookupChallenges<D> challenges_;
   ThreadPool& pool_;
   K root_q_;
-  std::vector<Layer> layers_;     // by j; h stays empty, h - 1 if it is not kept
+  std::vector<Layer> layers_;     // by j; empty: h and left_out_ above it
   std::vector<Kind> leaf_kinds_;  // of the leaf layer's blocks
+  int left_out_ = 0;              // layers above the leaves that are not stored
 
   // The layer in progress.
   int layer_ = 0;
@@ -178,6 +196,7 @@ class FractionTree {
   // Of a layer that is not stored, once a variable is bound: n0, m1 and q0, q1 side by side, in
   // blocks of memory of the size of layer h - 1's, so that they are that layer's again.
   Layer folded_;
+  std::vector<uint8_t> folded_arrays_;  // by block, bits 0 to 3: n0, m1, q0, q1 were written
   std::optional<SuffixEq<D>> eq_;
 };
 

@@ -35,6 +35,16 @@ ExtVec<D> Ones(size_t count) {
   return ones;
 }
 
+// `count` zeros, and memory for `room` elements that nobody has touched.
+template <int D>
+ExtVec<D> Zeros(size_t count, size_t room, ThreadPool& pool) {
+  ExtVec<D> zeros = ExtVec<D>::Uninitialized(room);
+  pool.ParallelFor(count, size_t{1} << 16, [&](size_t begin, size_t end) {
+    for (int l = 0; l < D; ++l) std::fill(zeros.limb(l) + begin, zeros.limb(l) + end, Fp::kZero);
+  });
+  return zeros;
+}
+
 // Adds scalar * functional into E.
 template <int D>
 struct AddingVisitor {
@@ -134,10 +144,11 @@ DotPolynomial<D>& ProverSecrets<D>::BeginBatch(const Claims<D>& claims, const Ex
   triple_.reset();
   a_ = {};
   b_ = {};
-  ExtVec<D> e(placed_.cells.size());
+  const int bits = instance_.layout().cells.bits;
+  ExtVec<D> e = Zeros<D>(placed_.cells.size(), size_t{1} << bits, pool_);
   AddingVisitor<D> visitor{instance_, &e, pool_};
   VisitFunctionals(instance_, claims, xi, visitor);
-  dot_.emplace(std::move(e), placed_.cells, instance_.layout().cells.bits, pool_);
+  dot_.emplace(std::move(e), placed_.cells, bits, pool_);
   return *dot_;
 }
 

@@ -62,10 +62,15 @@ void ExtTable<D>::Bind(size_t half, const Ext<D>& r, ThreadPool& pool) {
 }
 
 template <int D>
-void BaseTable<D>::BeginBind(size_t half) {
+void BaseTable<D>::BeginBind(size_t half, ExtSpan<D> room) {
   if (bound) return;
   const size_t low = std::min(base.size(), half);
-  ext = {ExtVec<D>::Secret(low), low};
+  if (room.size() == 0) {
+    ext = {ExtVec<D>::Secret(low), low};
+  } else {
+    ext.values = room.first(low);
+    ext.size = low;
+  }
 }
 
 template <int D>
@@ -103,8 +108,27 @@ Ext<D> BaseTable<D>::Value() const {
 
 template <int D>
 DotPolynomial<D>::DotPolynomial(ExtVec<D> e, std::span<const Fp> w, int bits, ThreadPool& pool)
-    : e_{std::move(e), w.size()}, w_{w, {}, false}, half_(size_t{1} << (bits - 1)), pool_(pool) {
-  CheckInvariant(e_.values.size() == w.size() && w.size() <= 2 * half_, "factors of unequal sizes");
+    : e_{std::move(e), w.size()},
+      w_{w, {}, false},
+      all_(size_t{1} << bits),
+      half_(all_ / 2),
+      pool_(pool) {
+  CheckInvariant(w.size() <= e_.values.size() && e_.values.size() <= all_,
+                 "factors of unequal sizes");
+}
+
+template <int D>
+DotPolynomial<D>::~DotPolynomial() {
+  const ExtSpan<D> room = RoomInE();
+  if (room.size() == 0 || !w_.bound) return;
+  // E is public, w is not.
+  for (int l = 0; l < D; ++l) Zeroise(std::span(room.limb(l), room.size()));
+}
+
+template <int D>
+ExtSpan<D> DotPolynomial<D>::RoomInE() const {
+  if (e_.values.size() < all_ || all_ < 4) return {};
+  return e_.values.subspan(all_ / 2, all_ / 2);
 }
 
 template <int D>
@@ -117,7 +141,7 @@ std::array<Ext<D>, 2> DotPolynomial<D>::SumRange(size_t size, bool w_bound, size
   std::array<Ext<D>, 2> t;
   Ext<D> alone;
   if (w_bound) {
-    const ExtVec<D>& w = w_.ext.values;
+    const ExtSpan<D>& w = w_.ext.values;
     t = DotRound<D>(e, Halves<ExtConstSpan<D>>{w.subspan(begin, count), w.subspan(partner, count)});
     alone = InnerProduct<D>(e_at(pairs, rest), w.subspan(pairs, rest));
   } else {
@@ -141,7 +165,7 @@ std::array<Ext<D>, 2> DotPolynomial<D>::Evaluate() {
   // Pairs of this round are entries x and half_ + x of the bound tables, each of which is made of
   // two entries, 2 half_ apart, of the tables as they are.
   const size_t bound_half = 2 * half_, size = std::min(e_.size, bound_half);
-  w_.BeginBind(bound_half);
+  w_.BeginBind(bound_half, RoomInE());
   const auto bind = [&](size_t begin, size_t end) {
     e_.BindRange(bound_half, *pending_, begin, end);
     w_.BindRange(bound_half, *pending_, begin, end);
@@ -230,7 +254,7 @@ template <int D>
 Ext<D> TriplePolynomial<D>::SumOfProducts(size_t from, size_t to) {
   return SumOverChunks<D, 1>(pool_, to - from, [&](size_t begin, size_t end) {
     const size_t at = from + begin, count = end - begin;
-    const auto w = std::as_const(w_.values).subspan(at, count);
+    const auto w = w_.values.subspan(at, count);
     if (InBase(at, at + count)) {
       SecureVector<Fp> product(count);
       MulVec(a_.base.subspan(at, count), b_.base.subspan(at, count), product);

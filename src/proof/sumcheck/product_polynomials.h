@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "algebra/field/ext_array.h"
@@ -20,7 +21,10 @@ namespace voizk {
 /// A table of K that is folded in place.
 template <int D>
 struct ExtTable {
-  ExtVec<D> values;
+  ExtTable() = default;
+  ExtTable(ExtVec<D> v, size_t n) : memory(std::move(v)), values(memory.span()), size(n) {}
+  ExtVec<D> memory;   // nothing where values lie in somebody else's
+  ExtSpan<D> values;  // may be longer than the table
   size_t size = 0;
   /// Binds the top variable of a table of 2 half entries.
   void Bind(size_t half, const Ext<D>& r, ThreadPool& pool);
@@ -35,8 +39,9 @@ struct BaseTable {
   ExtTable<D> ext;           // then
   bool bound = false;
   void Bind(size_t half, const Ext<D>& r, ThreadPool& pool);
-  /// In parts: BeginBind, BindRange for all of [0, min(size, half)) in any order, EndBind.
-  void BeginBind(size_t half);
+  /// In parts: BeginBind, BindRange for all of [0, min(size, half)) in any order, EndBind.  room:
+  /// where the table shall lie, if not in memory of its own.
+  void BeginBind(size_t half, ExtSpan<D> room = {});
   void BindRange(size_t half, const Ext<D>& r, size_t begin, size_t end);
   void EndBind(size_t half);
   size_t size() const { return bound ? ext.size : base.size(); }
@@ -48,8 +53,13 @@ struct BaseTable {
 template <int D>
 class DotPolynomial {
  public:
-  /// w and pool must outlive this; e.size() = w.size() <= 2^bits, bits >= 1.
+  /// w and pool must outlive this; w.size() <= e.size() <= 2^bits, bits >= 1.  What e holds from
+  /// w.size() on is not read; if it has all of the 2^bits, half of it, which the first bound
+  /// variable leaves free, is where w goes in K.
   DotPolynomial(ExtVec<D> e, std::span<const Fp> w, int bits, ThreadPool& pool);
+  ~DotPolynomial();
+  DotPolynomial(const DotPolynomial&) = delete;
+  DotPolynomial& operator=(const DotPolynomial&) = delete;
   std::array<Ext<D>, 2> Evaluate();
   void Bind(const Ext<D>& r);
   /// Once all variables are bound.
@@ -57,12 +67,15 @@ class DotPolynomial {
   Ext<D> w() const { return w_.Value(); }
 
  private:
+  /// Where w lies once a variable is bound, if there is such room.
+  ExtSpan<D> RoomInE() const;
   /// The sums over entries [begin, end) of the low half and their partners, of tables of `size`
   /// entries; w_bound: w's are in K.
   std::array<Ext<D>, 2> SumRange(size_t size, bool w_bound, size_t begin, size_t end) const;
 
   ExtTable<D> e_;
   BaseTable<D> w_;
+  const size_t all_;  // 2^bits
   size_t half_;
   std::optional<Ext<D>> pending_;  // a challenge that is not bound yet: half_ is the next round's
   ThreadPool& pool_;

@@ -45,6 +45,10 @@ void Compare(int bits, size_t size) {
   rng.Fill(b);
   auto ne = Padded(e, n), na = Promote<D>(a, n), nb = Promote<D>(b, n);
   DotPolynomial<D> dot(e.Clone(), a, bits, pool);
+  // With room behind e, in which anything may lie.
+  ExtVec<D> roomy(n);
+  for (size_t i = 0; i < n; ++i) roomy.set(i, i < size ? e.get(i) : rng.NextExt<D>());
+  DotPolynomial<D> in_room(std::move(roomy), a, bits, pool);
   TriplePolynomial<D> triple(e.Clone(), a, b, bits, pool);
   Ext<D> sum;
   for (size_t i = 0; i < n; ++i) sum += ne[i] * na[i] * nb[i];
@@ -61,9 +65,11 @@ void Compare(int bits, size_t size) {
       }
     }
     EXPECT_EQ(dot.Evaluate(), d) << bits << " " << size << " round " << i;
+    EXPECT_EQ(in_room.Evaluate(), d) << bits << " " << size << " round " << i;
     EXPECT_EQ(triple.Evaluate(), t) << bits << " " << size << " round " << i;
     const Ext<D> r = rng.NextExt<D>();
     dot.Bind(r);
+    in_room.Bind(r);
     triple.Bind(r);
     ne = BindTo(ne, r);
     na = BindTo(na, r);
@@ -71,6 +77,8 @@ void Compare(int bits, size_t size) {
   }
   EXPECT_EQ(dot.e(), ne[0]);
   EXPECT_EQ(dot.w(), na[0]);
+  EXPECT_EQ(in_room.e(), ne[0]);
+  EXPECT_EQ(in_room.w(), na[0]);
   EXPECT_EQ(triple.a(), na[0]);
   EXPECT_EQ(triple.b(), nb[0]);
 }
