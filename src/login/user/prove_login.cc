@@ -93,7 +93,7 @@ Result<LoginProof> ProveLogin(const TrustedBundle& trusted, const SecretCredenti
   Report(options, "proving", 0.3);
   // A proof that would be rejected does not leave Prove.
   VOIZK_ASSIGN_OR_RETURN(const std::vector<uint8_t> proof,
-                         Prove(login.instance, login.public_values, *witness, &pool));
+                         ProveAndErase(login.instance, login.public_values, &*witness, &pool));
   out.stats.seconds_prove = watch.Lap();
 
   Report(options, "proving", 1.0);

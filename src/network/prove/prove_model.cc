@@ -2,6 +2,7 @@
 
 #include "base/exceptions.h"
 #include "network/imported/model_proof.h"
+#include "network/prove/prove_run.h"
 #include "voizk/graph.h"
 #include "voizk/model.h"
 
@@ -21,10 +22,10 @@ Result<Inputs> IntegerInputs(const Model& model, std::span<const std::vector<flo
   return integers;
 }
 
-Result<ModelRun> RunOn(const Model& model, const Inputs& integers, const Network& network,
-                       bool public_inputs, int threads) {
+Result<ModelRun> RunOf(const Model& model, const Inputs& integers, std::vector<int32_t> output,
+                       bool public_inputs) {
   ModelRun run;
-  VOIZK_ASSIGN_OR_RETURN(run.output, EvaluateNetwork(network, integers, threads));
+  run.output = std::move(output);
   VOIZK_ASSIGN_OR_RETURN(run.real_output, model.ToReals(run.output));
   for (size_t i = 0; public_inputs && i < model.inputs().size(); ++i) {
     run.inputs.push_back(integers.at(model.inputs()[i].node));
@@ -39,13 +40,13 @@ Result<std::vector<uint8_t>> ProveModel(const Model& model,
                                         bool public_inputs, std::span<const uint8_t> context,
                                         int threads, ModelRun* run) try {
   VOIZK_ASSIGN_OR_RETURN(const Inputs integers, IntegerInputs(model, inputs));
-  const Network network = model.network(public_inputs);
-  VOIZK_ASSIGN_OR_RETURN(ModelRun done, RunOn(model, integers, network, public_inputs, threads));
-  VOIZK_ASSIGN_OR_RETURN(const auto proof, ProveNetwork(network, integers, done.output,
-                                                        ModelContext(model, context), threads));
+  VOIZK_ASSIGN_OR_RETURN(ProvenRun proven, ProveRun(model.network(public_inputs), integers,
+                                                    ModelContext(model, context), threads));
+  VOIZK_ASSIGN_OR_RETURN(ModelRun done,
+                         RunOf(model, integers, std::move(proven.output), public_inputs));
   ByteWriter file;
   WriteModelClaim(model, done, public_inputs, &file);
-  file.Bytes(proof);
+  file.Bytes(proven.proof);
   if (run != nullptr) *run = std::move(done);
   return std::move(file).Take();
 } catch (...) {
@@ -55,7 +56,8 @@ Result<std::vector<uint8_t>> ProveModel(const Model& model,
 Result<ModelRun> EvaluateModel(const Model& model, std::span<const std::vector<float>> inputs,
                                int threads) try {
   VOIZK_ASSIGN_OR_RETURN(const Inputs integers, IntegerInputs(model, inputs));
-  return RunOn(model, integers, model.network(), false, threads);
+  VOIZK_ASSIGN_OR_RETURN(auto output, EvaluateNetwork(model.network(), integers, threads));
+  return RunOf(model, integers, std::move(output), false);
 } catch (...) {
   return ErrorOfException();
 }

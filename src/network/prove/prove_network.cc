@@ -4,9 +4,11 @@
 #include "base/exceptions.h"
 #include "base/threads.h"
 #include "network/graph/graph.h"
+#include "network/prove/prove_run.h"
 #include "network/statement/network_public_values.h"
 #include "proof/prover/prover.h"
 #include "relation/core/structure.h"
+#include "relation/execution/checker.h"
 #include "relation/execution/executor.h"
 #include "relation/gadgets/commit.h"
 #include "voizk/graph.h"
@@ -42,7 +44,26 @@ Result<std::vector<uint8_t>> ProveNetwork(const Network& network, const Inputs& 
   ThreadPool pool(static_cast<size_t>(std::max(threads, 1)));
   VOIZK_ASSIGN_OR_RETURN(Witness witness, Execute(instance.relation(), inputs, &pool));
   const WitnessEraser erase(witness);
-  return Prove(instance, values, witness, &pool);
+  return ProveAndErase(instance, values, &witness, &pool);
+} catch (...) {
+  return ErrorOfException();
+}
+
+Result<ProvenRun> ProveRun(const Network& network, const Inputs& inputs,
+                           std::span<const uint8_t> context, int threads) try {
+  const KeepMemory keep;
+  VOIZK_ASSIGN_OR_RETURN(const Instance instance, MakeNetworkInstance(network));
+  const Relation& relation = instance.relation();
+  ThreadPool pool(static_cast<size_t>(std::max(threads, 1)));
+  VOIZK_ASSIGN_OR_RETURN(Witness witness, Execute(relation, inputs, &pool));
+  const WitnessEraser erase(witness);
+  ProvenRun run;
+  run.output = std::move(PublicInputsOf(relation, witness).back());  // the last of them
+  VOIZK_ASSIGN_OR_RETURN(
+      const PublicValues values,
+      NetworkPublicValues(network.graph().PublicInputNames(), inputs, run.output, context));
+  VOIZK_ASSIGN_OR_RETURN(run.proof, ProveAndErase(instance, values, &witness, &pool));
+  return run;
 } catch (...) {
   return ErrorOfException();
 }

@@ -177,8 +177,10 @@ FractionTree<D>& FractionTree<D>::BeginLayer(int j, const K& lambda, std::span<c
   if (j > 0) eq_.emplace(rho);
   const size_t size = size_t{1} << j;
   const int depth = leaves_.bits() - 1 - j;  // of the nodes that the layer is on
-  nodes_ = {{},   std::vector<Kind>((size + kBlock - 1) / kBlock, Kind::kGeneral),
-            size, depth > left_out_ || j == 0 ? kStored : depth,
+  nodes_ = {{},
+            std::vector<Kind>((size + kBlock - 1) / kBlock, Kind::kGeneral),
+            size,
+            depth > left_out_ || j == 0 ? kStored : depth,
             true};
   m1_is_n1_ = false;
   ReleaseFolded();

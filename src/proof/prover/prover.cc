@@ -22,6 +22,7 @@
 #include "proof/prover/secrets.h"
 #include "proof/sumcheck/prover_side.h"
 #include "relation/core/structure.h"
+#include "relation/execution/executor.h"
 #include "relation/execution/view_evaluator.h"
 #include "voizk/memory.h"
 
@@ -85,13 +86,25 @@ Result<ViewValues> EvaluateViews(const Relation& relation, const Witness& witnes
   return ViewValues([state](const View& view) { return state->session.Evaluate(view); });
 }
 
+void Erase(Witness* witness) {
+  Witness gone = std::move(*witness);
+  witness->clear();
+  const WitnessEraser erase(gone);
+}
+
+// The witness of a proof, and, where the caller gave it away, the right to end it.
+struct Source {
+  const Witness& witness;
+  Witness* owned = nullptr;
+};
+
 // Secrets, with the time of each step written down as the protocol comes to the next, and without
-// the means of evaluating views when no more are.
+// the witness and the means of evaluating views when the cells alone are left to be read.
 template <int D>
 class TimedSecrets {
  public:
-  TimedSecrets(ProverSecrets<D>* secrets, PlacedWitness* placed, ProveStats* stats)
-      : secrets_(secrets), placed_(placed), stats_(stats) {}
+  TimedSecrets(ProverSecrets<D>* secrets, PlacedWitness* placed, Witness* owned, ProveStats* stats)
+      : secrets_(secrets), placed_(placed), owned_(owned), stats_(stats) {}
   FractionTree<D>& BeginLookups(const LookupChallenges<D>& c) {
     Next(&stats_->evaluate_s);
     secrets_->PrepareLookups();
@@ -105,6 +118,7 @@ class TimedSecrets {
   DotPolynomial<D>& BeginBatch(const Claims<D>& claims, const Ext<D>& xi) {
     Next(&stats_->batch_s);
     placed_->values = {};
+    if (owned_ != nullptr) Erase(owned_);
     return secrets_->BeginBatch(claims, xi);
   }
   bool vanished() const { return secrets_->vanished(); }
@@ -116,6 +130,7 @@ class TimedSecrets {
   }
   ProverSecrets<D>* secrets_;
   PlacedWitness* placed_;
+  Witness* owned_;
   ProveStats* stats_;
   std::optional<Timer> timer_;
 };
@@ -125,8 +140,9 @@ class TimedSecrets {
 template <int D>
 Result<std::optional<std::vector<uint8_t>>> Attempt(const Instance& instance,
                                                     const PublicValues& public_values,
-                                                    const Witness& witness, SecureRng* rng,
+                                                    const Source& source, SecureRng* rng,
                                                     ThreadPool* pool, ProveStats* stats) {
+  const Witness& witness = source.witness;
   std::optional<PlacedWitness> placed;
   {
     const Timer timer(&stats->evaluate_s);
@@ -149,7 +165,7 @@ Result<std::optional<std::vector<uint8_t>>> Attempt(const Instance& instance,
   ProverSecrets<D> secrets(instance, *placed, *pool);
   std::optional<Reduced<D>> reduced;
   {
-    TimedSecrets<D> timed(&secrets, &*placed, stats);
+    TimedSecrets<D> timed(&secrets, &*placed, source.owned, stats);
     VOIZK_ASSIGN_OR_RETURN(
         reduced, ReduceOrDrawAgain<D>(instance, public_values.inputs(), side, timed));  // 2 to 4
   }
@@ -164,7 +180,7 @@ Result<std::optional<std::vector<uint8_t>>> Attempt(const Instance& instance,
 
 template <int D>
 Result<std::vector<uint8_t>> ProveDegree(const Instance& instance,
-                                         const PublicValues& public_values, const Witness& witness,
+                                         const PublicValues& public_values, const Source& witness,
                                          SecureRng* rng, ThreadPool* pool, ProveStats* stats) {
   while (stats->attempts < kMaxAttempts) {
     ++stats->attempts;
@@ -177,7 +193,7 @@ Result<std::vector<uint8_t>> ProveDegree(const Instance& instance,
 
 // A proof with the randomness of rng, which is fresh and used for nothing else.
 Result<std::vector<uint8_t>> ProveWith(SecureRng* rng, const Instance& instance,
-                                       const PublicValues& public_values, const Witness& witness,
+                                       const PublicValues& public_values, const Source& witness,
                                        ThreadPool* pool, ProveStats* stats) {
   const KeepMemory keep;
   ProveStats unused;
@@ -189,13 +205,14 @@ Result<std::vector<uint8_t>> ProveWith(SecureRng* rng, const Instance& instance,
 
 // What the randomness is keyed with beside the system's: should that repeat itself (a cloned
 // machine, a snapshot), other relations, public values and witnesses still get other masks.
-// The degree, which tests may choose, too.  Injective but for collisions: the relation fixes the
-// lengths of the public inputs and of the witness, whose pieces all threads hash.
+// Degree and work, which tests may choose, too.  Injective but for collisions: the relation fixes
+// the lengths of the public inputs and of the witness, whose pieces all threads hash.
 Digest RandomnessKey(const Instance& instance, const PublicValues& public_values,
                      const Witness& witness, ThreadPool* pool) {
   const std::vector<uint8_t> bytes = public_values.Serialize();
   std::array<uint8_t, 12> sizes;
-  StoreU32(static_cast<uint32_t>(instance.degree()), sizes.data());
+  StoreU32(static_cast<uint32_t>(instance.degree() | instance.params().work_bits << 8),
+           sizes.data());
   StoreU64(bytes.size(), sizes.data() + 4);
   Sha256 hash;
   hash.Update(instance.digest()).Update(sizes).Update(bytes);
@@ -220,14 +237,31 @@ Digest RandomnessKey(const Instance& instance, const PublicValues& public_values
 
 }  // namespace
 
-Result<std::vector<uint8_t>> Prove(const Instance& instance, const PublicValues& public_values,
-                                   const Witness& witness, ThreadPool* pool, ProveStats* stats) {
+namespace {
+
+Result<std::vector<uint8_t>> ProveFrom(const Source& source, const Instance& instance,
+                                       const PublicValues& public_values, ThreadPool* pool,
+                                       ProveStats* stats) {
   VOIZK_RETURN_IF_ERROR(CheckPublicInputs(instance.relation(), public_values.inputs()));
-  VOIZK_RETURN_IF_ERROR(CheckWitness(instance.relation(), witness));
-  Digest key = RandomnessKey(instance, public_values, witness, pool);
+  VOIZK_RETURN_IF_ERROR(CheckWitness(instance.relation(), source.witness));
+  Digest key = RandomnessKey(instance, public_values, source.witness, pool);
   SecureRng rng(key);
   Zeroise(std::span(key));
-  return ProveWith(&rng, instance, public_values, witness, pool, stats);
+  return ProveWith(&rng, instance, public_values, source, pool, stats);
+}
+
+}  // namespace
+
+Result<std::vector<uint8_t>> Prove(const Instance& instance, const PublicValues& public_values,
+                                   const Witness& witness, ThreadPool* pool, ProveStats* stats) {
+  return ProveFrom({witness}, instance, public_values, pool, stats);
+}
+
+Result<std::vector<uint8_t>> ProveAndErase(const Instance& instance,
+                                           const PublicValues& public_values, Witness* witness,
+                                           ThreadPool* pool, ProveStats* stats) {
+  const WitnessEraser erase(*witness);
+  return ProveFrom({*witness, witness}, instance, public_values, pool, stats);
 }
 
 Result<std::vector<uint8_t>> ProveForTest(const Instance& instance,
@@ -236,7 +270,7 @@ Result<std::vector<uint8_t>> ProveForTest(const Instance& instance,
   VOIZK_RETURN_IF_ERROR(CheckPublicInputs(instance.relation(), public_values.inputs()));
   VOIZK_RETURN_IF_ERROR(CheckWitness(instance.relation(), witness));
   SecureRng rng = SecureRng::ForTest(seed);
-  return ProveWith(&rng, instance, public_values, witness, pool, nullptr);
+  return ProveWith(&rng, instance, public_values, {witness}, pool, nullptr);
 }
 
 }  // namespace voizk

@@ -36,6 +36,12 @@ Result<std::vector<uint8_t>> Prove(const Instance& instance, const PublicValues&
                                    const Witness& witness, ThreadPool* pool,
                                    ProveStats* stats = nullptr);
 
+/// The same; the witness is overwritten and its memory given back as soon as the cells alone are
+/// left to be read, and in any case.
+Result<std::vector<uint8_t>> ProveAndErase(const Instance& instance,
+                                           const PublicValues& public_values, Witness* witness,
+                                           ThreadPool* pool, ProveStats* stats = nullptr);
+
 /// For tests and golden proofs only: the proof is a function of its arguments and hides nothing
 /// from whoever knows the seed.
 Result<std::vector<uint8_t>> ProveForTest(const Instance& instance,
