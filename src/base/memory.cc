@@ -55,8 +55,8 @@ struct Blocks {
 // Where kLargeBlockBytes and more are mapped one by one, what is given back is the system's at
 // once. malloc, once such a block was freed, takes the next ones from its heap, between whose other
 // pieces they leave holes: a tenth to a third of a proof's memory.
-#if defined(__linux__)
-constexpr bool kMaps = kKeeps;  // AddressSanitizer watches malloc's blocks
+#if defined(__linux__) && !defined(__SANITIZE_THREAD__)
+constexpr bool kMaps = kKeeps;  // the sanitizers watch malloc's blocks
 #else
 constexpr bool kMaps = false;
 #endif

@@ -1,8 +1,12 @@
 #include "support/failing_memory.h"
 
 #include <malloc.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -16,8 +20,10 @@ std::atomic<uint64_t> g_allocations{0};
 std::atomic<const std::vector<std::string>*> g_secrets{nullptr};
 std::atomic<uint64_t> g_found{0};
 
+bool Fails() { return g_allocations++ >= g_fail_at; }
+
 void* Allocate(std::size_t size, std::size_t alignment) {
-  if (g_allocations++ >= g_fail_at) throw std::bad_alloc();
+  if (Fails()) throw std::bad_alloc();
   if (size == 0) size = 1;
   void* const block =
       alignment <= alignof(std::max_align_t)
@@ -27,13 +33,19 @@ void* Allocate(std::size_t size, std::size_t alignment) {
   return block;
 }
 
+/// Are somebody's secrets watched?  Then looks for them.
+bool Search(const void* block, std::size_t size) {
+  const auto* secrets = g_secrets.load();
+  if (secrets == nullptr) return false;
+  for (const std::string& secret : *secrets) {
+    if (memmem(block, size, secret.data(), secret.size()) != nullptr) ++g_found;
+  }
+  return true;
+}
+
 void GiveBack(void* block) {
-  if (const auto* secrets = g_secrets.load(); secrets != nullptr && block != nullptr) {
-    for (const std::string& secret : *secrets) {
-      if (memmem(block, malloc_usable_size(block), secret.data(), secret.size()) != nullptr) {
-        ++g_found;
-      }
-    }
+  if (block != nullptr && Search(block, malloc_usable_size(block))) {
+    // found or not
   } else if (block != nullptr) {
     // What a test writes down before it watches, such as the patterns that it looks for, would be
     // found in a block that is given out again and not written to its end.  (memset before free is
@@ -72,6 +84,23 @@ SecretWatch::~SecretWatch() {
 uint64_t SecretWatch::found() { return g_found; }
 
 }  // namespace voizk
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// Large blocks are mapped (src/base/memory.cc).
+extern "C" void* mmap(void* address, size_t length, int protection, int flags, int file,
+                      off_t offset) noexcept {
+  if ((flags & MAP_ANONYMOUS) != 0 && voizk::Fails()) {
+    errno = ENOMEM;
+    return MAP_FAILED;
+  }
+  return reinterpret_cast<void*>(
+      syscall(SYS_mmap, address, length, protection, flags, file, offset));
+}
+extern "C" int munmap(void* address, size_t length) noexcept {
+  voizk::Search(address, length);
+  return static_cast<int>(syscall(SYS_munmap, address, length));
+}
+#endif
 
 void* operator new(std::size_t size) { return voizk::Allocate(size, 0); }
 void* operator new[](std::size_t size) { return voizk::Allocate(size, 0); }

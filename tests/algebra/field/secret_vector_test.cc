@@ -1,5 +1,8 @@
 // What ExtVec leaves in memory: the aligned operator delete of this program looks before it frees.
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -31,6 +34,13 @@ void* operator new(std::size_t size, std::align_val_t alignment) {
   if (void* p = std::aligned_alloc(a, (size + a - 1) / a * a)) return p;
   std::abort();
 }
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// Large vectors are mapped (src/base/memory.cc).
+extern "C" int munmap(void* p, size_t length) noexcept {
+  Inspect(p);
+  return static_cast<int>(syscall(SYS_munmap, p, length));
+}
+#endif
 void operator delete(void* p, std::align_val_t) noexcept {
   Inspect(p);
   std::free(p);
