@@ -84,6 +84,16 @@ std::string Resolved(const std::string& path) {
   return absent ? path : target.string();
 }
 
+/// Whether the one would replace the other: one file, or one name that is not there yet.
+bool SameOutput(const std::string& a, const std::string& b) {
+  if (a == kStandard || b == kStandard) return false;
+  const auto x = Info(a, STDOUT_FILENO), y = Info(b, STDOUT_FILENO);
+  if (x || y) return SameFile(x, y);
+  std::error_code absent;
+  return std::filesystem::weakly_canonical(a, absent) ==
+         std::filesystem::weakly_canonical(b, absent);
+}
+
 std::string FolderOf(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path().string();
   return folder.empty() ? "." : folder;
@@ -183,6 +193,10 @@ Status CheckFiles(const FilePlan& plan) {
     return {ErrorCode::kInvalidArgument, "standard output (-) can be written only once"};
   }
   for (const std::string& output : outputs) {
+    const auto same = [&](const std::string& other) { return SameOutput(output, other); };
+    if (std::ranges::count_if(outputs, same) > 1) {
+      return {ErrorCode::kInvalidArgument, output + ": is to be written twice"};
+    }
     for (const std::string& input : inputs) {
       if (SameFile(Info(output, STDOUT_FILENO), Info(input, STDIN_FILENO))) {
         return {ErrorCode::kInvalidArgument,

@@ -52,8 +52,8 @@ struct FilePlan {
   bool may_replace = true;  // outputs that exist
 };
 /// To be called before any work, so that none is lost.  kInvalidArgument: two inputs or two outputs
-/// are "-"; an output is one of the inputs, by whatever name, or is a folder, or exists and may not
-/// be replaced.  kIo: an output cannot be written.
+/// are "-"; two outputs are one file; an output is one of the inputs, by whatever name, or is a
+/// folder, or exists and may not be replaced.  kIo: an output cannot be written.
 Status CheckFiles(const FilePlan& plan);
 
 }  // namespace voizk::cli

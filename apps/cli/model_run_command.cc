@@ -46,9 +46,10 @@ Status CheckRunFiles(const ModelOptions& options, const Context& context,
   return CheckFiles(context, {.inputs = std::move(inputs), .outputs = std::move(outputs)});
 }
 
-Status WriteOutput(const ModelOptions& options, const Model& model, const ModelRun& run) {
+Status WriteOutput(const ModelOptions& options, const Model& model, const ModelRun& run,
+                   ReadableBy readers) {
   if (options.output.empty()) return {};
-  return WriteFile(options.output, WriteNpy(model.output().dims, run.real_output));
+  return WriteFile(options.output, WriteNpy(model.output().dims, run.real_output), readers);
 }
 
 /// Standard output, or stderr where one of the files goes to standard output.
@@ -102,7 +103,7 @@ Result<nlohmann::ordered_json> Evaluate(const ModelOptions& options, const Conte
     json["float_output"] = real;
     json["relative_error"] = RelativeError(real, run.real_output);
   }
-  VOIZK_RETURN_IF_ERROR(WriteOutput(options, model, run));
+  VOIZK_RETURN_IF_ERROR(WriteOutput(options, model, run, ReadableBy::kOwner));
   return json;
 }
 
@@ -158,8 +159,9 @@ int ProveModelRun(const ModelOptions& options, const Context& context) {
                            ProveModel(model, inputs, options.public_inputs, Bytes(options.context),
                                       context.Threads(), &run));
     seconds = SecondsSince(begin);
-    VOIZK_RETURN_IF_ERROR(WriteOutput(options, model, run));
-    VOIZK_RETURN_IF_ERROR(WriteFile(options.out, proof));
+    // Whom the run is shown to is the owner's to say, as with the proof of a login.
+    VOIZK_RETURN_IF_ERROR(WriteOutput(options, model, run, ReadableBy::kOwner));
+    VOIZK_RETURN_IF_ERROR(WriteFile(options.out, proof, ReadableBy::kOwner));
     return proof.size();
   };
   const auto bytes = work();
@@ -191,7 +193,7 @@ int VerifyModelRun(const ModelOptions& options, const Context& context) {
   if (!run.ok()) return ReportError(context, run.error(), kBoundTo);
   const Status same = CheckPublicInputs(options, *model, *run);
   if (!same.ok()) return ReportError(context, same.error(), kBoundTo);
-  const Status written = WriteOutput(options, *model, *run);
+  const Status written = WriteOutput(options, *model, *run, ReadableBy::kEverybody);
   if (!written.ok()) return ReportError(context, written.error());
   const bool open = !run->inputs.empty();
   nlohmann::ordered_json inputs = nlohmann::ordered_json::array();

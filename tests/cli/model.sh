@@ -30,6 +30,7 @@ expect 0 "eval, an input from standard input" "$voizk" model eval x.vzm --input 
 expect 0 "prove" "$voizk" model prove x.vzm "${given[@]}" --context abc -o x.proof --json; fits model_prove
 expect 0 "verify" "$voizk" model verify x.vzm x.proof --context abc --output y.npy --json; fits model_verify
 cmp -s y.npy out.npy || fail "the proven output is not that of eval"
+[ "$(stat -c %a x.proof out.npy | tr '\n' ' ')" = "600 600 " ] || fail "others may read a run of secret inputs"
 expect 0 "verify -" "$voizk" model verify x.vzm - --context abc <x.proof; says "accepted"
 "$voizk" model prove x.vzm "${given[@]}" -o - >piped.proof 2>err || fail "prove -o -"
 says "proof written to"
@@ -80,6 +81,8 @@ for out in x.vzm net/x.npy; do
   refused "is read by this command" "$voizk" model eval x.vzm "${given[@]}" --output "$out"
 done
 refused "is read by this command" "$voizk" model verify x.vzm x.proof --output x.proof
+for other in both.npy ./both.npy; do refused "to be written twice" "$voizk" model prove x.vzm "${given[@]}" -o both.npy --output $other; done
+refused "cannot have this value" "$voizk" model import net/small.onnx --input x=1x16 --value gain=1e300 "${both[@]}" -o y.vzm
 expect 2 "--json and -o -" "$voizk" model prove x.vzm "${given[@]}" -o - --json; fits error
 expect 2 "two inputs are -" "$voizk" model eval - --input x=- --input state=net/state.npy; says "only once"
 refused "nothing is given for 'state'" "$voizk" model eval x.vzm --input x=net/x.npy

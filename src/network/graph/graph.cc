@@ -20,6 +20,12 @@ std::string Text(const Interval& range) {
   return text += "]";
 }
 
+/// Whatever else the builder finds wrong, this network cannot be proven.
+ErrorCode CodeOf(const Builder& b) {
+  const bool limit = b.error().code == ErrorCode::kLimitExceeded;
+  return limit ? ErrorCode::kLimitExceeded : ErrorCode::kUnsupported;
+}
+
 // About.
 uint64_t BytesOf(const View& view) {
   uint64_t bytes = sizeof(View);
@@ -141,7 +147,7 @@ Result<Value> Graph::BuildFirst(size_t count, Builder& b, const std::string& pre
       for (const NodeId input : node.inputs) operands.push_back(values[input]);
       values[id] = node.operation->Reduce(prefix + node.name, operands, b);
       for (size_t k = 0; k < operands.size(); ++k) values[node.inputs[k]] = std::move(operands[k]);
-      if (b.failed()) return At(id, ErrorCode::kUnsupported, b.error().message);
+      if (b.failed()) return At(id, CodeOf(b), b.error().message);
       view_bytes += BytesOf(values[id].view);
       if (view_bytes > kMaxViewBytes) {
         return At(id, ErrorCode::kLimitExceeded,

@@ -93,9 +93,11 @@ Result<ModelRun> VerifyModel(const Model& model, std::span<const uint8_t> contex
   const Status status = VerifyNetwork(model.network(claim.public_inputs), claim.run.output,
                                       ModelContext(model, context), claim.proof, given);
   if (status.ok()) return std::move(claim.run);
-  // Public inputs and output are the proof's here, so what does not fit is the proof's fault too.
+  // Public inputs and output are the proof's here, so what does not fit is the proof's fault too:
+  // that the inputs should be public, for one, where they are more than a statement may hold.
   Error error = status.error();
-  if (error.code == ErrorCode::kInvalidArgument) {
+  if (error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kUnsupported ||
+      error.code == ErrorCode::kLimitExceeded) {
     error.code = ErrorCode::kProofRejected;
     if (!error.rejection) error.rejection = Rejection{.check = Check::kPublicInput};
   }

@@ -1,5 +1,7 @@
 // voizk/import.h: the stations of an import one after another.
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <utility>
 
 #include "base/exceptions.h"
@@ -24,6 +26,12 @@ struct FloatNetwork::State {
 };
 
 namespace {
+
+// Whether the input's type holds the value: otherwise its conversion would be undefined.
+bool Holds(const FloatGraphValue& input, double value) {
+  if (input.type == FloatType::kInt64) return value >= -0x1p63 && value < 0x1p63;
+  return std::abs(value) <= std::numeric_limits<float>::max();
+}
 
 // A tensor of the input's type and dims (one number, if the file leaves them open), all `value`.
 FloatTensor Filled(const FloatGraphValue& input, double value) {
@@ -69,6 +77,9 @@ Result<FixedInputs> Fixed(const FloatGraph& graph, const FloatNetwork::Options& 
   for (const auto& [name, dims] : options.dims) VOIZK_RETURN_IF_ERROR(find(name).status());
   for (const auto& [name, value] : options.values) {
     VOIZK_ASSIGN_OR_RETURN(const FloatValueId id, find(name));
+    if (!Holds(graph.values[id], value)) {
+      return {ErrorCode::kInvalidArgument, "input '" + name + "' cannot have this value"};
+    }
     fixed.values.emplace(name, Filled(graph.values[id], value));
   }
   return fixed;

@@ -25,6 +25,7 @@ constexpr uint32_t kVersion = 1;
 constexpr size_t kMaxInputs = 16;
 constexpr size_t kMaxAxes = 8;
 constexpr size_t kMaxList = 1 << 16;
+constexpr size_t kMaxJsonBytes = 1 << 26;  // takes ten times as much when it is parsed
 
 // -- writing --
 
@@ -213,6 +214,9 @@ Result<QuantisedModel> ReadModel(std::span<const uint8_t> bytes) {
   }
   VOIZK_ASSIGN_OR_RETURN(const uint64_t length, head.U64());
   if (length > bytes.size() - kHead) return {ErrorCode::kMalformed, "model file: it is cut off"};
+  if (length > kMaxJsonBytes) {
+    return {ErrorCode::kLimitExceeded, "model file: more than 2^26 bytes of JSON"};
+  }
   VOIZK_ASSIGN_OR_RETURN(const json document, ParseJson(bytes.subspan(kHead, length)));
   TensorReader tensors(bytes.subspan(kHead + length));
   Status status;

@@ -15,8 +15,8 @@ namespace voizk {
 /// The file of a model; equal models have equal files.
 Result<std::vector<uint8_t>> WriteModel(const QuantisedModel& model);
 
-/// kMalformed: bytes that are no model file.  What the operations say of the attributes and shapes
-/// is BuildGraph's to tell.
+/// kMalformed: bytes that are no model file; kLimitExceeded: more than 2^26 of JSON.  What the
+/// operations say of the attributes and shapes is BuildGraph's to tell.
 Result<QuantisedModel> ReadModel(std::span<const uint8_t> bytes);
 
 /// SHA-256 of the file.

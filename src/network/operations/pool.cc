@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "network/operations/limits.h"
+#include "network/operations/reading.h"
 #include "network/operations/reduce.h"
 #include "network/operations/windows.h"
 #include "relation/builder/compose.h"
@@ -178,8 +179,7 @@ Value MeanOfRegions(const std::string& name, const PoolWindows& w, const View& s
   gadgets::Range(b, b.Identity(y), range.lo, range.hi);
   for (const Region& r : regions) {
     Shape part = sum.shape;
-    IndexMap map;
-    for (int d = 0; d < part.rank; ++d) map.sources.push_back(From(static_cast<uint32_t>(d)));
+    IndexMap map = IdentityMap(part.rank);
     part.dims[0] = r.row.end - r.row.begin;
     map.sources[0].offset = static_cast<int32_t>(r.row.begin);
     if (w.spatial == 2) {

@@ -11,7 +11,7 @@ namespace voizk::op {
 
 namespace {
 
-std::optional<View> Composed(const Builder& b, const View& v, const Shape& out,
+std::optional<View> Composed(Builder& b, const View& v, const Shape& out,
                              const std::vector<IndexMap>& maps) {
   View sum{out, {}, {}};
   for (const IndexMap& map : maps) {
@@ -24,12 +24,6 @@ std::optional<View> Composed(const Builder& b, const View& v, const Shape& out,
 }
 
 }  // namespace
-
-IndexMap IdentityMap(int rank) {
-  IndexMap map;
-  for (int d = 0; d < rank; ++d) map.sources.push_back(From(static_cast<uint32_t>(d)));
-  return map;
-}
 
 View ReadThrough(Builder& b, const std::string& name, Value& value, const Shape& out,
                  const std::vector<IndexMap>& maps) {

@@ -8,15 +8,13 @@
 
 #include "base/result.h"
 #include "network/operations/operation.h"
+#include "relation/builder/index_maps.h"  // IWYU pragma: export
 
 namespace voizk::op {
 
 /// Terms of a view that rearranging operations may make; beyond, what they read is committed.  The
 /// interval rule is exact up to here (2^16 regions times terms, docs/protocol/relation.md, 5).
 inline constexpr size_t kMaxRearrangedTerms = 128;
-
-/// Every dimension from the output dimension of the same number.
-IndexMap IdentityMap(int rank);
 
 /// The sum of `value` read through each of the maps, whose boxes are disjoint as a rule.  Costs
 /// nothing where views of the tensors behind `value` say so (relation/builder/compose.h), else

@@ -7,6 +7,7 @@
 #include "network/graph/graph.h"
 #include "proof/verifier/verifier.h"
 #include "relation/builder/builder.h"
+#include "relation/core/structure.h"
 
 namespace voizk {
 
@@ -14,14 +15,19 @@ Result<Value> AddNetworkTo(Builder& b, const Network& network, const Graph::Visi
   VOIZK_RETURN_IF_ERROR(network.status());
   const Graph& graph = network.graph();
   VOIZK_ASSIGN_OR_RETURN(Value value, graph.BuildWithInputs(b, {}, visit));
+  const auto at = [&graph](ErrorCode code, const std::string& why) -> Error {
+    return {code, "node '" + graph.name(graph.output()) + "' (" +
+                      std::string(graph.kind(graph.output())) + "): " + why};
+  };
+  if (value.view.shape.Cells() > kMaxPublicCells) {
+    return at(ErrorCode::kLimitExceeded, "an output has at most 2^24 values");
+  }
   const Interval range = b.Bound(value.view);
   // Then no difference of two values of the output wraps either (MakeNetworkInstance).
   if (range.hi - range.lo > kHalfModulus) {
-    return {ErrorCode::kUnsupported, "node '" + graph.name(graph.output()) + "' (" +
-                                         std::string(graph.kind(graph.output())) +
-                                         "): an output's range [" + std::to_string(range.lo) +
-                                         ", " + std::to_string(range.hi) +
-                                         "] has at most p/2 = 1065353216 values"};
+    return at(ErrorCode::kUnsupported, "an output's range [" + std::to_string(range.lo) + ", " +
+                                           std::to_string(range.hi) +
+                                           "] has at most p/2 = 1065353216 values");
   }
   return value;
 }

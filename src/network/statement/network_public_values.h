@@ -17,7 +17,8 @@ namespace voizk {
 /// The network's output in a relation under construction, every input a secret one.  The one range
 /// rule of evaluation, proof and verification: by the interval rule (docs/graph.md) every node's
 /// values lie in (-p/2, p/2), and the output's range spans at most p/2.  kUnsupported names the
-/// node that breaks it, its operation and its range.
+/// node that breaks it, its operation and its range; kLimitExceeded: an output of more than
+/// kMaxPublicCells values, or a limit of Graph::Build.
 Result<Value> AddNetworkTo(Builder& b, const Network& network, const Graph::Visitor& visit = {});
 
 /// Builder::Finish; what the certificate refuses is kUnsupported with the node's name.

@@ -5,7 +5,7 @@
 #include <memory>
 #include <numeric>
 
-#include "relation/builder/sources.h"
+#include "relation/builder/index_maps.h"
 #include "relation/certificate/bound.h"
 #include "relation/core/structure.h"
 
@@ -18,6 +18,19 @@ int64_t SumOf(const std::vector<int32_t>& values) {
   uint64_t sum = 0;
   for (const int32_t v : values) sum = sum * 0x9e3779b97f4a7c15 + static_cast<uint32_t>(v);
   return static_cast<int64_t>(sum);
+}
+
+/// Of making and certifying a view, and the bytes that it takes.
+uint64_t WorkOf(const View& v) {
+  uint64_t work = 256;
+  for (const Term& term : v.terms) {
+    work += 16;
+    const auto* const map = std::get_if<IndexMap>(&term.op);
+    if (map == nullptr) continue;
+    for (const DimSource& source : map->sources) work += source.weights.size() / 4;
+  }
+  for (const ConstantTerm& c : v.constants) work += c.values.size() / 4;
+  return work;
 }
 
 }  // namespace
@@ -126,20 +139,41 @@ View Builder::Checked(View v, std::string_view where) {
   return Accepts(v, where) ? std::move(v) : View{MakeShape({1}), {}, {}};
 }
 
-View Builder::Identity(TensorId t) const {
-  const Shape& shape = tensor(t).shape;
-  IndexMap map;
-  for (int d = 0; d < shape.rank; ++d) map.sources.push_back(From(static_cast<uint32_t>(d)));
-  return {shape, {{t, 1, std::move(map)}}, {}};
+bool Builder::Spend(uint64_t work) {
+  work_ += std::min(work, kMaxWork + 1 - std::min(work_, kMaxWork + 1));
+  if (work_ <= kMaxWork) return true;
+  Fail(ErrorCode::kLimitExceeded, "more than 2^26 units of work to build the relation");
+  return false;
 }
 
-void Builder::AddLookup(Lookup lookup) { relation_.lookups.push_back(std::move(lookup)); }
-void Builder::AddProduct(Product product) { relation_.products.push_back(std::move(product)); }
-void Builder::AddEquality(View v) { relation_.equalities.push_back({std::move(v)}); }
+View Builder::Identity(TensorId t) const {
+  const Shape& shape = tensor(t).shape;
+  return {shape, {{t, 1, IdentityMap(shape.rank)}}, {}};
+}
+
+void Builder::AddLookup(Lookup lookup) {
+  if (!Spend(WorkOf(lookup.key) + (lookup.has_value ? WorkOf(lookup.value) : 0))) return;
+  relation_.lookups.push_back(std::move(lookup));
+}
+
+void Builder::AddProduct(Product product) {
+  if (!Spend(WorkOf(product.a) + WorkOf(product.b) + WorkOf(product.c))) return;
+  relation_.products.push_back(std::move(product));
+}
+
+void Builder::AddEquality(View v) {
+  if (Spend(WorkOf(v))) relation_.equalities.push_back({std::move(v)});
+}
+
 void Builder::AddPublicInput(std::string name, View v, int64_t lo, int64_t hi) {
   relation_.publics.push_back({std::move(name), std::move(v), lo, hi});
 }
-void Builder::AddStep(Step step) { relation_.steps.push_back(std::move(step)); }
+
+void Builder::AddStep(Step step) {
+  uint64_t work = 0;
+  for (const View& v : step.views) work += WorkOf(v);
+  if (Spend(work)) relation_.steps.push_back(std::move(step));
+}
 
 std::vector<Step> Builder::TakeSteps(size_t first) {
   std::vector<Step>& steps = relation_.steps;

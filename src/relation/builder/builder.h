@@ -58,6 +58,11 @@ class Builder {
   bool Accepts(const View& v, std::string_view where);
   /// v if Accepts(v), else a harmless view.
   View Checked(View v, std::string_view where);
+  /// Counts the work of composing views and the views that constraints and steps keep, which a
+  /// small model could ask for without end.  false, and kLimitExceeded recorded, beyond kMaxWork in
+  /// all.  A unit is about 20 ns, or 16 bytes; an attention layer takes 2^16 or so.
+  static constexpr uint64_t kMaxWork = uint64_t{1} << 26;
+  bool Spend(uint64_t work);
   /// Interval of a view from the claimed ranges of its tensors.
   Interval Bound(const View& v) const;
 
@@ -88,7 +93,8 @@ class Builder {
   /// candidates for an equal table.
   using TableKey = std::array<int64_t, 6>;
   std::multimap<TableKey, TableId> tables_;
-  size_t rows_ = 0;  // of all tables
+  size_t rows_ = 0;    // of all tables
+  uint64_t work_ = 0;  // see Spend
 };
 
 }  // namespace voizk

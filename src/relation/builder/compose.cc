@@ -151,6 +151,19 @@ class TermComposer {
   std::array<Span, Shape::kMaxRank> windows_{};
 };
 
+/// Of reading one term through a map: weights are copied, or written down along summed dimensions.
+uint64_t WorkOf(const Shape& tensor, const Shape& middle, const IndexMap& inner,
+                const IndexMap& outer) {
+  uint64_t work = 1;
+  for (const DimSource& s : inner.sources) work += s.weights.size();
+  for (size_t d = 0; d < outer.sources.size(); ++d) {
+    if (outer.sources[d].kind != Kind::kSum) continue;
+    work += middle.dims[d];
+    for (const uint32_t length : tensor.dims) work += length;
+  }
+  return work;
+}
+
 bool Masked(const ConstantTerm& c, size_t d) { return (c.dim_mask >> d & 1) != 0; }
 
 /// A constant as 64-bit values over the dimensions of its mask; sums leave them.
@@ -215,8 +228,9 @@ Reading ReadingOf(const Values& v, const ConstantTerm& c, const Shape& middle, c
 }
 
 /// false: no constant says so.
-bool ComposeConstant(const ConstantTerm& c, const Shape& middle, const Shape& out,
+bool ComposeConstant(Builder& b, const ConstantTerm& c, const Shape& middle, const Shape& out,
                      const IndexMap& map, View* view) {
+  if (!b.Spend(c.values.size())) return false;
   Values v;
   v.values.assign(c.values.begin(), c.values.end());
   for (size_t d = 0; d < Shape::kMaxRank; ++d) v.dims[d] = Masked(c, d) ? middle.dims[d] : 1;
@@ -236,6 +250,7 @@ bool ComposeConstant(const ConstantTerm& c, const Shape& middle, const Shape& ou
     count *= out.dims[e];
     if (count > kMaxComposedConstant) return false;
   }
+  if (!b.Spend(count)) return false;
   composed.values.reserve(count);
   std::array<int64_t, Shape::kMaxRank> o{};
   for (uint64_t k = 0; k < count; ++k) {
@@ -258,20 +273,20 @@ bool ComposeConstant(const ConstantTerm& c, const Shape& middle, const Shape& ou
 
 }  // namespace
 
-std::optional<View> Compose(const Builder& b, const View& v, const Shape& out,
-                            const IndexMap& map) {
+std::optional<View> Compose(Builder& b, const View& v, const Shape& out, const IndexMap& map) {
   View composed{out, {}, {}};
   for (const Term& term : v.terms) {
     const auto* inner = std::get_if<IndexMap>(&term.op);
     if (inner == nullptr) return std::nullopt;
+    const Shape& tensor = b.tensor(term.tensor).shape;
+    if (!b.Spend(WorkOf(tensor, v.shape, *inner, map))) return std::nullopt;
     Term read{term.tensor, term.coeff, {}};
-    const Found found =
-        TermComposer(b.tensor(term.tensor).shape, v.shape, out, map).Run(*inner, &read);
+    const Found found = TermComposer(tensor, v.shape, out, map).Run(*inner, &read);
     if (found == Found::kNoView) return std::nullopt;
     if (found == Found::kTerm) composed.terms.push_back(std::move(read));
   }
   for (const ConstantTerm& c : v.constants) {
-    if (!ComposeConstant(c, v.shape, out, map, &composed)) return std::nullopt;
+    if (!ComposeConstant(b, c, v.shape, out, map, &composed)) return std::nullopt;
   }
   return composed;
 }

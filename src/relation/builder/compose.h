@@ -16,8 +16,9 @@ inline constexpr uint64_t kMaxComposedConstant = uint64_t{1} << 22;
 /// outside its window: what the map shows of a tensor whose cells are v's values.  Both are
 /// well-formed (CheckView, with v's shape as the map's input).  Nothing where no view of the same
 /// tensors says so: v holds a convolution, a coefficient or a stride leaves its limits, a constant
-/// would have more than kMaxComposedConstant values.
-std::optional<View> Compose(const Builder& b, const View& v, const Shape& out, const IndexMap& map);
+/// would have more than kMaxComposedConstant values.  Nothing, and kLimitExceeded recorded, where
+/// the builder has no work left for it (Builder::Spend).
+std::optional<View> Compose(Builder& b, const View& v, const Shape& out, const IndexMap& map);
 
 /// The tensor whose cells v shows, each at its own index, if v is no more than that.
 std::optional<TensorId> ShownTensor(const Builder& b, const View& v);

@@ -2,20 +2,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "relation/builder/index_maps.h"
 #include "relation/builder/view_arithmetic.h"
 #include "relation/builder/views.h"
 
 namespace voizk::views {
 namespace {
-
-/// shape without dimension `dim`; of rank 1, [1].
-Shape WithoutDim(const Shape& shape, size_t dim) {
-  Shape out = shape;
-  for (size_t d = dim; d + 1 < Shape::kMaxRank; ++d) out.dims[d] = out.dims[d + 1];
-  out.dims[Shape::kMaxRank - 1] = 1;
-  out.rank = std::max(1, shape.rank - 1);
-  return out;
-}
 
 /// The map with output dimension `dim` fixed at `index` and removed; false if it contributes
 /// nothing there.

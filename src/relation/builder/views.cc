@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "relation/builder/index_maps.h"
 #include "relation/builder/view_arithmetic.h"
 #include "relation/core/structure.h"
 
@@ -37,22 +38,6 @@ namespace {
 View Harmless() { return Constant(MakeShape({1}), 0); }
 
 bool HasDim(const Shape& shape, int dim) { return dim >= 0 && dim < shape.rank; }
-
-/// Every dimension from the output dimension of the same number.
-IndexMap IdentityMap(int rank) {
-  IndexMap map;
-  for (int d = 0; d < rank; ++d) map.sources.push_back(From(static_cast<uint32_t>(d)));
-  return map;
-}
-
-/// shape without dimension `dim`; of rank 1, [1].
-Shape WithoutDim(const Shape& shape, size_t dim) {
-  Shape out = shape;
-  for (size_t d = dim; d + 1 < Shape::kMaxRank; ++d) out.dims[d] = out.dims[d + 1];
-  out.dims[Shape::kMaxRank - 1] = 1;
-  out.rank = std::max(1, shape.rank - 1);
-  return out;
-}
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "relation/certificate/certificate.h"
+#include "relation/certificate/subdivision.h"
 #include "relation/core/structure.h"
 
 namespace voizk {
@@ -137,29 +138,14 @@ class ViewSum {
 
   Range Total() {
     if (pieces_.empty()) return OverLast(0, last_dim());
-    std::array<std::vector<uint32_t>, Shape::kMaxRank> cuts;
-    uint64_t regions = 1;
-    for (size_t d = 0; d < Shape::kMaxRank; ++d) {
-      cuts[d] = Cuts(d);
-      regions *= cuts[d].size() - 1;
-      if (regions * pieces_.size() > kMaxRegionWork) return Coarse();
-    }
-    Spend(regions * pieces_.size());
-    bool first = true;
-    Range total;
-    for (uint64_t n = 0; n < regions; ++n) {
-      Box box;
-      uint64_t rest = n;
-      for (size_t d = 0; d < Shape::kMaxRank; ++d) {
-        const size_t i = rest % (cuts[d].size() - 1);
-        rest /= cuts[d].size() - 1;
-        box.begin[d] = cuts[d][i];
-        box.end[d] = cuts[d][i + 1];
-      }
-      const Range r = InRegion(box);
-      total = first ? r : Hull(total, r);
-      first = false;
-    }
+    std::vector<Box> boxes;
+    for (const Piece& p : pieces_) boxes.push_back(p.box);
+    const auto regions = Subdivision::Make(view_.shape, boxes, kMaxRegionWork);
+    if (!regions) return Coarse();
+    Spend(regions->size() * pieces_.size());
+    Range total = InRegion(regions->region(0));
+    for (uint64_t n = 1; n < regions->size(); ++n)
+      total = Hull(total, InRegion(regions->region(n)));
     return total;
   }
 
@@ -220,25 +206,10 @@ class ViewSum {
     return r;
   }
 
-  std::vector<uint32_t> Cuts(size_t d) const {
-    std::vector<uint32_t> cuts{0, view_.shape.dims[d]};
-    for (const Piece& p : pieces_) {
-      cuts.push_back(p.box.begin[d]);
-      cuts.push_back(p.box.end[d]);
-    }
-    std::sort(cuts.begin(), cuts.end());
-    cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
-    return cuts;
-  }
-
   Range InRegion(const Box& region) const {
     Range r = OverLast(region.begin[last()], region.end[last()]);
     for (const Piece& p : pieces_) {
-      bool inside = true;  // regions are cut along every box, so they lie inside or outside
-      for (size_t d = 0; d < Shape::kMaxRank; ++d) {
-        inside = inside && p.box.begin[d] <= region.begin[d] && region.end[d] <= p.box.end[d];
-      }
-      if (inside) r += p.range;
+      if (Contains(p.box, region)) r += p.range;
     }
     return r;
   }

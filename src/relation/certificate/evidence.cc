@@ -3,17 +3,12 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "relation/certificate/subdivision.h"
+
 namespace voizk {
 namespace {
 
 constexpr uint64_t kMaxWork = 1 << 18;
-
-bool Contains(const Box& outer, const Box& inner) {
-  for (size_t d = 0; d < Shape::kMaxRank; ++d) {
-    if (inner.begin[d] < outer.begin[d] || inner.end[d] > outer.end[d]) return false;
-  }
-  return true;
-}
 
 /// Whether the intersection of all intervals that hold on the whole of `box` lies in [lo, hi].
 /// An empty intersection means that no witness exists: nothing is claimed about it.
@@ -33,29 +28,12 @@ bool EnforcesOn(const std::vector<Evidence>& evidence, const Box& box, const Ten
 
 bool Enforces(const std::vector<Evidence>& evidence, const Tensor& t) {
   if (EnforcesOn(evidence, FullBox(t.shape), t)) return true;
-  std::array<std::vector<uint32_t>, Shape::kMaxRank> cuts;
-  uint64_t regions = 1;
-  for (size_t d = 0; d < Shape::kMaxRank; ++d) {
-    cuts[d] = {0, t.shape.dims[d]};
-    for (const Evidence& e : evidence) {
-      cuts[d].push_back(e.box.begin[d]);
-      cuts[d].push_back(e.box.end[d]);
-    }
-    std::sort(cuts[d].begin(), cuts[d].end());
-    cuts[d].erase(std::unique(cuts[d].begin(), cuts[d].end()), cuts[d].end());
-    regions *= cuts[d].size() - 1;
-    if (regions * evidence.size() > kMaxWork) return false;
-  }
-  for (uint64_t n = 0; n < regions; ++n) {
-    Box box;
-    uint64_t rest = n;
-    for (size_t d = 0; d < Shape::kMaxRank; ++d) {
-      const size_t i = rest % (cuts[d].size() - 1);
-      rest /= cuts[d].size() - 1;
-      box.begin[d] = cuts[d][i];
-      box.end[d] = cuts[d][i + 1];
-    }
-    if (!EnforcesOn(evidence, box, t)) return false;
+  std::vector<Box> boxes;
+  for (const Evidence& e : evidence) boxes.push_back(e.box);
+  const auto pieces = Subdivision::Make(t.shape, boxes, kMaxWork);
+  if (!pieces) return false;
+  for (uint64_t n = 0; n < pieces->size(); ++n) {
+    if (!EnforcesOn(evidence, pieces->region(n), t)) return false;
   }
   return true;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "relation/builder/compose.h"
+#include "relation/builder/index_maps.h"
 #include "relation/builder/sources.h"
 #include "relation/builder/steps.h"
 #include "relation/builder/view_arithmetic.h"
@@ -107,8 +108,7 @@ TensorId MaxByOneHot(Builder& b, const std::string& name, const View& v, const S
 
 /// Indices begin <= i < begin + count of dimension d.  v holds no convolution.
 View Part(Builder& b, const View& v, size_t d, uint32_t begin, uint32_t count) {
-  IndexMap map;
-  for (int k = 0; k < v.shape.rank; ++k) map.sources.push_back(From(static_cast<uint32_t>(k)));
+  IndexMap map = IdentityMap(v.shape.rank);
   map.sources[d].offset = static_cast<int32_t>(begin);
   Shape out = v.shape;
   out.dims[d] = count;

@@ -406,18 +406,89 @@ QuantisedModel ManyTables() {
   return model;
 }
 
-TEST(ModelTest, SmallFilesAskForNoLargeMemory) {
+// Each node reads the one before it, a view of 128 terms, through 128 maps.
+QuantisedModel ManyReadings() {
+  QuantisedModel model = SmallModel().model;
+  model.inputs = {{"x", {128, 2}, -1, 1, {"x", {{256}, {{0, 1}}}, 1}}};
+  model.nodes = {{"flat", "reshape", {"x"}, {{"dims", std::vector<int64_t>{256}}}}};
+  std::vector<int64_t> pairs;
+  for (int64_t i = 256; i > 0; i -= 2) pairs.insert(pairs.end(), {i - 2, i - 1});
+  for (int64_t i = 0; i < 4200; ++i) {
+    model.nodes.push_back({"g" + std::to_string(i),
+                           "gather",
+                           {model.nodes.back().name},
+                           {{"axis", int64_t{0}}, {"indices", pairs}}});
+  }
+  model.output = {model.nodes.back().name, {"y", {{256}, {{0}}}, 1}};
+  return model;
+}
+
+// 128 maps of 2^20 constants.
+QuantisedModel ReadConstants() {
+  QuantisedModel model = SmallModel().model;
+  model.inputs = {{"x", {4096, 256}, -1, 1, {"x", {{4096, 256}, {{0}, {1}}}, 1}}};
+  std::vector<int64_t> runs;
+  for (int64_t i = 4096; i > 0; i -= 32) {
+    for (int64_t k = 0; k < 32; ++k) runs.push_back(i - 32 + k);
+  }
+  const auto values = TensorOf({4096 * 256}, SmallIntegers(4096 * 256, 3, 1));
+  model.nodes = {
+      {"o", "offset", {"x"}, {{"dims", std::vector<int64_t>{4096, 256}}, {"values", values}}},
+      {"g", "gather", {"o"}, {{"axis", int64_t{0}}, {"indices", runs}}}};
+  model.output = {"g", {"y", {{4096, 256}, {{0}, {1}}}, 1}};
+  return model;
+}
+
+// 256 products each.
+QuantisedModel ManyProducts() {
+  QuantisedModel model = SmallModel().model;
+  model.inputs = {{"x", {256, 1, 1}, -1, 1, {"x", {{256}, {{0}}}, 1}}};
+  model.nodes.clear();
+  for (int64_t i = 0; i < 4200; ++i) {
+    model.nodes.push_back({"m" + std::to_string(i), "matmul", {"x", "x"}, {}});
+  }
+  model.output = {"m0", {"y", {{256}, {{0}}}, 1}};
+  return model;
+}
+
+// Nodes that ask for more than they say: a typed error, soon and in little memory.
+TEST(ModelTest, SmallFilesAskForLittle) {
   if (const std::string why = WhyMemoryIsUnlimited(); !why.empty()) GTEST_SKIP() << why;
-  const auto file = WriteModel(ManyTables());
-  ASSERT_TRUE(file.ok());
-  EXPECT_LT(file->size(), 1U << 20);
-  const ChildEnd end = RunLimited({.more_memory = uint64_t{3} << 29}, [&] {
-    const auto read = Model::Read(*file);
-    if (read.ok()) return 1;
-    return read.error().code == ErrorCode::kOutOfMemory ? 2 : 0;
-  });
-  EXPECT_EQ(end.exit_code, 0);
-  EXPECT_EQ(end.signal, 0);
+  for (const QuantisedModel& model :
+       {ManyTables(), ManyReadings(), ReadConstants(), ManyProducts()}) {
+    const auto file = WriteModel(model);
+    ASSERT_TRUE(file.ok());
+    EXPECT_LT(file->size(), 6U << 20);
+    const ChildEnd end = RunLimited({.more_memory = uint64_t{3} << 29}, [&] {
+      const auto read = Model::Read(*file);
+      if (read.ok()) return 1;
+      if (read.error().message.find("node '") == std::string::npos) return 3;
+      return read.error().code == ErrorCode::kLimitExceeded ? 0 : 2;
+    });
+    EXPECT_EQ(end.exit_code, 0) << model.nodes.back().name;
+    EXPECT_EQ(end.signal, 0) << model.nodes.back().name;
+  }
+}
+
+TEST(ModelTest, OutputsBeyondAStatement) {
+  QuantisedModel model = SmallModel().model;
+  model.inputs = {{"x", {1 << 12, 1 << 12, 2}, 0, 1, {"x", {{1 << 25}, {{0, 1, 2}}}, 1}}};
+  model.nodes = {{"y", "sum", {"x"}, {{"axes", std::vector<int64_t>{0, 1}}}}};
+  model.output = {"y", {"y", {{2}, {{2}}}, 1}};
+  const auto read = ReadOf(model);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  // A proof that says its inputs are public, of which a statement holds no 2^25.
+  Bytes proof{'v', 'o', 'i', 'z', 'k', 'v', 'z', 'p', 1, 0, 0, 0};
+  proof.insert(proof.end(), read->digest().begin(), read->digest().end());
+  proof.insert(proof.end(), {1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+  const auto run = VerifyModel(*read, {}, proof);
+  ASSERT_FALSE(run.ok());
+  EXPECT_EQ(run.error().code, ErrorCode::kProofRejected) << run.error().message;
+  EXPECT_TRUE(run.error().Failed(Check::kPublicInput));
+
+  model.nodes.clear();
+  model.output = {"x", model.inputs[0].quantity};
+  EXPECT_EQ(ReadOf(model).error().code, ErrorCode::kLimitExceeded);
 }
 
 }  // namespace

@@ -57,6 +57,18 @@ class HostileModelTest : public testing::Test {
   json document_;
 };
 
+// JSON takes many times its size once it is parsed: there is a limit of its own.
+TEST_F(HostileModelTest, TooMuchJson) {
+  const auto length = size_t{1} << 26;
+  FileParts parts = parts_;
+  parts.json.append(length - parts.json.size(), ' ');
+  EXPECT_TRUE(ReadModel(parts.Bytes()).ok());
+  parts.json.push_back(' ');
+  const auto model = ReadModel(parts.Bytes());
+  ASSERT_FALSE(model.ok());
+  EXPECT_EQ(model.error().code, ErrorCode::kLimitExceeded) << model.error().message;
+}
+
 json& Attributes(json& d, size_t node) { return d["nodes"][node]["attributes"]; }
 
 #define EXPECT_MALFORMED(part, ...)                                          \

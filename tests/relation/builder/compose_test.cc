@@ -121,6 +121,25 @@ TEST(Compose, SaysWhatNoViewShows) {
   EXPECT_FALSE(views::Compose(b, row, MakeShape({1 << 20, 16}), same));
 }
 
+TEST(Compose, WorkIsBounded) {
+  Builder b;
+  const TensorId x = b.AddTensor("x", MakeShape({1 << 20}), -1, 1);
+  const View v{MakeShape({1 << 20}), {{x, 1, IndexMap{{From(0)}, {}, {}}}}, {{1, {}}}};
+  View constants = v;
+  constants.constants[0].values.assign(1 << 20, 1);
+  constants.terms.clear();
+  const IndexMap same{{From(0)}, {}, {}}, sum{{Summed()}, {}, {}};
+  // Each reads and writes 2^20 constants, or sums 2^20 cells.
+  int composed = 0;
+  while (composed < 100 && views::Compose(b, constants, MakeShape({1 << 20}), same)) ++composed;
+  EXPECT_EQ(composed, 32);
+  ASSERT_TRUE(b.failed());
+  EXPECT_EQ(b.error().code, ErrorCode::kLimitExceeded);
+  View term = v;
+  term.constants.clear();
+  EXPECT_FALSE(views::Compose(b, term, MakeShape({1}), sum)) << "nothing is left";
+}
+
 TEST(Compose, ATensorThatIsShownIsFound) {
   Builder b;
   const TensorId x = b.AddTensor("x", MakeShape({4, 1, 2}), -1, 1);
