@@ -124,6 +124,19 @@ std::optional<Linear> Scaled(const Linear& x, const RealTensor& factor) {
   return scaled;
 }
 
+double MostValue(const Linear& x, const Emitter& emitter) {
+  double most = x.constant.max_abs();
+  for (const LinearTerm& term : x.terms) {
+    const double reach = Reach(emitter, term.input.node) * term.input.step;
+    if (const auto* const scaling = std::get_if<Scaling>(&term.map)) {
+      most += scaling->factor.max_abs() * reach;
+    } else {
+      most += MostOutput(std::get<LinearLayer>(term.map), reach);
+    }
+  }
+  return most;
+}
+
 std::optional<IntegerFit> FitIntegers(const Linear& x, const Emitter& emitter, double target,
                                       int most_shift) {
   // In reals: the largest accumulator; the largest weight times the step of its input, of all terms

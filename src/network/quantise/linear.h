@@ -66,6 +66,9 @@ Linear LinearOf(const Quantity& quantity, std::vector<uint32_t> dims);
 /// another dim than the channels.
 std::optional<Linear> Scaled(const Linear& x, const RealTensor& factor);
 
+/// The largest magnitude that the value can certifiedly reach.
+double MostValue(const Linear& x, const Emitter& emitter);
+
 /// The integers of a linear value in steps of `step`: every weight and factor rounded to a multiple
 /// of step / (step of its input).
 struct IntegerFit {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <utility>
@@ -47,11 +48,18 @@ Lowering::Lowering(const FloatGraph& graph, std::span<const ValueStatistics> sta
       options_(options),
       images_(graph.values.size()),
       readers_(graph.values.size()),
+      writers_(graph.values.size(), nullptr),
+      reader_nodes_(graph.values.size(), nullptr),
       multiplied_(graph.values.size(), false),
       tied_(graph.values.size()) {
   for (const FloatNode& node : graph.nodes) {
     for (const FloatValueId id : node.inputs) {
-      if (id != kAbsentValue) ++readers_[id];
+      if (id == kAbsentValue) continue;
+      ++readers_[id];
+      reader_nodes_[id] = &node;
+    }
+    for (const FloatValueId id : node.outputs) {
+      if (id != kAbsentValue) writers_[id] = &node;
     }
   }
   for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
@@ -206,7 +214,7 @@ Result<const Image*> Lowering::ImageOf(FloatValueId id) const {
 
 Result<Linear> Lowering::LinearImage(FloatValueId id) {
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, ImageOf(id));
-  if (image->linear && has_one_reader(id)) return *image->linear;
+  if (MayStayLinear(id)) return *image->linear;
   const std::vector<uint32_t> dims = image->dims;
   VOIZK_ASSIGN_OR_RETURN(const Quantity small, Small(id));
   return LinearOf(small, dims);
@@ -215,8 +223,20 @@ Result<Linear> Lowering::LinearImage(FloatValueId id) {
 Result<Quantity> Lowering::Small(FloatValueId id) {
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, ImageOf(id));
   if (image->small) return *image->small;
+  // A value that can certifiedly reach far more than it ever does (a product with a softmax's
+  // weights) gets a step for which a table has rows enough, if that leaves 5 bits of what was seen.
+  IntegerRange range = RangeOf(id, options_.bits);
+  const double most = MostValue(*image->linear, emitter_), seen = statistics_[id].max_abs();
+  const double step = most / static_cast<double>(kMostReach - 1);
+  const auto cells = std::accumulate(image->dims.begin(), image->dims.end(), int64_t{1},
+                                     std::multiplies<>());
+  if (step > range.step && seen >= 32 * step && cells > kMostReach / 4) {
+    range.step = step;
+    range.hi = std::min<int64_t>(static_cast<int64_t>(seen / step) + 1, kMostReach / 2);
+    range.lo = range.lo < 0 ? -range.hi : 0;
+  }
   VOIZK_ASSIGN_OR_RETURN(const Quantity small,
-                         Round(*image->linear, RangeOf(id, options_.bits), graph_.values[id].name));
+                         Round(*image->linear, range, graph_.values[id].name));
   images_[id]->small = small;
   return small;
 }
@@ -415,7 +435,7 @@ std::vector<LoweringEntry> AllRules() {
   std::vector<LoweringEntry> all;
   for (const auto rules :
        {LinearRules(), ElementwiseRules(), ArithmeticRules(), MovingRules(), PoolingRules(),
-        RecurrenceRules(), ReductionRules(), NormalisationRules()}) {
+        RecurrenceRules(), GruRules(), RepetitionRules(), ReductionRules(), NormalisationRules()}) {
     all.insert(all.end(), rules.begin(), rules.end());
   }
   std::sort(all.begin(), all.end(),

@@ -47,7 +47,9 @@ Status Softmax(const FloatNode& node, std::string_view op, Lowering& lowering) {
   int fraction = 0;
   while (std::ldexp(x.step, -fraction) > kStep) ++fraction;
   const double step = std::ldexp(x.step, -fraction);
-  const int total = (1 << std::min(lowering.bits(), 12)) - 1;
+  // Long rows have small values: 32 steps for each on the average, if 12 bits have them.
+  const int own = 5 + static_cast<int>(std::bit_width(static_cast<uint64_t>(dims[axis])));
+  const int total = (1 << std::min(std::max(lowering.bits(), own), 12)) - 1;
   TensorData table;
   const auto first = -static_cast<int64_t>(std::ceil(std::log(2.0 * total + 2) / step));
   for (int64_t d = first;; ++d) {
@@ -69,7 +71,7 @@ Status Softmax(const FloatNode& node, std::string_view op, Lowering& lowering) {
   } else {
     const auto shape = lowering.emitter().dims(made);
     lowering.SetLinear(out, layout::FromAxes(dims, axes),
-                       LinearOf({made, step}, {shape.begin(), shape.end()}));
+                       LinearOf(Quantity{made, step}, {shape.begin(), shape.end()}));
   }
   return {};
 }
@@ -157,7 +159,7 @@ Result<Linear> Normalise(const FloatNode& node, const Normalising& n, const std:
                          lowering.emitter().Add(lowering.NameOf(node), "normalise",
                                                 std::move(attributes), std::array{x.node}));
   const auto shape = lowering.emitter().dims(made);
-  return LinearOf({made, step}, {shape.begin(), shape.end()});
+  return LinearOf(Quantity{made, step}, {shape.begin(), shape.end()});
 }
 
 // Times input 1 and plus input 2, constants whose axes are aligned at `first_axis`.
@@ -238,7 +240,7 @@ Status Affine(const FloatNode& node, Lowering& lowering) {
   const std::vector<int64_t>& dims = lowering.dims(node.inputs[0]);
   auto order = layout::AxesOfDims(image->layout, static_cast<int>(image->dims.size()));
   Linear linear;
-  if (order && image->linear && lowering.has_one_reader(node.inputs[0])) {
+  if (order && lowering.MayStayLinear(node.inputs[0])) {
     linear = *image->linear;
   } else {
     if (!order) order = layout::LongAxes(dims);
