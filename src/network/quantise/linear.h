@@ -5,6 +5,7 @@
 #define VOIZK_NETWORK_QUANTISE_LINEAR_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,9 +51,16 @@ struct Scaling {
   RealTensor factor;
 };
 
+/// A linear value with zeros before and after it along a dim: a share that only some outputs have.
+struct Linear;
+struct Placed {
+  std::shared_ptr<const Linear> inner;
+  int64_t axis = 0, before = 0, after = 0;
+};
+
 struct LinearTerm {
-  Quantity input;
-  std::variant<Scaling, LinearLayer> map;
+  Quantity input;  // of a Placed: none
+  std::variant<Scaling, LinearLayer, Placed> map;
 };
 
 struct Linear {

@@ -15,6 +15,7 @@ namespace {
 constexpr int kUsualShift = 12;  // weights get about this many bits below a step of the result
 constexpr int64_t kMostReach = 1 << 15;  // rows of a requantisation's table, each side of 0
 constexpr int kIndexBits = 10;           // of the arguments of a function's table
+constexpr int kLeastInputBits = 12;
 constexpr int kMostFactorBits = 14;      // of values that are multiplied with each other
 
 bool Passes(std::string_view op) {  // one step for what comes in and what goes out
@@ -141,7 +142,10 @@ Status Lowering::AddInputs() {
       }
     }
     if (input.shape.empty()) input.shape = {1};
-    const IntegerRange range = ChooseRange(statistics_[id], options_.input_bits);
+    // Bits that quiet samples do not need cost the weights behind them as many.
+    const int bits = ChooseBits(statistics_[id], std::min(kLeastInputBits, options_.input_bits),
+                                options_.input_bits);
+    const IntegerRange range = ChooseRange(statistics_[id], bits);
     input.quantity.step = range.step;
     input.lo = static_cast<int32_t>(range.lo);
     input.hi = static_cast<int32_t>(range.hi);

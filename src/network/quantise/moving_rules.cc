@@ -252,17 +252,31 @@ Status Concat(const FloatNode& node, Lowering& lowering) {
   return {};
 }
 
-// A few values that are padded to be added to others (the share of a mirrored border in a
-// convolution) are rounded finely: a coarse step beside a fine one leaves little of the weights.
-Result<Quantity> Padded(FloatValueId id, Lowering& lowering) {
-  constexpr int64_t kFew = 1 << 14;
-  constexpr int kBits = 15;
-  VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(id));
-  int64_t cells = 1;
-  for (const uint32_t d : image->dims) cells *= d;
-  if (!image->linear || image->small || cells > kFew) return lowering.Small(id);
-  return lowering.Round(*image->linear, ChooseRange(lowering.statistics(id), kBits),
-                        lowering.graph().values[id].name);
+// Zeros around a value that is only added to others: no rounding.
+Result<bool> Placing(const FloatNode& node, const std::vector<int64_t>& pads, Lowering& lowering) {
+  const FloatValueId in = node.inputs[0], out = node.outputs[0];
+  const FloatNode* const reader = lowering.OnlyReaderOf(out);
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(in));
+  const size_t rank = pads.size() / 2;
+  size_t padded = rank;
+  for (size_t axis = 0; axis < rank; ++axis) {
+    if (pads[axis] == 0 && pads[rank + axis] == 0) continue;
+    if (padded != rank || pads[axis] < 0 || pads[rank + axis] < 0) return false;
+    padded = axis;
+  }
+  if (reader == nullptr || reader->op != "Add" || padded == rank || !lowering.MayStayLinear(in) ||
+      image->layout.axes[padded].size() != 1) {
+    return false;
+  }
+  Placed placed{std::make_shared<const Linear>(*image->linear), image->layout.axes[padded][0],
+                pads[padded], pads[rank + padded]};
+  Linear linear{image->dims, {}, RealTensor::Scalar(0)};
+  linear.dims[static_cast<size_t>(placed.axis)] =
+      static_cast<uint32_t>(lowering.dims(out)[padded]);
+  TensorLayout layout = WithLength(image->layout, padded, lowering.dims(out)[padded]);
+  linear.terms.push_back({{}, std::move(placed)});
+  lowering.SetLinear(out, std::move(layout), std::move(linear));
+  return true;
 }
 
 Status Pad(const FloatNode& node, Lowering& lowering) {
@@ -282,7 +296,11 @@ Status Pad(const FloatNode& node, Lowering& lowering) {
   const std::array<std::string_view, 3> modes{"constant", "reflect", "edge"};
   const auto kind = std::find(modes.begin(), modes.end(), mode) - modes.begin();
   if (kind == 3) return lowering.Unsupported(node, "mode " + mode);
-  VOIZK_ASSIGN_OR_RETURN(const Quantity small, Padded(in, lowering));
+  if (kind == 0 && value == 0 && axes == all) {
+    VOIZK_ASSIGN_OR_RETURN(const bool placed, Placing(node, pads, lowering));
+    if (placed) return {};
+  }
+  VOIZK_ASSIGN_OR_RETURN(const Quantity small, lowering.Small(in));
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(in));
   WholeAxis now{{small}, image->layout, 0};
   for (size_t i = 0; i < axes.size(); ++i) {
