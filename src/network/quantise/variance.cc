@@ -105,21 +105,13 @@ Result<Emitter::Node> OverAxes(std::string_view name, std::string_view op,
   return lowering.emitter().Add(name, op, std::move(attributes), inputs);
 }
 
-// The square of a mean, which lies within the values that it is the mean of: rounded to 16 parts of
-// a step of theirs, and within 15 bits.
-Result<Quantity> SquareOfMean(const Linear& mean, const Interval& range, double step,
-                              std::string_view name, Lowering& lowering) {
-  const int64_t reach = std::max<int64_t>({std::abs(range.lo), std::abs(range.hi), 1});
-  IntegerRange fine{step, range.lo, range.hi};
-  for (int k = 0; k < 4 && reach << (k + 1) < (1 << 14); ++k) {
-    fine.step /= 2;
-    fine.lo *= 2;
-    fine.hi *= 2;
-  }
-  VOIZK_ASSIGN_OR_RETURN(const Quantity m, lowering.Round(mean, fine, name));
-  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node square,
-                         lowering.emitter().Add(name, "mul", {}, std::array{m.node, m.node}));
-  return Quantity{square, m.step * m.step};
+// An accumulator that is known to lie within +-most (in reals), in 15 bits and sign: divided by a
+// power of two, so that its weight is exact however large it can certifiedly be.
+Result<Quantity> Halved(const Quantity& acc, const std::vector<uint32_t>& dims, double most,
+                        std::string_view name, Lowering& lowering) {
+  IntegerRange range{acc.step, -(1 << kVarianceBits), (1 << kVarianceBits) - 1};
+  while (static_cast<double>(range.hi) * range.step < most) range.step *= 2;
+  return lowering.Round(LinearOf(acc, dims), range, name);
 }
 
 // x as a factor per channel of a tensor whose sum of squares over `count` values has room.
@@ -200,16 +192,27 @@ Result<bool> Weighted(const FloatNode& node, const Variance& v, Lowering& loweri
       OverAxes(name, "dot", left.gone, std::array{p.node, x.quantity.node}, lowering));
   VOIZK_ASSIGN_OR_RETURN(const Emitter::Node sum,
                          OverAxes(name, "sum", left.gone, std::array{p.node}, lowering));
-  const Quantity total{sum, p.step};
-  // The mean lies where x does.
-  const IntegerRange mean_range = ChooseRange(lowering.statistics(v.x), 10);
-  VOIZK_ASSIGN_OR_RETURN(const Quantity mean,
-                         SquareOfMean(LinearOf(total, left.shape), {mean_range.lo, mean_range.hi},
-                                      mean_range.step, name, lowering));
-  Linear variance = LinearOf(Quantity{products, p.step * x.quantity.step}, left.shape);
+  // Means lie where x does, in what was seen of it; so do means of x q.
+  const ValueStatistics& seen = lowering.statistics(v.x);
+  const double reach = std::max(std::abs(seen.min()), seen.max_abs());
+  constexpr int kMeanBits = 14;
+  const IntegerRange fine = ChooseRange(seen, kMeanBits);
+  VOIZK_ASSIGN_OR_RETURN(
+      const Quantity mean,
+      lowering.Round(LinearOf(Quantity{sum, p.step}, left.shape), fine, name));
+  VOIZK_ASSIGN_OR_RETURN(
+      const Emitter::Node square,
+      lowering.emitter().Add(name, "mul", {}, std::array{mean.node, mean.node}));
+  VOIZK_ASSIGN_OR_RETURN(const Quantity mean_square, Halved({square, mean.step * mean.step}, left.shape,
+                                                            reach * reach, name, lowering));
+  const double most_q = static_cast<double>(std::max(-other.lo, other.hi)) * x.quantity.step;
+  VOIZK_ASSIGN_OR_RETURN(const Quantity moment,
+                         Halved({products, p.step * x.quantity.step}, left.shape, reach * most_q,
+                                name, lowering));
+  Linear variance = LinearOf(moment, left.shape);
   variance.terms[0].map = Scaling{x.factor};
-  if (x.constant.max_abs() != 0) variance.terms.push_back({total, Scaling{x.constant}});
-  variance.terms.push_back({mean, Scaling{RealTensor::Scalar(-1)}});
+  if (x.constant.max_abs() != 0) variance.terms.push_back({mean, Scaling{x.constant}});
+  variance.terms.push_back({mean_square, Scaling{RealTensor::Scalar(-1)}});
   lowering.SetLinear(node.outputs[0], left.layout, std::move(variance));
   return true;
 }
