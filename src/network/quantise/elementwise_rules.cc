@@ -114,7 +114,6 @@ double HardSwish(double x) { return x * std::clamp(x / 6 + 0.5, 0.0, 1.0); }
 double Reciprocal(double x) { return 1 / x; }
 double Sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : 0; }
 double Exp(double x) { return std::exp(x); }
-double Log(double x) { return std::log(x); }
 double Tanh(double x) { return std::tanh(x); }
 double Erf(double x) { return std::erf(x); }
 double Abs(double x) { return std::abs(x); }
@@ -298,7 +297,6 @@ constexpr LoweringEntry kRules[] = {
     {"HardSigmoid", HardSigmoid},
     {"HardSwish", Plain<HardSwish>},
     {"LeakyRelu", LeakyRelu},
-    {"Log", Plain<Log>},
     {"PRelu", PRelu},
     {"Pow", Pow},
     {"Reciprocal", Plain<Reciprocal>},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -14,7 +15,6 @@ namespace {
 
 constexpr int kUsualShift = 12;  // weights get about this many bits below a step of the result
 constexpr int64_t kMostReach = 1 << 15;  // rows of a requantisation's table, each side of 0
-constexpr int kIndexBits = 10;           // of the arguments of a function's table
 constexpr int kLeastInputBits = 12;
 constexpr int kMostFactorBits = 14;      // of values that are multiplied with each other
 
@@ -28,6 +28,13 @@ bool Moves(std::string_view op) {  // what goes out are values that came in, in 
       "Cast",      "Concat",  "Flatten", "Gather", "GlobalMaxPool", "MaxPool",   "Pad",
       "ReduceMax", "Reshape", "Slice",   "Split",  "Squeeze",       "Transpose", "Unsqueeze"};
   return std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
+}
+
+// What goes out is as small as what comes in, so that a logarithm behind it sees it.
+bool CarriesSmall(std::string_view op) {
+  constexpr std::string_view kOps[] = {"Abs",    "Add", "Affine", "Conv",      "Gemm",
+                                       "MatMul", "Mul", "Pow",    "ReduceSum", "Sqrt"};
+  return Moves(op) || std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
 }
 
 bool Multiplies(std::string_view op) {  // what comes in with what comes in
@@ -52,6 +59,7 @@ Lowering::Lowering(const FloatGraph& graph, std::span<const ValueStatistics> sta
       writers_(graph.values.size(), nullptr),
       reader_nodes_(graph.values.size(), nullptr),
       multiplied_(graph.values.size(), false),
+      precise_(graph.values.size(), false),
       tied_(graph.values.size()) {
   for (const FloatNode& node : graph.nodes) {
     for (const FloatValueId id : node.inputs) {
@@ -64,6 +72,14 @@ Lowering::Lowering(const FloatGraph& graph, std::span<const ValueStatistics> sta
     }
   }
   for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
+    const auto is_precise = [&](FloatValueId id) { return id != kAbsentValue && precise_[id]; };
+    if (node->op == "Log" ||
+        (CarriesSmall(node->op) &&
+         std::any_of(node->outputs.begin(), node->outputs.end(), is_precise))) {
+      for (const FloatValueId id : node->inputs) {
+        if (id != kAbsentValue) precise_[id] = true;
+      }
+    }
     const auto is_multiplied = [&](FloatValueId id) {
       return id != kAbsentValue && multiplied_[id];
     };
@@ -104,6 +120,7 @@ void Lowering::TieSteps() {
 }
 
 IntegerRange Lowering::RangeOf(FloatValueId id, int least_bits) const {
+  if (precise_[id]) least_bits = std::max(least_bits, kMostFactorBits);
   const int most = multiplied_[id] ? kMostFactorBits : statistics_[id].min() < 0 ? 16 : 15;
   const int bits = ChooseBits(statistics_[id], least_bits, std::max(least_bits, most));
   IntegerRange range = ChooseRange(statistics_[id], bits);
@@ -352,8 +369,41 @@ Result<Quantity> Lowering::Accumulate(const Linear& x, double target, std::strin
   return Quantity{acc, fit->step};
 }
 
+// A tensor times one positive number, if it reaches so far that the number would be rounded to a
+// small integer: by a table of multiples, which is exact.
+std::optional<ModelAttributes> Lowering::RoundByMultiplier(const Linear& x,
+                                                           const IntegerRange& range) const {
+  constexpr int kMultiplierBits = 14, kIndex = 15;
+  if (x.terms.size() != 1 || x.constant.max_abs() != 0) return std::nullopt;
+  const auto* const scaling = std::get_if<Scaling>(&x.terms[0].map);
+  if (scaling == nullptr || !scaling->factor.is_scalar()) return std::nullopt;
+  const Quantity& input = x.terms[0].input;
+  const Interval values = emitter_.range(input.node);
+  const int64_t reach = std::max(std::abs(values.lo), std::abs(values.hi));
+  const double factor = scaling->factor.values[0] * input.step / range.step;
+  const int shift = static_cast<int>(std::bit_width(static_cast<uint64_t>(reach))) - kIndex;
+  if (shift <= kUsualShift - 4 || !(factor > 0) || std::ldexp(factor, shift) > 0.5) {
+    return std::nullopt;
+  }
+  int q = 0;
+  while (q < 30 && std::ldexp(factor, shift + q) < (1 << (kMultiplierBits - 1))) ++q;
+  ModelAttributes attributes;
+  attributes["shift"] = int64_t{shift};
+  attributes["mult"] = int64_t{std::lround(std::ldexp(factor, shift + q))};
+  attributes["q"] = int64_t{q};
+  attributes["lo"] = range.lo;
+  attributes["hi"] = range.hi;
+  return attributes;
+}
+
 Result<Quantity> Lowering::Round(const Linear& x, const IntegerRange& range,
                                  std::string_view name) {
+  if (auto attributes = RoundByMultiplier(x, range)) {
+    VOIZK_ASSIGN_OR_RETURN(const Emitter::Node node,
+                           emitter_.Add(name, "requant", *std::move(attributes),
+                                        std::array{x.terms[0].input.node}));
+    return Quantity{node, range.step};
+  }
   const auto fit = FitIntegers(x, emitter_, range.step, kUsualShift);
   if (!fit) {
     return {ErrorCode::kUnsupported,
@@ -377,7 +427,8 @@ Result<Quantity> Lowering::Round(const Linear& x, const IntegerRange& range,
 }
 
 Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(double)>& fn,
-                                 const IntegerRange& out, std::string_view name) {
+                                 const IntegerRange& out, std::string_view name,
+                                 int index_bits) {
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, ImageOf(x));
   const auto table = [&](int64_t first, int64_t last, double step) {
     TensorData data;
@@ -407,7 +458,7 @@ Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(doub
   constexpr int64_t kClampCost = 10;
   const auto worth = [&](int64_t rows, Emitter::Node node) {
     const auto outputs = static_cast<int64_t>(emitter_.shape(node).Cells());
-    return rows < 2 * kMostReach && rows < (int64_t{1} << kIndexBits) + kClampCost * outputs;
+    return rows < 2 * kMostReach && rows < (int64_t{1} << index_bits) + kClampCost * outputs;
   };
   if (image->small || !has_one_reader(x)) {
     VOIZK_ASSIGN_OR_RETURN(const Quantity small, Small(x));
@@ -417,18 +468,23 @@ Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(doub
     }
   }
   const Linear linear = image->linear ? *image->linear : LinearOf(*image->small, image->dims);
-  const IntegerRange index = ChooseRange(statistics_[x], kIndexBits);
-  const auto fit = FitIntegers(linear, emitter_, index.step, kUsualShift);
-  if (!fit) {
-    return {ErrorCode::kUnsupported,
-            Quoted(name) + ": at its step the function's argument does not fit the field"};
+  const IntegerRange index = ChooseRange(statistics_[x], index_bits);
+  // An index of more bits than usual may lose some of them for the sake of a table without a clamp.
+  double step = index.step;
+  for (int bits = index_bits;; --bits, step *= 2) {
+    const auto fit = FitIntegers(linear, emitter_, step, kUsualShift);
+    if (!fit) {
+      return {ErrorCode::kUnsupported,
+              Quoted(name) + ": at its step the function's argument does not fit the field"};
+    }
+    const int64_t half = fit->shift == 0 ? 0 : int64_t{1} << (fit->shift - 1);
+    VOIZK_ASSIGN_OR_RETURN(const Emitter::Node acc,
+                           EmitLinear(linear, fit->step, half, name, emitter_));
+    const Interval reach = emitter_.range(acc);
+    const int64_t lo = reach.lo >> fit->shift, hi = reach.hi >> fit->shift;
+    if (worth(hi - lo, acc)) return add(acc, fit->shift, lo, hi, step);
+    if (bits <= std::max(kIndexBits, index_bits - 4)) break;
   }
-  const int64_t half = fit->shift == 0 ? 0 : int64_t{1} << (fit->shift - 1);
-  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node acc,
-                         EmitLinear(linear, fit->step, half, name, emitter_));
-  const Interval reach = emitter_.range(acc);
-  const int64_t lo = reach.lo >> fit->shift, hi = reach.hi >> fit->shift;
-  if (worth(hi - lo, acc)) return add(acc, fit->shift, lo, hi, index.step);
   VOIZK_ASSIGN_OR_RETURN(const Quantity clamped, Round(linear, index, name));
   return add(clamped.node, 0, index.lo, index.hi, index.step);
 }
@@ -439,7 +495,7 @@ std::vector<LoweringEntry> AllRules() {
   std::vector<LoweringEntry> all;
   for (const auto rules :
        {LinearRules(), ElementwiseRules(), ArithmeticRules(), MovingRules(), PoolingRules(),
-        RecurrenceRules(), GruRules(), RepetitionRules(), ReductionRules(), NormalisationRules()}) {
+        RecurrenceRules(), GruRules(), RepetitionRules(), LogRules(), ReductionRules(), NormalisationRules()}) {
     all.insert(all.end(), rules.begin(), rules.end());
   }
   std::sort(all.begin(), all.end(),

@@ -110,9 +110,12 @@ class Lowering {
 
   /// Rounds a linear value into range: y = clamp(round(x / step), lo, hi).
   Result<Quantity> Round(const Linear& x, const IntegerRange& range, std::string_view name);
-  /// y = fn(x) by table, in `out`; x is the node's input.
+  /// y = fn(x) by table, in `out`; x is the node's input, clamped to `index_bits` of its range where
+  /// it can certifiedly reach further.
+  static constexpr int kIndexBits = 10;
   Result<Quantity> Apply(FloatValueId x, const std::function<double(double)>& fn,
-                         const IntegerRange& out, std::string_view name);
+                         const IntegerRange& out, std::string_view name,
+                         int index_bits = kIndexBits);
 
   Error Unsupported(const FloatNode& node, std::string_view rule) const {
     return NodeError(node, ErrorCode::kUnsupported, rule);
@@ -122,6 +125,8 @@ class Lowering {
   Status AddInputs();
   void TieSteps();
   bool IsAffine(const Image& image) const;
+  std::optional<ModelAttributes> RoundByMultiplier(const Linear& x,
+                                                   const IntegerRange& range) const;
 
   const FloatGraph& graph_;
   std::span<const ValueStatistics> statistics_;
@@ -131,6 +136,7 @@ class Lowering {
   std::vector<size_t> readers_;
   std::vector<const FloatNode*> writers_, reader_nodes_;  // of several, one
   std::vector<bool> multiplied_;                                // by value: with another, or itself
+  std::vector<bool> precise_;  // by value: behind it a logarithm shows what is small
   std::map<FloatValueId, std::vector<FloatValueId>> together_;  // by representative: the others
   std::vector<FloatValueId> tied_;  // by value: the representative of those that share a step
 };
@@ -149,6 +155,7 @@ std::span<const LoweringEntry> PoolingRules();
 std::span<const LoweringEntry> RecurrenceRules();
 std::span<const LoweringEntry> GruRules();
 std::span<const LoweringEntry> RepetitionRules();
+std::span<const LoweringEntry> LogRules();
 std::span<const LoweringEntry> ReductionRules();
 std::span<const LoweringEntry> NormalisationRules();
 /// MatMul of two values that both depend on the inputs.

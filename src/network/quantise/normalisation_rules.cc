@@ -5,11 +5,14 @@
 #include <cmath>
 #include <utility>
 
+#include "network/quantise/long_norm.h"
 #include "network/quantise/lowering.h"
 
 namespace voizk {
 
 namespace {
+
+constexpr int64_t kLongRow = 512;  // of squares of 10 bits, beyond which their sum does not fit
 
 size_t AxisOf(int64_t axis, size_t rank) {
   return static_cast<size_t>(axis < 0 ? axis + static_cast<int64_t>(rank) : axis);
@@ -214,7 +217,14 @@ Status InstanceNormalization(const FloatNode& node, Lowering& lowering) {
   std::vector<int> order;
   for (size_t axis = 2; axis < dims.size(); ++axis) order.push_back(static_cast<int>(axis));
   order.push_back(1);
-  VOIZK_ASSIGN_OR_RETURN(Linear linear, Normalise(node, n, order, lowering));
+  int64_t length = 1;
+  for (const size_t axis : n.axes) length *= dims[axis];
+  Linear linear;
+  if (length >= kLongRow) {
+    VOIZK_ASSIGN_OR_RETURN(linear, NormaliseLongRows(node, n.epsilon, order, lowering));
+  } else {
+    VOIZK_ASSIGN_OR_RETURN(linear, Normalise(node, n, order, lowering));
+  }
   return WithAffine(node, std::move(linear), order, 1, lowering);
 }
 
