@@ -15,6 +15,7 @@ namespace {
 
 constexpr int kUsualShift = 12;  // weights get about this many bits below a step of the result
 constexpr int64_t kMostReach = 1 << 15;  // rows of a requantisation's table, each side of 0
+constexpr int64_t kMostRows = 1 << 19;  // of a function's table
 constexpr int kLeastInputBits = 12;
 constexpr int kMostFactorBits = 14;      // of values that are multiplied with each other
 
@@ -120,8 +121,8 @@ void Lowering::TieSteps() {
 }
 
 IntegerRange Lowering::RangeOf(FloatValueId id, int least_bits) const {
-  if (precise_[id]) least_bits = std::max(least_bits, kMostFactorBits);
   const int most = multiplied_[id] ? kMostFactorBits : statistics_[id].min() < 0 ? 16 : 15;
+  if (precise_[id]) least_bits = std::max(least_bits, most);
   const int bits = ChooseBits(statistics_[id], least_bits, std::max(least_bits, most));
   IntegerRange range = ChooseRange(statistics_[id], bits);
   const auto others = together_.find(tied_[id]);
@@ -430,11 +431,21 @@ Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(doub
                                  const IntegerRange& out, std::string_view name,
                                  int index_bits) {
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, ImageOf(x));
+  // An index stands for a step's values; what bends within a step (a logarithm near 0) is taken in
+  // the mean of them.
+  const int points = index_bits > kIndexBits ? 8 : 1;
+  const auto middle = [&](int64_t h, double step) {
+    double sum = 0;
+    for (int k = 0; k < points; ++k) {
+      sum += fn((static_cast<double>(h) + (k + 0.5) / points - 0.5) * step);
+    }
+    return sum / points;
+  };
   const auto table = [&](int64_t first, int64_t last, double step) {
     TensorData data;
     data.shape = {static_cast<uint32_t>(last - first + 1)};
     for (int64_t h = first; h <= last; ++h) {
-      const double y = fn(static_cast<double>(h) * step) / out.step;
+      const double y = middle(h, step) / out.step;
       const double clamped =
           std::isnan(y) ? 0
                         : std::clamp(y, static_cast<double>(out.lo), static_cast<double>(out.hi));
@@ -458,7 +469,8 @@ Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(doub
   constexpr int64_t kClampCost = 10;
   const auto worth = [&](int64_t rows, Emitter::Node node) {
     const auto outputs = static_cast<int64_t>(emitter_.shape(node).Cells());
-    return rows < 2 * kMostReach && rows < (int64_t{1} << index_bits) + kClampCost * outputs;
+    const int64_t most = index_bits > kIndexBits ? kMostRows : 2 * kMostReach;
+    return rows < most && rows < (int64_t{1} << index_bits) + kClampCost * outputs;
   };
   if (image->small || !has_one_reader(x)) {
     VOIZK_ASSIGN_OR_RETURN(const Quantity small, Small(x));
@@ -482,7 +494,9 @@ Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(doub
                            EmitLinear(linear, fit->step, half, name, emitter_));
     const Interval reach = emitter_.range(acc);
     const int64_t lo = reach.lo >> fit->shift, hi = reach.hi >> fit->shift;
-    if (worth(hi - lo, acc)) return add(acc, fit->shift, lo, hi, step);
+    if (worth(hi - lo, acc)) {  // the table's ends stand for what lies beyond them
+      return add(acc, fit->shift, std::max(lo, -kMostReach), std::min(hi, kMostReach - 1), step);
+    }
     if (bits <= std::max(kIndexBits, index_bits - 4)) break;
   }
   VOIZK_ASSIGN_OR_RETURN(const Quantity clamped, Round(linear, index, name));

@@ -130,8 +130,8 @@ Result<AffineImage> Squarable(FloatValueId id, bool by_channel, double count, st
   return AffineImage{narrow};
 }
 
-// f^2 (mean(q^2) - mean(q)^2), whatever is added to x = f q.  In integers 64 sum(q^2) - n m^2 with m
-// = round(8 mean(q)), both weights being exact: what is left of two large numbers is small.
+// f^2 (mean(q^2) - mean(q)^2), whatever is added to x = f q.  In integers 2^k sum(q^2) - m sum(q)
+// with m = round(2^k mean(q)), both weights being exact: what is left of two large numbers is small.
 Status Plain(const FloatNode& node, const Variance& v, Lowering& lowering) {
   const std::string_view name = lowering.NameOf(node);
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(v.x));
@@ -148,20 +148,24 @@ Status Plain(const FloatNode& node, const Variance& v, Lowering& lowering) {
       OverAxes(name, "dot", left.gone, std::array{q.node, q.node}, lowering));
   VOIZK_ASSIGN_OR_RETURN(const Emitter::Node sum,
                          OverAxes(name, "sum", left.gone, std::array{q.node}, lowering));
+  const double reach = static_cast<double>(std::max(std::abs(range.lo), std::abs(range.hi)));
+  int k = 0;
+  while (k < 6 && std::ldexp(left.count * reach * reach, k + 1) < kMostSum / 2) ++k;
+  const double part = std::ldexp(1, -k);
   VOIZK_ASSIGN_OR_RETURN(
       const Quantity mean,
       lowering.Round(LinearOf(Quantity{sum, q.step / left.count}, left.shape),
-                     {q.step / 8, std::max<int64_t>(8 * range.lo, -32768),
-                      std::min<int64_t>(8 * range.hi, 32767)},
+                     {q.step * part, std::max<int64_t>(range.lo << k, -32768),
+                      std::min<int64_t>(range.hi << k, 32767)},
                      name));
-  VOIZK_ASSIGN_OR_RETURN(
-      const Emitter::Node mean_square,
-      lowering.emitter().Add(name, "mul", {}, std::array{mean.node, mean.node}));
+  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node means,
+                         lowering.emitter().Add(name, "mul", {}, std::array{sum, mean.node}));
   Linear variance = LinearOf(Quantity{squares, q.step * q.step / left.count}, left.shape);
-  variance.terms.push_back({{mean_square, mean.step * mean.step}, Scaling{RealTensor::Scalar(-1)}});
+  variance.terms.push_back(
+      {{means, q.step * mean.step / left.count}, Scaling{RealTensor::Scalar(-1)}});
   // Values within a range of this width have no larger variance than a quarter of its square.
   const double width = static_cast<double>(range.hi - range.lo);
-  IntegerRange fine{q.step * q.step / left.count / 64, 0, (1 << kVarianceBits) - 1};
+  IntegerRange fine{q.step * q.step / left.count * part, 0, (1 << kVarianceBits) - 1};
   while (static_cast<double>(fine.hi) * fine.step < width * width / 4 * q.step * q.step) {
     fine.step *= 2;
   }
