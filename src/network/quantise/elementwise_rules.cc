@@ -117,6 +117,8 @@ double Exp(double x) { return std::exp(x); }
 double Tanh(double x) { return std::tanh(x); }
 double Erf(double x) { return std::erf(x); }
 double Abs(double x) { return std::abs(x); }
+double Atan(double x) { return std::atan(x); }
+double Mish(double x) { return x * std::tanh(Softplus(x)); }
 double Sin(double x) { return std::sin(x); }
 double Cos(double x) { return std::cos(x); }
 double Floor(double x) { return std::floor(x); }
@@ -128,11 +130,34 @@ Status LeakyRelu(const FloatNode& node, Lowering& lowering) {
       node, [=](double x) { return x < 0 ? alpha * x : x; }, lowering);
 }
 
+// A slope per channel: slope x + (1 - slope) relu(x), of which only the relu is rounded.
+Status PReluByChannel(const FloatNode& node, const FloatTensor& slope, Lowering& lowering) {
+  const FloatValueId in = node.inputs[0], out = node.outputs[0];
+  VOIZK_ASSIGN_OR_RETURN(Linear x, lowering.LinearImage(in));
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(in));
+  const TensorLayout layout = image->layout;
+  VOIZK_ASSIGN_OR_RETURN(const RealTensor factor, lowering.ConstantFor(slope, layout, x.dims));
+  auto scaled = Scaled(x, factor);
+  if (!scaled) {
+    VOIZK_ASSIGN_OR_RETURN(const Quantity small, lowering.Small(in));
+    x = LinearOf(small, x.dims);
+    scaled = Scaled(x, factor);
+  }
+  IntegerRange range = lowering.RangeOf(out, lowering.bits());
+  range.lo = 0;
+  VOIZK_ASSIGN_OR_RETURN(const Quantity positive,
+                         lowering.Round(x, range, lowering.NameOf(node)));
+  const RealTensor rest =
+      Plus(RealTensor::Scalar(1), Times(factor, RealTensor::Scalar(-1)));
+  scaled->terms.push_back({positive, Scaling{rest}});
+  lowering.SetLinear(out, layout, *std::move(scaled));
+  return {};
+}
+
 Status PRelu(const FloatNode& node, Lowering& lowering) {
   const FloatTensor* const slope = lowering.ConstantOf(node.inputs[1]);
-  if (slope == nullptr || slope->size() != 1) {
-    return lowering.Unsupported(node, "a slope per channel has no integer form yet");
-  }
+  if (slope == nullptr) return lowering.Unsupported(node, "its slope is not constant");
+  if (slope->size() != 1) return PReluByChannel(node, *slope, lowering);
   const double alpha = slope->floats()[0];
   return Tabulate(
       node, [=](double x) { return x < 0 ? alpha * x : x; }, lowering);
@@ -285,6 +310,7 @@ Status Pow(const FloatNode& node, Lowering& lowering) {
 
 constexpr LoweringEntry kRules[] = {
     {"Abs", Plain<Abs>},
+    {"Atan", Plain<Atan>},
     {"Ceil", Plain<Ceil>},
     {"Celu", Celu},
     {"Clip", Clip},
@@ -297,6 +323,7 @@ constexpr LoweringEntry kRules[] = {
     {"HardSigmoid", HardSigmoid},
     {"HardSwish", Plain<HardSwish>},
     {"LeakyRelu", LeakyRelu},
+    {"Mish", Plain<Mish>},
     {"PRelu", PRelu},
     {"Pow", Pow},
     {"Reciprocal", Plain<Reciprocal>},

@@ -509,7 +509,7 @@ std::vector<LoweringEntry> AllRules() {
   std::vector<LoweringEntry> all;
   for (const auto rules :
        {LinearRules(), ElementwiseRules(), ArithmeticRules(), MovingRules(), PoolingRules(),
-        RecurrenceRules(), GruRules(), RepetitionRules(), LogRules(), ReductionRules(), NormalisationRules()}) {
+        RecurrenceRules(), GruRules(), RepetitionRules(), LogRules(), ResamplingRules(), ReductionRules(), NormalisationRules()}) {
     all.insert(all.end(), rules.begin(), rules.end());
   }
   std::sort(all.begin(), all.end(),

@@ -156,6 +156,7 @@ std::span<const LoweringEntry> RecurrenceRules();
 std::span<const LoweringEntry> GruRules();
 std::span<const LoweringEntry> RepetitionRules();
 std::span<const LoweringEntry> LogRules();
+std::span<const LoweringEntry> ResamplingRules();
 std::span<const LoweringEntry> ReductionRules();
 std::span<const LoweringEntry> NormalisationRules();
 /// MatMul of two values that both depend on the inputs.

@@ -2,6 +2,7 @@
 // values.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "network/quantise/lowering.h"
@@ -80,6 +81,35 @@ Status Sum(const FloatNode& node, Lowering& lowering) {
   return {};
 }
 
+// The root of the sum of squares, which is a product summed over the axes.
+Status Norm(const FloatNode& node, Lowering& lowering) {
+  const FloatValueId in = node.inputs[0], out = node.outputs[0];
+  VOIZK_ASSIGN_OR_RETURN(const std::vector<size_t> axes, ReducedAxes(node, lowering));
+  const IntegerRange range = ChooseRange(lowering.statistics(in), std::min(lowering.bits(), 10));
+  VOIZK_ASSIGN_OR_RETURN(const Linear linear, lowering.LinearImage(in));
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(in));
+  const layout::Reduction left =
+      layout::Reduced(image->layout, image->dims, axes, lowering.dims(out).size());
+  if (left.gone.empty()) return lowering.Unsupported(node, "a norm over single values");
+  VOIZK_ASSIGN_OR_RETURN(const Quantity x, lowering.Round(linear, range, lowering.NameOf(node)));
+  ModelAttributes attributes;
+  attributes["axes"] = left.gone;
+  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node squares,
+                         lowering.emitter().Add(lowering.NameOf(node), "dot",
+                                                std::move(attributes), std::array{x.node, x.node}));
+  attributes = {};
+  // As many bits behind the point as the root's argument has room for.
+  const Interval sum = lowering.emitter().range(squares);
+  int64_t bits = 0;
+  while (bits < 10 && sum.hi << (bits + 2) < (int64_t{1} << 29)) bits += 2;
+  attributes["bits"] = bits;
+  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node root,
+                         lowering.emitter().Add(lowering.NameOf(node), "sqrt",
+                                                std::move(attributes), std::array{squares}));
+  lowering.SetSmall(out, left.layout, {root, std::ldexp(x.step, static_cast<int>(-bits / 2))});
+  return {};
+}
+
 Status Max(const FloatNode& node, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const Reduced most, Reduce(node, "max", lowering));
   lowering.SetSmall(node.outputs[0], most.layout, most.affine.quantity);
@@ -109,6 +139,7 @@ Status GlobalMax(const FloatNode& node, Lowering& lowering) {
 constexpr LoweringEntry kRules[] = {
     {"GlobalAveragePool", GlobalAverage},
     {"GlobalMaxPool", GlobalMax},
+    {"ReduceL2", Norm},
     {"ReduceMax", Max},
     {"ReduceMean", Sum<true>},
     {"ReduceSum", Sum<false>},

@@ -130,5 +130,48 @@ TEST(QuantiseParts, LogarithmsOfPowersAndOfMagnitudes) {
   ExpectClose(net, magnitude, 0.02);
 }
 
+TEST(QuantiseParts, TransposedConvolutionsOfGroups) {
+  for (const int64_t groups : {1, 2}) {
+    SCOPED_TRACE(groups);
+    FloatNet net(39);
+    FloatValueId x = net.Input("x", {1, 4, 14});
+    x = net.Add("Relu", {net.Conv(x, 4, 6, {3}, {})});
+    x = net.Add("ConvTranspose",
+                {x, net.Weights({6, 8 / groups, 4}, 0.3), net.Weights({8}, 0.3)},
+                {{"strides", Ints{2}}, {"pads", Ints{1, 2}}, {"output_padding", Ints{1}}, {"group", groups}});
+    ExpectClose(net, x, 0.02);
+  }
+  FloatNet net(40);
+  const FloatValueId x = net.Input("x", {1, 2, 5, 4});
+  const FloatValueId y = net.Add("ConvTranspose", {x, net.Weights({2, 3, 3, 2}, 0.4)},
+                                 {{"strides", Ints{2, 1}}, {"pads", Ints{1, 0, 0, 1}}});
+  ExpectClose(net, y, 0.02);
+}
+
+TEST(QuantiseParts, NearestNeighbours) {
+  FloatNet net(41);
+  const FloatValueId x = net.Input("x", {1, 3, 4, 5});
+  FloatTensor scales({4}, std::vector<float>{1, 1, 2, 3});
+  const FloatValueId y = net.Add("Resize", {x, kAbsentValue, net.Constant(scales)},
+                                 {{"mode", std::string("nearest")},
+                                  {"coordinate_transformation_mode", std::string("asymmetric")},
+                                  {"nearest_mode", std::string("floor")}});
+  ExpectClose(net, y, 0.002);
+}
+
+TEST(QuantiseParts, SlopesByChannel) {
+  FloatNet net(42);
+  FloatValueId x = net.Input("x", {1, 3, 40});
+  x = net.Conv(x, 3, 6, {3}, {});
+  ExpectClose(net, net.Conv(net.Add("PRelu", {x, net.Weights({6, 1}, 0.4)}), 6, 4, {1}, {}), 0.03);
+}
+
+TEST(QuantiseParts, LengthsOfVectors) {
+  FloatNet net(43);
+  FloatValueId x = net.Input("x", {1, 6, 20});
+  x = net.Add("ReduceL2", {net.Conv(x, 6, 9, {1}, {})}, {{"axes", Ints{1}}, {"keepdims", int64_t{0}}});
+  ExpectClose(net, x, 0.04);
+}
+
 }  // namespace
 }  // namespace voizk
