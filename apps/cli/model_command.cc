@@ -51,7 +51,7 @@ void AddImport(CLI::App* command, ModelOptions* options) {
   command->add_option("--bits", options->bits, "Bits of activations")
       ->check(CLI::Range(4, 16))
       ->capture_default_str();
-  command->add_option("--input-bits", options->input_bits, "Bits of inputs")
+  command->add_option("--input-bits", options->input_bits, "Bits of inputs at most")
       ->check(CLI::Range(4, 16))
       ->capture_default_str();
   command->add_option("-o,--out", options->out, "Model file to write (.vzm)")->required();

@@ -85,6 +85,8 @@ class Network {
   Node AvgPool2d(Node x, PoolLayer layer);
   Node AvgPool1d(Node x, uint32_t size, uint32_t stride);
   Node AvgPool2d(Node x, std::array<uint32_t, 2> size, std::array<uint32_t, 2> stride);
+  /// The sum of x * y, of one shape, over whole axes, which become dimensions of 1.
+  Node Dot(Node x, Node y, std::vector<int32_t> axes);
   /// Over whole axes, which become dimensions of 1; the mean rounded down.
   Node Sum(Node x, std::vector<int32_t> axes);
   Node Mean(Node x, std::vector<int32_t> axes);

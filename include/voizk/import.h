@@ -48,7 +48,7 @@ class FloatNetwork {
 
   struct Quantising {
     int bits = 8;         // of activations, 4 to 16
-    int input_bits = 16;  // of inputs, 4 to 16
+    int input_bits = 16;  // of inputs at most, 4 to 16
     int threads = 1;
     /// Called with the number of samples done.
     std::function<void(size_t)> progress = {};

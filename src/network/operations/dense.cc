@@ -25,6 +25,8 @@ Result<Shape> Dense::OutputShape(std::span<const Shape> inputs) const {
       (!a_.bias.empty() && a_.bias.size() != a_.outputs)) {
     return {ErrorCode::kInvalidArgument, "dense: weights and input do not match"};
   }
+  // Of an image the view is a convolution's, of rank 3.
+  if (inputs[0].rank == 3) return MakeShape({1, 1, a_.outputs});
   return MakeShape({1, a_.outputs});
 }
 

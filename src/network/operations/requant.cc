@@ -12,7 +12,7 @@ namespace voizk::op {
 
 namespace {
 
-constexpr int kMaxTableBits = 15;
+constexpr int kMaxTableBits = 16;
 
 }  // namespace
 
@@ -63,7 +63,7 @@ Value Requant::Reduce(const std::string& name, std::span<Value> inputs, Builder&
   const int64_t lo = bound.lo >> a_.shift, hi = bound.hi >> a_.shift;
   const int64_t reach = std::max(hi, -1 - lo);
   if (reach >= int64_t{1} << kMaxTableBits) {
-    b.Fail(ErrorCode::kUnsupported, name + ": function table of more than 2^16 rows");
+    b.Fail(ErrorCode::kUnsupported, name + ": function table of more than 2^17 rows");
     return inputs[0];
   }
   const auto needed = static_cast<int>(std::bit_width(static_cast<uint64_t>(reach)));

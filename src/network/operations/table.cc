@@ -7,6 +7,7 @@
 #include "network/operations/conv_transpose.h"
 #include "network/operations/dense.h"
 #include "network/operations/divide.h"
+#include "network/operations/dot.h"
 #include "network/operations/elementwise.h"
 #include "network/operations/gru.h"
 #include "network/operations/lstm.h"
@@ -64,6 +65,7 @@ constexpr OperationEntry kTable[] = {
     {"maxpool2d", "MaxPool2d", Pool<op::MaxPool, 2>},
     {"avgpool1d", "AvgPool1d", Pool<op::MeanPool, 1>},
     {"avgpool2d", "AvgPool2d", Pool<op::MeanPool, 2>},
+    {"dot", "Dot", Read<op::Dot>},
     {"sum", "Sum", Read<op::Sum>},
     {"mean", "Mean", Read<op::Mean>},
     {"max", "Max", Read<op::Max>},

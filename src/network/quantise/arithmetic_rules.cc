@@ -22,10 +22,18 @@ std::optional<std::vector<int>> WholeAxes(const Image& image, const std::vector<
   return layout::AxesOfDims(wide, static_cast<int>(image.dims.size()));
 }
 
+// Has it a factor of its own for each channel, so that the channels have to stay last?
+bool HasChannels(const Image& image) {
+  if (!image.linear || image.linear->terms.size() != 1) return false;
+  const auto* const scaling = std::get_if<Scaling>(&image.linear->terms[0].map);
+  return scaling != nullptr && (!scaling->factor.is_scalar() || !image.linear->constant.is_scalar());
+}
+
 Meeting MeetingOf(const std::vector<int64_t>& dims, const Image& a, const Image& b) {
   Meeting meeting;
-  auto axes = WholeAxes(a, dims);
-  if (!axes) axes = WholeAxes(b, dims);
+  const bool second = HasChannels(b) && !HasChannels(a);
+  auto axes = WholeAxes(second ? b : a, dims);
+  if (!axes) axes = WholeAxes(second ? a : b, dims);
   meeting.axes = axes ? *axes : layout::LongAxes(dims);
   if (meeting.axes.empty()) meeting.axes = {static_cast<int>(dims.size()) - 1};
   meeting.layout = layout::FromAxes(dims, meeting.axes);
@@ -51,7 +59,7 @@ std::vector<uint32_t> DimsOf(const Meeting& meeting) {
 Result<Linear> LinearIn(FloatValueId id, const Meeting& meeting, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(id));
   const auto axes = WholeAxes(*image, meeting.layout.dims);
-  if (image->linear && lowering.has_one_reader(id) && axes == meeting.axes) return *image->linear;
+  if (lowering.MayStayLinear(id) && axes == meeting.axes) return *image->linear;
   VOIZK_ASSIGN_OR_RETURN(const Quantity small, SmallIn(id, meeting, lowering));
   return LinearOf(small, DimsOf(meeting));
 }
@@ -67,6 +75,14 @@ Status Sum(const FloatNode& node, double sign, Lowering& lowering) {
   }
   VOIZK_ASSIGN_OR_RETURN(const Image* const a, lowering.ImageOf(ids[0]));
   const FloatTensor* const constant = lowering.ConstantOf(ids[1]);
+  if (constant != nullptr && constant->size() == 1 && lowering.dims(out) == lowering.dims(ids[0])) {
+    const TensorLayout layout = a->layout;
+    VOIZK_ASSIGN_OR_RETURN(Linear x, lowering.LinearImage(ids[0]));
+    x = *Scaled(x, RealTensor::Scalar(signs[0]));
+    x.constant = Plus(x.constant, RealTensor::Scalar(signs[1] * constant->floats()[0]));
+    lowering.SetLinear(out, layout, std::move(x));
+    return {};
+  }
   const Image* b = a;
   if (constant == nullptr) {
     VOIZK_ASSIGN_OR_RETURN(b, lowering.ImageOf(ids[1]));
@@ -97,6 +113,12 @@ Status Scale(const FloatNode& node, FloatValueId id, const FloatTensor& constant
              Lowering& lowering) {
   const FloatValueId out = node.outputs[0];
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(id));
+  if (constant.size() == 1 && lowering.dims(out) == lowering.dims(id)) {
+    const TensorLayout layout = image->layout;
+    VOIZK_ASSIGN_OR_RETURN(const Linear x, lowering.LinearImage(id));
+    lowering.SetLinear(out, layout, *Scaled(x, RealTensor::Scalar(constant.floats()[0])));
+    return {};
+  }
   const Meeting meeting = MeetingOf(lowering.dims(out), *image, *image);
   VOIZK_ASSIGN_OR_RETURN(const RealTensor real,
                          lowering.ConstantFor(constant, meeting.layout, DimsOf(meeting)));
@@ -111,6 +133,45 @@ Status Scale(const FloatNode& node, FloatValueId id, const FloatTensor& constant
   return {};
 }
 
+// (f x + s) (g y + t) = f g (x y) + f t x + g s y + s t: one product, whatever the factors.
+Result<Linear> Product(const FloatNode& node, FloatValueId a, FloatValueId b,
+                       const Meeting& meeting, Lowering& lowering) {
+  Emitter& emitter = lowering.emitter();
+  std::array<AffineImage, 2> operands;
+  const auto reach = [&](const AffineImage& operand) {
+    const Interval range = emitter.range(operand.quantity.node);
+    return std::max(std::abs(range.lo), std::abs(range.hi));
+  };
+  for (const size_t k : {size_t{0}, size_t{1}}) {
+    const FloatValueId id = k == 0 ? a : b;
+    VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(id));
+    // What is repeated along the channels has no channel of its own.
+    const bool widens = image->layout.dims.size() != meeting.layout.dims.size();
+    if (!widens) {
+      VOIZK_ASSIGN_OR_RETURN(operands[k], lowering.AffineAs(id, meeting.axes));
+    }
+    if (widens || reach(operands[k]) >= (1 << 15)) {
+      VOIZK_ASSIGN_OR_RETURN(operands[k].quantity, SmallIn(id, meeting, lowering));
+      operands[k].factor = RealTensor::Scalar(1);
+      operands[k].constant = RealTensor::Scalar(0);
+    }
+  }
+  const auto& [x, y] = operands;
+  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node product,
+                         emitter.Add(lowering.NameOf(node), "mul", {},
+                                     std::array{x.quantity.node, y.quantity.node}));
+  Linear linear = LinearOf(Quantity{product, x.quantity.step * y.quantity.step}, DimsOf(meeting));
+  linear.terms[0].map = Scaling{Times(x.factor, y.factor)};
+  if (y.constant.max_abs() != 0) {
+    linear.terms.push_back({x.quantity, Scaling{Times(x.factor, y.constant)}});
+  }
+  if (x.constant.max_abs() != 0) {
+    linear.terms.push_back({y.quantity, Scaling{Times(y.factor, x.constant)}});
+  }
+  linear.constant = Times(x.constant, y.constant);
+  return linear;
+}
+
 Status Mul(const FloatNode& node, Lowering& lowering) {
   for (const size_t k : {size_t{0}, size_t{1}}) {
     if (const FloatTensor* const constant = lowering.ConstantOf(node.inputs[k])) {
@@ -120,13 +181,9 @@ Status Mul(const FloatNode& node, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const Image* const a, lowering.ImageOf(node.inputs[0]));
   VOIZK_ASSIGN_OR_RETURN(const Image* const b, lowering.ImageOf(node.inputs[1]));
   const Meeting meeting = MeetingOf(lowering.dims(node.outputs[0]), *a, *b);
-  VOIZK_ASSIGN_OR_RETURN(const Quantity x, SmallIn(node.inputs[0], meeting, lowering));
-  VOIZK_ASSIGN_OR_RETURN(const Quantity y, SmallIn(node.inputs[1], meeting, lowering));
-  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node product,
-                         lowering.emitter().Add(lowering.graph().values[node.outputs[0]].name,
-                                                "mul", {}, std::array{x.node, y.node}));
-  lowering.SetLinear(node.outputs[0], meeting.layout,
-                     LinearOf({product, x.step * y.step}, DimsOf(meeting)));
+  VOIZK_ASSIGN_OR_RETURN(const Linear product,
+                         Product(node, node.inputs[0], node.inputs[1], meeting, lowering));
+  lowering.SetLinear(node.outputs[0], meeting.layout, product);
   return {};
 }
 

@@ -13,12 +13,48 @@ namespace voizk {
 
 namespace {
 
+// What a batch normalisation behind a ReLU makes of its channels: a step for each of them with which
+// all have one step behind it.  Nothing where there is none.
+std::optional<RealTensor> StepsByChannel(const FloatNode& node, const TensorLayout& layout,
+                                         const Linear& x, const Lowering& lowering) {
+  const FloatNode* const reader = lowering.OnlyReaderOf(node.outputs[0]);
+  if (reader == nullptr || reader->op != "Affine") return std::nullopt;
+  const FloatTensor* const scale = lowering.ConstantOf(reader->inputs[1]);
+  const FloatTensor* const shift = lowering.ConstantOf(reader->inputs[2]);
+  if (scale == nullptr || shift == nullptr) return std::nullopt;
+  const auto own = lowering.ConstantFor(*scale, layout, x.dims);
+  const auto added = lowering.ConstantFor(*shift, layout, x.dims);
+  if (!own.ok() || !added.ok() || own->is_scalar() || !own->is_by_channel()) return std::nullopt;
+  // What the normalised value is above its least: the clipped extreme and the largest shift.
+  const int bits = lowering.bits();
+  const IntegerRange range = ChooseRange(lowering.statistics(reader->outputs[0]), bits);
+  const double reach = static_cast<double>(range.hi) * range.step + added->max_abs();
+  const double step = reach / static_cast<double>((int64_t{1} << bits) - 1);
+  const double most = own->max_abs();
+  RealTensor steps = *own;
+  for (double& v : steps.values) v = step / std::max(std::abs(v), most / 256);
+  return steps;
+}
+
 // y = clamp(x, lo, hi), where the bounds may be infinite: the rounding's own clamp.
 Status Clamp(const FloatNode& node, double lo, double hi, Lowering& lowering) {
   const FloatValueId out = node.outputs[0];
   VOIZK_ASSIGN_OR_RETURN(const Linear x, lowering.LinearImage(node.inputs[0]));
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(node.inputs[0]));
   const TensorLayout layout = image->layout;
+  if (const auto steps = lo == 0 && std::isinf(hi) ? StepsByChannel(node, layout, x, lowering)
+                                                   : std::nullopt) {
+    RealTensor inverse = *steps;
+    for (double& v : inverse.values) v = 1 / v;
+    if (const auto scaled = Scaled(x, inverse)) {
+      const int64_t most = std::min((int64_t{1} << lowering.bits()) - 1, int64_t{32767});
+      const auto y = lowering.Round(*scaled, {1, 0, most}, lowering.NameOf(node));
+      if (y.ok()) {
+        lowering.SetAffine(out, layout, {*y, *steps});
+        return {};
+      }
+    }
+  }
   IntegerRange range = lowering.RangeOf(out, lowering.bits());
   const auto bound = [&](double real, int64_t other) {
     return std::isfinite(real) ? std::lround(real / range.step) : other;
@@ -78,10 +114,11 @@ double HardSwish(double x) { return x * std::clamp(x / 6 + 0.5, 0.0, 1.0); }
 double Reciprocal(double x) { return 1 / x; }
 double Sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : 0; }
 double Exp(double x) { return std::exp(x); }
-double Log(double x) { return std::log(x); }
 double Tanh(double x) { return std::tanh(x); }
 double Erf(double x) { return std::erf(x); }
 double Abs(double x) { return std::abs(x); }
+double Atan(double x) { return std::atan(x); }
+double Mish(double x) { return x * std::tanh(Softplus(x)); }
 double Sin(double x) { return std::sin(x); }
 double Cos(double x) { return std::cos(x); }
 double Floor(double x) { return std::floor(x); }
@@ -93,11 +130,34 @@ Status LeakyRelu(const FloatNode& node, Lowering& lowering) {
       node, [=](double x) { return x < 0 ? alpha * x : x; }, lowering);
 }
 
+// A slope per channel: slope x + (1 - slope) relu(x), of which only the relu is rounded.
+Status PReluByChannel(const FloatNode& node, const FloatTensor& slope, Lowering& lowering) {
+  const FloatValueId in = node.inputs[0], out = node.outputs[0];
+  VOIZK_ASSIGN_OR_RETURN(Linear x, lowering.LinearImage(in));
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(in));
+  const TensorLayout layout = image->layout;
+  VOIZK_ASSIGN_OR_RETURN(const RealTensor factor, lowering.ConstantFor(slope, layout, x.dims));
+  auto scaled = Scaled(x, factor);
+  if (!scaled) {
+    VOIZK_ASSIGN_OR_RETURN(const Quantity small, lowering.Small(in));
+    x = LinearOf(small, x.dims);
+    scaled = Scaled(x, factor);
+  }
+  IntegerRange range = lowering.RangeOf(out, lowering.bits());
+  range.lo = 0;
+  VOIZK_ASSIGN_OR_RETURN(const Quantity positive,
+                         lowering.Round(x, range, lowering.NameOf(node)));
+  const RealTensor rest =
+      Plus(RealTensor::Scalar(1), Times(factor, RealTensor::Scalar(-1)));
+  scaled->terms.push_back({positive, Scaling{rest}});
+  lowering.SetLinear(out, layout, *std::move(scaled));
+  return {};
+}
+
 Status PRelu(const FloatNode& node, Lowering& lowering) {
   const FloatTensor* const slope = lowering.ConstantOf(node.inputs[1]);
-  if (slope == nullptr || slope->size() != 1) {
-    return lowering.Unsupported(node, "a slope per channel has no integer form yet");
-  }
+  if (slope == nullptr) return lowering.Unsupported(node, "its slope is not constant");
+  if (slope->size() != 1) return PReluByChannel(node, *slope, lowering);
   const double alpha = slope->floats()[0];
   return Tabulate(
       node, [=](double x) { return x < 0 ? alpha * x : x; }, lowering);
@@ -144,28 +204,86 @@ Status Gelu(const FloatNode& node, Lowering& lowering) {
       node, [](double x) { return x / 2 * (1 + std::erf(x / std::numbers::sqrt2)); }, lowering);
 }
 
-// The integer root of what is not rounded yet: exact for quiet values too, as no table is.
-Status Root(const FloatNode& node, Lowering& lowering) {
-  const FloatValueId out = node.outputs[0];
-  VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(node.inputs[0]));
-  const bool linear = image->linear && lowering.has_one_reader(node.inputs[0]);
-  if (!linear)
-    return Tabulate(
-        node, [](double x) { return std::sqrt(std::max(x, 0.0)); }, lowering);
-  const IntegerRange range = lowering.RangeOf(out, lowering.bits());
-  VOIZK_ASSIGN_OR_RETURN(
-      const Quantity acc,
-      lowering.Accumulate(*image->linear, range.step * range.step, lowering.NameOf(node)));
-  if (lowering.emitter().range(acc.node).lo < 0) {
-    return Tabulate(
-        node, [](double x) { return std::sqrt(std::max(x, 0.0)); }, lowering);
+Status RootByTable(const FloatNode& node, Lowering& lowering) {
+  return Tabulate(
+      node, [](double x) { return std::sqrt(std::max(x, 0.0)); }, lowering);
+}
+
+// What the root is taken of: behind a clamp to what is not negative, if nobody else reads it.
+FloatValueId Radicand(const FloatNode& node, const Lowering& lowering) {
+  const FloatValueId in = node.inputs[0];
+  const FloatNode* const clip = lowering.WriterOf(in);
+  if (clip == nullptr || clip->op != "Clip" || !lowering.has_one_reader(in) ||
+      lowering.graph().opset < 11 || clip->inputs.size() < 2 || clip->inputs[1] == kAbsentValue) {
+    return in;
+  }
+  const FloatTensor* const least = lowering.ConstantOf(clip->inputs[1]);
+  const bool has_most = clip->inputs.size() > 2 && clip->inputs[2] != kAbsentValue;
+  const FloatTensor* const most = has_most ? lowering.ConstantOf(clip->inputs[2]) : nullptr;
+  const FloatValueId x = clip->inputs[0];
+  // A clamp that no sample reached changes nothing; one near 0 less than the rounding.
+  const double reach = lowering.statistics(x).max();
+  const bool as_zero = least != nullptr && least->floats()[0] >= 0 && least->floats()[0] < reach / 1024;
+  const bool idle = !has_most || (most != nullptr && most->floats()[0] > reach);
+  return as_zero && idle ? x : in;
+}
+
+constexpr int kRootBits = 10;
+
+// The root of f q, q a tensor of what is not negative, is that of f times that of q.
+Result<bool> RootOfScaled(const FloatNode& node, FloatValueId in, Lowering& lowering) {
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(in));
+  const TensorLayout layout = image->layout;
+  if (image->linear->terms.size() != 1) return false;
+  const LinearTerm& term = image->linear->terms[0];
+  const auto* const scaling = std::get_if<Scaling>(&term.map);
+  const Interval range = lowering.emitter().range(term.input.node);
+  if (scaling == nullptr || range.lo < 0 || range.hi >= (1 << 16)) return false;
+  AffineImage root{{}, scaling->factor};
+  for (double& factor : root.factor.values) {
+    // What is added is lost in a step.
+    if (factor < 0 || image->linear->constant.max_abs() > 2 * factor * term.input.step) return false;
+    factor = std::sqrt(factor);
   }
   ModelAttributes attributes;
+  attributes["bits"] = int64_t{kRootBits};
+  VOIZK_ASSIGN_OR_RETURN(root.quantity.node,
+                         lowering.emitter().Add(lowering.NameOf(node), "sqrt",
+                                                std::move(attributes), std::array{term.input.node}));
+  root.quantity.step = std::sqrt(term.input.step) / std::ldexp(1, kRootBits / 2);
+  lowering.SetAffine(node.outputs[0], layout, root);
+  return true;
+}
+
+// The integer root of what is not rounded yet: exact for quiet values too, as no table is.
+Status Root(const FloatNode& node, Lowering& lowering) {
+  constexpr int kBits = 15;
+  constexpr uint64_t kFew = 1 << 14;  // the root of what may be negative is dearer than a table
+  const FloatValueId in = Radicand(node, lowering), out = node.outputs[0];
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(in));
+  if (!lowering.MayStayLinear(in)) return RootByTable(node, lowering);
+  const TensorLayout layout = image->layout;
+  const Linear linear = *image->linear;
+  VOIZK_ASSIGN_OR_RETURN(const bool scaled, RootOfScaled(node, in, lowering));
+  if (scaled) return {};
+  const IntegerRange range = lowering.RangeOf(out, lowering.bits());
+  VOIZK_ASSIGN_OR_RETURN(
+      Quantity acc, lowering.Accumulate(linear, range.step * range.step, lowering.NameOf(node)));
+  ModelAttributes attributes;
   attributes["bits"] = int64_t{0};
+  double step = std::sqrt(acc.step);
+  if (lowering.emitter().range(acc.node).lo < 0) {
+    if (lowering.emitter().shape(acc.node).Cells() > kFew) return RootByTable(node, lowering);
+    IntegerRange fine = ChooseRange(lowering.statistics(in), kBits);
+    fine.lo = 0;
+    VOIZK_ASSIGN_OR_RETURN(acc, lowering.Round(linear, fine, lowering.NameOf(node)));
+    attributes["bits"] = int64_t{kRootBits};
+    step = std::sqrt(acc.step) / std::ldexp(1, kRootBits / 2);
+  }
   VOIZK_ASSIGN_OR_RETURN(const Emitter::Node root,
                          lowering.emitter().Add(lowering.NameOf(node), "sqrt",
                                                 std::move(attributes), std::array{acc.node}));
-  lowering.SetSmall(out, TensorLayout(image->layout), {root, std::sqrt(acc.step)});
+  lowering.SetSmall(out, layout, {root, step});
   return {};
 }
 
@@ -183,7 +301,7 @@ Status Pow(const FloatNode& node, Lowering& lowering) {
         const Emitter::Node square,
         lowering.emitter().Add(lowering.NameOf(node), "mul", {}, std::array{x.node, x.node}));
     lowering.SetLinear(node.outputs[0], TensorLayout(image->layout),
-                       LinearOf({square, x.step * x.step}, image->dims));
+                       LinearOf(Quantity{square, x.step * x.step}, image->dims));
     return {};
   }
   return Tabulate(
@@ -192,6 +310,7 @@ Status Pow(const FloatNode& node, Lowering& lowering) {
 
 constexpr LoweringEntry kRules[] = {
     {"Abs", Plain<Abs>},
+    {"Atan", Plain<Atan>},
     {"Ceil", Plain<Ceil>},
     {"Celu", Celu},
     {"Clip", Clip},
@@ -204,7 +323,7 @@ constexpr LoweringEntry kRules[] = {
     {"HardSigmoid", HardSigmoid},
     {"HardSwish", Plain<HardSwish>},
     {"LeakyRelu", LeakyRelu},
-    {"Log", Plain<Log>},
+    {"Mish", Plain<Mish>},
     {"PRelu", PRelu},
     {"Pow", Pow},
     {"Reciprocal", Plain<Reciprocal>},

@@ -14,7 +14,8 @@ namespace voizk {
 namespace {
 
 constexpr size_t kMostNodes = 2 * Graph::kMaxNodes;  // some are not needed in the end
-constexpr int64_t kMostTableBits = 15;               // of a requantisation's table, each side of 0
+constexpr int64_t kMostKeyBits = 29;    // of what a row of a table stands for
+constexpr int64_t kMostTableBits = 16;               // of a requantisation's table, each side of 0
 
 }  // namespace
 
@@ -111,6 +112,10 @@ void Emitter::ChooseTables(const std::vector<bool>& needed) {
   // Beside two lookups each: over, under, a limb of each, two products, cells.
   constexpr uint64_t kWideCost = 7;
   for (auto& [clamp, group] : groups) {
+    // A row h of the table stands for h * 2^shift, which has to lie in the field.
+    const auto room = [&](size_t node) {
+      return kMostKeyBits - std::get<int64_t>(nodes_[node].attributes["shift"]);
+    };
     std::sort(group.begin(), group.end(),
               [](const Shift& a, const Shift& b) { return a.bits < b.bits; });
     // The first `kept` share a table.
@@ -129,7 +134,8 @@ void Emitter::ChooseTables(const std::vector<bool>& needed) {
     for (size_t n = 0; n < group.size(); ++n) {
       ModelAttributes& attributes = nodes_[group[n].node].attributes;
       if (n < kept) {
-        attributes["table_bits"] = group[kept - 1].bits;
+        attributes["table_bits"] =
+            std::max(group[n].bits, std::min(group[kept - 1].bits, room(group[n].node)));
         attributes.erase("wide");
       }
     }

@@ -88,6 +88,30 @@ std::optional<std::vector<int>> AxesOfDims(const TensorLayout& layout, int rank)
   return axes;
 }
 
+Reduction Reduced(const TensorLayout& layout, std::vector<uint32_t> shape,
+                  std::span<const size_t> axes, size_t result_rank) {
+  Reduction r{layout, std::move(shape), {}, 1};
+  for (const size_t axis : axes) {
+    for (const int dim : r.layout.axes[axis]) {
+      r.gone.push_back(dim);
+      r.count *= r.shape[static_cast<size_t>(dim)];
+      r.shape[static_cast<size_t>(dim)] = 1;
+    }
+    r.layout.dims[axis] = 1;
+    auto& dims = r.layout.axes[axis];
+    if (dims.size() > 1) dims.erase(dims.begin() + 1, dims.end());
+  }
+  if (result_rank == r.layout.dims.size()) return r;
+  TensorLayout rest;
+  for (size_t axis = 0; axis < r.layout.dims.size(); ++axis) {
+    if (std::find(axes.begin(), axes.end(), axis) != axes.end()) continue;
+    rest.dims.push_back(r.layout.dims[axis]);
+    rest.axes.push_back(r.layout.axes[axis]);
+  }
+  r.layout = std::move(rest);
+  return r;
+}
+
 TensorLayout Widened(const TensorLayout& layout, size_t rank) {
   TensorLayout wide = layout;
   const size_t more = rank - layout.dims.size();

@@ -38,6 +38,17 @@ std::optional<TensorLayout> Reshaped(const TensorLayout& layout, std::span<const
 /// The axis that each dim of the integer tensor is, where every dim is one whole axis.
 std::optional<std::vector<int>> AxesOfDims(const TensorLayout& layout, int rank);
 
+/// What is left of a tensor of dims `shape` when axes of the float tensor become one value: the dims
+/// that go stay as dims of length 1, the axes stay (of length 1) if the result has as many.
+struct Reduction {
+  TensorLayout layout;
+  std::vector<uint32_t> shape;
+  std::vector<int64_t> gone;  // dims of the integer tensor
+  double count = 1;           // of values that become one
+};
+Reduction Reduced(const TensorLayout& layout, std::vector<uint32_t> shape,
+                  std::span<const size_t> axes, size_t result_rank);
+
 /// The same tensor with axes of length 1 put in front, `rank` axes in all.
 TensorLayout Widened(const TensorLayout& layout, size_t rank);
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 #include <memory>
+#include <tuple>
 #include <utility>
 
 namespace voizk {
@@ -70,6 +71,21 @@ double MostOutput(const LinearLayer& layer, double reach) {
   return most * reach;
 }
 
+// The largest weight of each output that has any: the least of these, and the largest.
+std::pair<double, double> LargestWeights(const LinearLayer& layer) {
+  constexpr double kMostApart = 64;  // outputs that are weaker than this count as such
+  const size_t outputs = layer.weight_dims[0], per_output = layer.weight.size() / outputs;
+  double least = INFINITY, most = 0;
+  for (size_t o = 0; o < outputs; ++o) {
+    double largest = 0;
+    for (size_t i = 0; i < per_output; ++i)
+      largest = std::max(largest, std::abs(double{layer.weight[o * per_output + i]}));
+    if (largest > 0) least = std::min(least, largest);
+    most = std::max(most, largest);
+  }
+  return {std::max(std::min(least, most), most / kMostApart), most};
+}
+
 double Reach(const Emitter& emitter, Emitter::Node node) {
   const Interval range = emitter.range(node);
   return static_cast<double>(std::max(std::abs(range.lo), std::abs(range.hi)));
@@ -109,6 +125,13 @@ std::optional<Linear> Scaled(const Linear& x, const RealTensor& factor) {
       scaling->factor = Times(scaling->factor, factor);
       continue;
     }
+    if (auto* const placed = std::get_if<Placed>(&term.map)) {
+      if (!factor.is_by_channel()) return std::nullopt;
+      std::optional<Linear> inner = Scaled(*placed->inner, factor);
+      if (!inner) return std::nullopt;
+      placed->inner = std::make_shared<const Linear>(*std::move(inner));
+      continue;
+    }
     auto& layer = std::get<LinearLayer>(term.map);
     if (!factor.is_by_channel()) return std::nullopt;
     const size_t outputs = layer.weight_dims[0], per_output = layer.weight.size() / outputs;
@@ -124,26 +147,56 @@ std::optional<Linear> Scaled(const Linear& x, const RealTensor& factor) {
   return scaled;
 }
 
-std::optional<IntegerFit> FitIntegers(const Linear& x, const Emitter& emitter, double target,
-                                      int most_shift) {
-  // In reals: the largest accumulator; the largest weight times the step of its input, of all terms
-  // and of the term where that is least.
-  double most_value = x.constant.max_abs(), most_weight = 0, least_weight = INFINITY;
+namespace {
+
+// In reals: the largest accumulator; the largest weight times the step of its input, of all terms
+// and of the term where that is least.
+struct Extent {
+  double most_value = 0, most_weight = 0, least_weight = INFINITY;  // of an output's largest
+};
+
+void AddExtent(const Linear& x, const Emitter& emitter, Extent* extent) {
+  extent->most_value += x.constant.max_abs();
   for (const LinearTerm& term : x.terms) {
+    if (const auto* const placed = std::get_if<Placed>(&term.map)) {
+      // Two of them, at both ends, never meet.
+      Extent inner;
+      AddExtent(*placed->inner, emitter, &inner);
+      extent->most_value += inner.most_value / 2;
+      extent->most_weight = std::max(extent->most_weight, inner.most_weight);
+      extent->least_weight = std::min(extent->least_weight, inner.least_weight);
+      continue;
+    }
     const double reach = Reach(emitter, term.input.node) * term.input.step;
-    double weight = 0;
+    double weight = 0, least = 0;
     if (const auto* const scaling = std::get_if<Scaling>(&term.map)) {
-      most_value += scaling->factor.max_abs() * reach;
-      weight = scaling->factor.max_abs();
+      extent->most_value += scaling->factor.max_abs() * reach;
+      weight = least = scaling->factor.max_abs();
     } else {
       const auto& layer = std::get<LinearLayer>(term.map);
-      most_value += MostOutput(layer, reach);
-      for (const float w : layer.weight) weight = std::max(weight, std::abs(double{w}));
+      extent->most_value += MostOutput(layer, reach);
+      std::tie(least, weight) = LargestWeights(layer);
     }
-    weight *= term.input.step;
-    most_weight = std::max(most_weight, weight);
-    if (weight > 0) least_weight = std::min(least_weight, weight);
+    extent->most_weight = std::max(extent->most_weight, weight * term.input.step);
+    if (least > 0) {
+      extent->least_weight = std::min(extent->least_weight, least * term.input.step);
+    }
   }
+}
+
+}  // namespace
+
+double MostValue(const Linear& x, const Emitter& emitter) {
+  Extent extent;
+  AddExtent(x, emitter, &extent);
+  return extent.most_value;
+}
+
+std::optional<IntegerFit> FitIntegers(const Linear& x, const Emitter& emitter, double target,
+                                      int most_shift) {
+  Extent extent;
+  AddExtent(x, emitter, &extent);
+  const auto& [most_value, most_weight, least_weight] = extent;
   // Finer where a term's weights would else be integers of less than this.
   int finest = most_shift;
   while (finest < kFinestShift && least_weight < kExactWeight * std::ldexp(target, -finest))
@@ -195,6 +248,21 @@ Result<Emitter::Node> EmitLinear(const Linear& x, double step, int64_t offset,
   bool constant_left = x.constant.max_abs() != 0 || offset != 0;
   std::vector<Emitter::Node> parts;
   for (const LinearTerm& term : x.terms) {
+    if (const auto* const placed = std::get_if<Placed>(&term.map)) {
+      VOIZK_ASSIGN_OR_RETURN(const Emitter::Node inner,
+                             EmitLinear(*placed->inner, step, 0, name, emitter));
+      ModelAttributes attributes;
+      attributes["axis"] = placed->axis;
+      attributes["before"] = placed->before;
+      attributes["after"] = placed->after;
+      attributes["mode"] = int64_t{0};
+      attributes["value"] = int64_t{0};
+      VOIZK_ASSIGN_OR_RETURN(
+          const Emitter::Node part,
+          emitter.Add(name, "pad", std::move(attributes), std::array{inner}));
+      parts.push_back(part);
+      continue;
+    }
     const double unit = step / term.input.step;
     if (const auto* const scaling = std::get_if<Scaling>(&term.map)) {
       std::vector<int32_t> factors = RoundedAll(scaling->factor, unit);

@@ -5,6 +5,7 @@
 #define VOIZK_NETWORK_QUANTISE_LINEAR_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,9 +51,16 @@ struct Scaling {
   RealTensor factor;
 };
 
+/// A linear value with zeros before and after it along a dim: a share that only some outputs have.
+struct Linear;
+struct Placed {
+  std::shared_ptr<const Linear> inner;
+  int64_t axis = 0, before = 0, after = 0;
+};
+
 struct LinearTerm {
-  Quantity input;
-  std::variant<Scaling, LinearLayer> map;
+  Quantity input;  // of a Placed: none
+  std::variant<Scaling, LinearLayer, Placed> map;
 };
 
 struct Linear {
@@ -65,6 +73,9 @@ Linear LinearOf(const Quantity& quantity, std::vector<uint32_t> dims);
 /// Multiplies by a constant.  Nothing where a layer's weights cannot take it: it differs along
 /// another dim than the channels.
 std::optional<Linear> Scaled(const Linear& x, const RealTensor& factor);
+
+/// The largest magnitude that the value can certifiedly reach.
+double MostValue(const Linear& x, const Emitter& emitter);
 
 /// The integers of a linear value in steps of `step`: every weight and factor rounded to a multiple
 /// of step / (step of its input).

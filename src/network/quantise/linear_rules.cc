@@ -58,6 +58,66 @@ std::vector<float> ChannelsLast(const FloatTensor& weight) {
   return out;
 }
 
+// What an input of these channels counts in the layer's weights.
+void TakeFactor(const RealTensor& factor, int64_t groups, LinearLayer* layer) {
+  if (factor.is_scalar() && factor.values[0] == 1) return;
+  const size_t outputs = layer->weight_dims[0], inputs = layer->weight_dims.back();
+  const size_t per_output = layer->weight.size() / outputs;
+  for (size_t k = 0; k < layer->weight.size(); ++k) {
+    const size_t group = k / per_output * static_cast<size_t>(groups) / outputs;
+    const size_t channel = group * inputs + k % inputs;
+    layer->weight[k] =
+        static_cast<float>(layer->weight[k] * factor.values[factor.is_scalar() ? 0 : channel]);
+  }
+}
+
+// What a convolution makes of an input that is this constant everywhere but in its padding; `in` and
+// `out` are the lengths of the spatial axes.
+RealTensor OfConstant(const LinearLayer& layer, const ConvAttributes& a, const RealTensor& constant,
+                      std::span<const uint32_t> in, std::span<const uint32_t> out) {
+  if (constant.max_abs() == 0) return RealTensor::Scalar(0);
+  const size_t spatial = in.size(), outputs = layer.weight_dims[0];
+  const size_t inputs = layer.weight_dims.back();
+  const size_t taps = layer.weight.size() / outputs / inputs;
+  std::vector<double> by_tap(taps * outputs, 0);  // [taps][outputs]
+  for (size_t o = 0; o < outputs; ++o) {
+    const size_t group = o * static_cast<size_t>(a.groups) / outputs;
+    for (size_t j = 0; j < taps; ++j) {
+      for (size_t i = 0; i < inputs; ++i) {
+        by_tap[j * outputs + o] += double{layer.weight[(o * taps + j) * inputs + i]} *
+                                   constant.values[constant.is_scalar() ? 0 : group * inputs + i];
+      }
+    }
+  }
+  // Whether tap j of an axis reads the input at output t.
+  const auto reads = [&](size_t d, int64_t t, int64_t j) {
+    const int64_t at = t * a.stride[d] + j * a.dilation[d] - a.before[d];
+    return at >= 0 && at < int64_t{in[d]};
+  };
+  bool padded = false;
+  for (size_t d = 0; d < spatial; ++d) {
+    padded |= !reads(d, 0, 0) || !reads(d, out[d] - 1, layer.weight_dims[1 + d] - 1);
+  }
+  RealTensor sum;
+  if (padded) sum.dims.assign(out.begin(), out.end());
+  sum.dims.push_back(static_cast<uint32_t>(outputs));
+  const int64_t height = padded ? out[0] : 1, width = padded && spatial == 2 ? out[1] : 1;
+  const int64_t columns = spatial == 2 ? layer.weight_dims[2] : 1;
+  for (int64_t y = 0; y < height; ++y) {
+    for (int64_t x = 0; x < width; ++x) {
+      std::vector<double> here(outputs, 0);
+      for (size_t j = 0; j < taps; ++j) {
+        const int64_t row = static_cast<int64_t>(j) / columns;
+        const int64_t column = static_cast<int64_t>(j) % columns;
+        if (padded && (!reads(0, y, row) || (spatial == 2 && !reads(1, x, column)))) continue;
+        for (size_t o = 0; o < outputs; ++o) here[o] += by_tap[j * outputs + o];
+      }
+      sum.values.insert(sum.values.end(), here.begin(), here.end());
+    }
+  }
+  return sum;
+}
+
 RealTensor ByChannel(const FloatTensor* tensor, double factor = 1) {
   if (tensor == nullptr) return RealTensor::Scalar(0);
   RealTensor real;
@@ -88,7 +148,7 @@ Status Conv(const FloatNode& node, Lowering& lowering) {
   std::vector<int> axes{2};
   if (spatial == 2) axes.push_back(3);
   axes.push_back(1);
-  VOIZK_ASSIGN_OR_RETURN(const Quantity small, lowering.SmallAs(node.inputs[0], axes));
+  VOIZK_ASSIGN_OR_RETURN(const AffineImage input, lowering.AffineAs(node.inputs[0], axes));
 
   LinearLayer layer;
   if (spatial == 1) {
@@ -113,10 +173,41 @@ Status Conv(const FloatNode& node, Lowering& lowering) {
   for (const int axis : axes) {
     linear.dims.push_back(static_cast<uint32_t>(y[static_cast<size_t>(axis)]));
   }
-  linear.constant = ByChannel(bias);
-  linear.terms.push_back({small, std::move(layer)});
+  std::vector<uint32_t> lengths;
+  for (size_t d = 0; d < spatial; ++d) lengths.push_back(static_cast<uint32_t>(x[2 + d]));
+  linear.constant =
+      Plus(OfConstant(layer, a, input.constant, lengths, std::span(linear.dims).first(spatial)),
+           ByChannel(bias));
+  TakeFactor(input.factor, a.groups, &layer);
+  linear.terms.push_back({input.quantity, std::move(layer)});
   lowering.SetLinear(node.outputs[0], layout::FromAxes(y, axes), std::move(linear));
   return {};
+}
+
+// What a matrix makes of a constant per channel; [outputs].
+RealTensor OfConstant(const LinearLayer& layer, const RealTensor& constant) {
+  if (constant.max_abs() == 0) return RealTensor::Scalar(0);
+  const size_t outputs = layer.weight_dims[0], inputs = layer.weight.size() / outputs;
+  const size_t channels = constant.values.size();
+  RealTensor sum;
+  sum.dims = {static_cast<uint32_t>(outputs)};
+  for (size_t o = 0; o < outputs; ++o) {
+    double here = 0;
+    for (size_t i = 0; i < inputs; ++i) {
+      here += double{layer.weight[o * inputs + i]} * constant.values[i % channels];
+    }
+    sum.values.push_back(here);
+  }
+  return sum;
+}
+// The same for a factor, which goes into the weights.
+void TakeFactor(const RealTensor& factor, LinearLayer* layer) {
+  const size_t channels = factor.values.size();
+  const size_t inputs = layer->weight.size() / layer->weight_dims[0];
+  for (size_t k = 0; k < layer->weight.size(); ++k) {
+    layer->weight[k] =
+        static_cast<float>(layer->weight[k] * factor.values[k % inputs % channels]);
+  }
 }
 
 // x [.., n] times a constant [n][o] with element (i, j) at data[i * row + j * column].
@@ -146,7 +237,7 @@ Status TimesMatrix(const FloatNode& node, FloatValueId id, const Matrix& matrix,
   layer.weight.resize(matrix.inputs * matrix.outputs);
   if (rows.empty()) {
     // A dense layer reads the tensor as it lies: the weights are put into its order.
-    VOIZK_ASSIGN_OR_RETURN(const Quantity small, lowering.Small(id));
+    VOIZK_ASSIGN_OR_RETURN(const AffineImage input, lowering.Affine(id));
     VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(id));
     const auto index = FloatIndices(image->layout, image->dims);
     for (size_t o = 0; o < matrix.outputs; ++o) {
@@ -157,9 +248,12 @@ Status TimesMatrix(const FloatNode& node, FloatValueId id, const Matrix& matrix,
     layer.op = "dense";
     layer.weight_dims = {outputs, static_cast<uint32_t>(matrix.inputs)};
     linear.dims = {1, outputs};
-    linear.terms.push_back({small, std::move(layer)});
+    if (image->dims.size() == 3) linear.dims = {1, 1, outputs};  // as the operation's shape rule
+    linear.constant = Plus(linear.constant, OfConstant(layer, input.constant));
+    TakeFactor(input.factor, &layer);
+    linear.terms.push_back({input.quantity, std::move(layer)});
     TensorLayout layout{y, std::vector<std::vector<int>>(y.size())};
-    layout.axes.back() = {1};
+    layout.axes.back() = {static_cast<int>(linear.dims.size()) - 1};
     lowering.SetLinear(node.outputs[0], std::move(layout), std::move(linear));
     return {};
   }
@@ -167,7 +261,7 @@ Status TimesMatrix(const FloatNode& node, FloatValueId id, const Matrix& matrix,
     return lowering.Unsupported(node, "a constant matrix takes one axis of rows");
   }
   axes = {rows[0], last};
-  VOIZK_ASSIGN_OR_RETURN(const Quantity small, lowering.SmallAs(id, axes));
+  VOIZK_ASSIGN_OR_RETURN(const AffineImage input, lowering.AffineAs(id, axes));
   for (size_t o = 0; o < matrix.outputs; ++o) {
     for (size_t i = 0; i < matrix.inputs; ++i) {
       layer.weight[o * matrix.inputs + i] = static_cast<float>(factor * matrix.at(i, o));
@@ -181,7 +275,9 @@ Status TimesMatrix(const FloatNode& node, FloatValueId id, const Matrix& matrix,
                       {"groups", int64_t{1}}};
   layer.weight_dims = {outputs, 1, static_cast<uint32_t>(matrix.inputs)};
   linear.dims = {static_cast<uint32_t>(x[static_cast<size_t>(rows[0])]), outputs};
-  linear.terms.push_back({small, std::move(layer)});
+  linear.constant = Plus(linear.constant, OfConstant(layer, input.constant));
+  TakeFactor(input.factor, &layer);
+  linear.terms.push_back({input.quantity, std::move(layer)});
   const std::vector<int> out_axes{rows[0], static_cast<int>(y.size()) - 1};
   lowering.SetLinear(node.outputs[0], layout::FromAxes(y, out_axes), std::move(linear));
   return {};

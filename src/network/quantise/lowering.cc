@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <utility>
@@ -13,7 +15,8 @@ namespace {
 
 constexpr int kUsualShift = 12;  // weights get about this many bits below a step of the result
 constexpr int64_t kMostReach = 1 << 15;  // rows of a requantisation's table, each side of 0
-constexpr int kIndexBits = 10;           // of the arguments of a function's table
+constexpr int64_t kMostRows = 1 << 19;  // of a function's table
+constexpr int kLeastInputBits = 12;
 constexpr int kMostFactorBits = 14;      // of values that are multiplied with each other
 
 bool Passes(std::string_view op) {  // one step for what comes in and what goes out
@@ -26,6 +29,13 @@ bool Moves(std::string_view op) {  // what goes out are values that came in, in 
       "Cast",      "Concat",  "Flatten", "Gather", "GlobalMaxPool", "MaxPool",   "Pad",
       "ReduceMax", "Reshape", "Slice",   "Split",  "Squeeze",       "Transpose", "Unsqueeze"};
   return std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
+}
+
+// What goes out is as small as what comes in, so that a logarithm behind it sees it.
+bool CarriesSmall(std::string_view op) {
+  constexpr std::string_view kOps[] = {"Abs",    "Add", "Affine", "Conv",      "Gemm",
+                                       "MatMul", "Mul", "Pow",    "ReduceSum", "Sqrt"};
+  return Moves(op) || std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
 }
 
 bool Multiplies(std::string_view op) {  // what comes in with what comes in
@@ -47,14 +57,30 @@ Lowering::Lowering(const FloatGraph& graph, std::span<const ValueStatistics> sta
       options_(options),
       images_(graph.values.size()),
       readers_(graph.values.size()),
+      writers_(graph.values.size(), nullptr),
+      reader_nodes_(graph.values.size(), nullptr),
       multiplied_(graph.values.size(), false),
+      precise_(graph.values.size(), false),
       tied_(graph.values.size()) {
   for (const FloatNode& node : graph.nodes) {
     for (const FloatValueId id : node.inputs) {
-      if (id != kAbsentValue) ++readers_[id];
+      if (id == kAbsentValue) continue;
+      ++readers_[id];
+      reader_nodes_[id] = &node;
+    }
+    for (const FloatValueId id : node.outputs) {
+      if (id != kAbsentValue) writers_[id] = &node;
     }
   }
   for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
+    const auto is_precise = [&](FloatValueId id) { return id != kAbsentValue && precise_[id]; };
+    if (node->op == "Log" ||
+        (CarriesSmall(node->op) &&
+         std::any_of(node->outputs.begin(), node->outputs.end(), is_precise))) {
+      for (const FloatValueId id : node->inputs) {
+        if (id != kAbsentValue) precise_[id] = true;
+      }
+    }
     const auto is_multiplied = [&](FloatValueId id) {
       return id != kAbsentValue && multiplied_[id];
     };
@@ -96,6 +122,7 @@ void Lowering::TieSteps() {
 
 IntegerRange Lowering::RangeOf(FloatValueId id, int least_bits) const {
   const int most = multiplied_[id] ? kMostFactorBits : statistics_[id].min() < 0 ? 16 : 15;
+  if (precise_[id]) least_bits = std::max(least_bits, most);
   const int bits = ChooseBits(statistics_[id], least_bits, std::max(least_bits, most));
   IntegerRange range = ChooseRange(statistics_[id], bits);
   const auto others = together_.find(tied_[id]);
@@ -133,7 +160,10 @@ Status Lowering::AddInputs() {
       }
     }
     if (input.shape.empty()) input.shape = {1};
-    const IntegerRange range = ChooseRange(statistics_[id], options_.input_bits);
+    // Bits that quiet samples do not need cost the weights behind them as many.
+    const int bits = ChooseBits(statistics_[id], std::min(kLeastInputBits, options_.input_bits),
+                                options_.input_bits);
+    const IntegerRange range = ChooseRange(statistics_[id], bits);
     input.quantity.step = range.step;
     input.lo = static_cast<int32_t>(range.lo);
     input.hi = static_cast<int32_t>(range.hi);
@@ -206,7 +236,7 @@ Result<const Image*> Lowering::ImageOf(FloatValueId id) const {
 
 Result<Linear> Lowering::LinearImage(FloatValueId id) {
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, ImageOf(id));
-  if (image->linear && has_one_reader(id)) return *image->linear;
+  if (MayStayLinear(id)) return *image->linear;
   const std::vector<uint32_t> dims = image->dims;
   VOIZK_ASSIGN_OR_RETURN(const Quantity small, Small(id));
   return LinearOf(small, dims);
@@ -215,8 +245,20 @@ Result<Linear> Lowering::LinearImage(FloatValueId id) {
 Result<Quantity> Lowering::Small(FloatValueId id) {
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, ImageOf(id));
   if (image->small) return *image->small;
+  // A value that can certifiedly reach far more than it ever does (a product with a softmax's
+  // weights) gets a step for which a table has rows enough, if that leaves 5 bits of what was seen.
+  IntegerRange range = RangeOf(id, options_.bits);
+  const double most = MostValue(*image->linear, emitter_), seen = statistics_[id].max_abs();
+  const double step = most / static_cast<double>(kMostReach - 1);
+  const auto cells = std::accumulate(image->dims.begin(), image->dims.end(), int64_t{1},
+                                     std::multiplies<>());
+  if (step > range.step && seen >= 32 * step && cells > kMostReach / 4) {
+    range.step = step;
+    range.hi = std::min<int64_t>(static_cast<int64_t>(seen / step) + 1, kMostReach / 2);
+    range.lo = range.lo < 0 ? -range.hi : 0;
+  }
   VOIZK_ASSIGN_OR_RETURN(const Quantity small,
-                         Round(*image->linear, RangeOf(id, options_.bits), graph_.values[id].name));
+                         Round(*image->linear, range, graph_.values[id].name));
   images_[id]->small = small;
   return small;
 }
@@ -328,8 +370,41 @@ Result<Quantity> Lowering::Accumulate(const Linear& x, double target, std::strin
   return Quantity{acc, fit->step};
 }
 
+// A tensor times one positive number, if it reaches so far that the number would be rounded to a
+// small integer: by a table of multiples, which is exact.
+std::optional<ModelAttributes> Lowering::RoundByMultiplier(const Linear& x,
+                                                           const IntegerRange& range) const {
+  constexpr int kMultiplierBits = 14, kIndex = 15;
+  if (x.terms.size() != 1 || x.constant.max_abs() != 0) return std::nullopt;
+  const auto* const scaling = std::get_if<Scaling>(&x.terms[0].map);
+  if (scaling == nullptr || !scaling->factor.is_scalar()) return std::nullopt;
+  const Quantity& input = x.terms[0].input;
+  const Interval values = emitter_.range(input.node);
+  const int64_t reach = std::max(std::abs(values.lo), std::abs(values.hi));
+  const double factor = scaling->factor.values[0] * input.step / range.step;
+  const int shift = static_cast<int>(std::bit_width(static_cast<uint64_t>(reach))) - kIndex;
+  if (shift <= kUsualShift - 4 || !(factor > 0) || std::ldexp(factor, shift) > 0.5) {
+    return std::nullopt;
+  }
+  int q = 0;
+  while (q < 30 && std::ldexp(factor, shift + q) < (1 << (kMultiplierBits - 1))) ++q;
+  ModelAttributes attributes;
+  attributes["shift"] = int64_t{shift};
+  attributes["mult"] = int64_t{std::lround(std::ldexp(factor, shift + q))};
+  attributes["q"] = int64_t{q};
+  attributes["lo"] = range.lo;
+  attributes["hi"] = range.hi;
+  return attributes;
+}
+
 Result<Quantity> Lowering::Round(const Linear& x, const IntegerRange& range,
                                  std::string_view name) {
+  if (auto attributes = RoundByMultiplier(x, range)) {
+    VOIZK_ASSIGN_OR_RETURN(const Emitter::Node node,
+                           emitter_.Add(name, "requant", *std::move(attributes),
+                                        std::array{x.terms[0].input.node}));
+    return Quantity{node, range.step};
+  }
   const auto fit = FitIntegers(x, emitter_, range.step, kUsualShift);
   if (!fit) {
     return {ErrorCode::kUnsupported,
@@ -353,13 +428,24 @@ Result<Quantity> Lowering::Round(const Linear& x, const IntegerRange& range,
 }
 
 Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(double)>& fn,
-                                 const IntegerRange& out, std::string_view name) {
+                                 const IntegerRange& out, std::string_view name,
+                                 int index_bits) {
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, ImageOf(x));
+  // An index stands for a step's values; what bends within a step (a logarithm near 0) is taken in
+  // the mean of them.
+  const int points = index_bits > kIndexBits ? 8 : 1;
+  const auto middle = [&](int64_t h, double step) {
+    double sum = 0;
+    for (int k = 0; k < points; ++k) {
+      sum += fn((static_cast<double>(h) + (k + 0.5) / points - 0.5) * step);
+    }
+    return sum / points;
+  };
   const auto table = [&](int64_t first, int64_t last, double step) {
     TensorData data;
     data.shape = {static_cast<uint32_t>(last - first + 1)};
     for (int64_t h = first; h <= last; ++h) {
-      const double y = fn(static_cast<double>(h) * step) / out.step;
+      const double y = middle(h, step) / out.step;
       const double clamped =
           std::isnan(y) ? 0
                         : std::clamp(y, static_cast<double>(out.lo), static_cast<double>(out.hi));
@@ -383,7 +469,8 @@ Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(doub
   constexpr int64_t kClampCost = 10;
   const auto worth = [&](int64_t rows, Emitter::Node node) {
     const auto outputs = static_cast<int64_t>(emitter_.shape(node).Cells());
-    return rows < 2 * kMostReach && rows < (int64_t{1} << kIndexBits) + kClampCost * outputs;
+    const int64_t most = index_bits > kIndexBits ? kMostRows : 2 * kMostReach;
+    return rows < most && rows < (int64_t{1} << index_bits) + kClampCost * outputs;
   };
   if (image->small || !has_one_reader(x)) {
     VOIZK_ASSIGN_OR_RETURN(const Quantity small, Small(x));
@@ -393,18 +480,25 @@ Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(doub
     }
   }
   const Linear linear = image->linear ? *image->linear : LinearOf(*image->small, image->dims);
-  const IntegerRange index = ChooseRange(statistics_[x], kIndexBits);
-  const auto fit = FitIntegers(linear, emitter_, index.step, kUsualShift);
-  if (!fit) {
-    return {ErrorCode::kUnsupported,
-            Quoted(name) + ": at its step the function's argument does not fit the field"};
+  const IntegerRange index = ChooseRange(statistics_[x], index_bits);
+  // An index of more bits than usual may lose some of them for the sake of a table without a clamp.
+  double step = index.step;
+  for (int bits = index_bits;; --bits, step *= 2) {
+    const auto fit = FitIntegers(linear, emitter_, step, kUsualShift);
+    if (!fit) {
+      return {ErrorCode::kUnsupported,
+              Quoted(name) + ": at its step the function's argument does not fit the field"};
+    }
+    const int64_t half = fit->shift == 0 ? 0 : int64_t{1} << (fit->shift - 1);
+    VOIZK_ASSIGN_OR_RETURN(const Emitter::Node acc,
+                           EmitLinear(linear, fit->step, half, name, emitter_));
+    const Interval reach = emitter_.range(acc);
+    const int64_t lo = reach.lo >> fit->shift, hi = reach.hi >> fit->shift;
+    if (worth(hi - lo, acc)) {  // the table's ends stand for what lies beyond them
+      return add(acc, fit->shift, std::max(lo, -kMostReach), std::min(hi, kMostReach - 1), step);
+    }
+    if (bits <= std::max(kIndexBits, index_bits - 4)) break;
   }
-  const int64_t half = fit->shift == 0 ? 0 : int64_t{1} << (fit->shift - 1);
-  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node acc,
-                         EmitLinear(linear, fit->step, half, name, emitter_));
-  const Interval reach = emitter_.range(acc);
-  const int64_t lo = reach.lo >> fit->shift, hi = reach.hi >> fit->shift;
-  if (worth(hi - lo, acc)) return add(acc, fit->shift, lo, hi, index.step);
   VOIZK_ASSIGN_OR_RETURN(const Quantity clamped, Round(linear, index, name));
   return add(clamped.node, 0, index.lo, index.hi, index.step);
 }
@@ -415,7 +509,7 @@ std::vector<LoweringEntry> AllRules() {
   std::vector<LoweringEntry> all;
   for (const auto rules :
        {LinearRules(), ElementwiseRules(), ArithmeticRules(), MovingRules(), PoolingRules(),
-        RecurrenceRules(), ReductionRules(), NormalisationRules()}) {
+        RecurrenceRules(), GruRules(), RepetitionRules(), LogRules(), ResamplingRules(), ReductionRules(), NormalisationRules()}) {
     all.insert(all.end(), rules.begin(), rules.end());
   }
   std::sort(all.begin(), all.end(),

@@ -29,6 +29,16 @@ struct Image {
   std::optional<Linear> linear;
 };
 
+/// real = factor * (the quantity's real) + constant, both one number or one per channel, which is
+/// the last dim of the integer tensor.
+struct AffineImage {
+  Quantity quantity;
+  RealTensor factor = RealTensor::Scalar(1);
+  RealTensor constant = RealTensor::Scalar(0);
+  bool is_plain() const;  // the quantity itself
+};
+Linear LinearOf(const AffineImage& affine, std::vector<uint32_t> dims);
+
 class Lowering {
  public:
   Lowering(const FloatGraph& graph, std::span<const ValueStatistics> statistics,
@@ -53,6 +63,14 @@ class Lowering {
     const FloatValueId id = node.outputs.empty() ? kAbsentValue : node.outputs[0];
     return id == kAbsentValue ? node.name : graph_.values[id].name;
   }
+  /// Null: an input or a constant.
+  const FloatNode* WriterOf(FloatValueId id) const {
+    return id == kAbsentValue ? nullptr : writers_[id];
+  }
+  /// Null: there are several, or the value is the output.
+  const FloatNode* OnlyReaderOf(FloatValueId id) const {
+    return has_one_reader(id) ? reader_nodes_[id] : nullptr;
+  }
   bool has_one_reader(FloatValueId id) const { return readers_[id] == 1; }
   Emitter& emitter() { return emitter_; }
 
@@ -63,6 +81,16 @@ class Lowering {
   Result<Linear> LinearImage(FloatValueId id);
   /// The rounded tensor.
   Result<Quantity> Small(FloatValueId id);
+  /// Whether its readers take the value as a linear one: its only reader, or any number of them
+  /// where it is a tensor of at most 16 bits but for a factor and a constant per channel, which
+  /// cost a reader nothing.
+  bool MayStayLinear(FloatValueId id) const;
+  /// What MayStayLinear allows to any number of readers, or the rounded tensor; with the dims of
+  /// these axes in this order, all other axes having length 1.
+  Result<AffineImage> AffineAs(FloatValueId id, std::span<const int> axes);
+  /// The same as the image lies.
+  Result<AffineImage> Affine(FloatValueId id);
+  void SetAffine(FloatValueId id, TensorLayout layout, const AffineImage& affine);
   /// The same with the dims of the float tensor's axes in this order; all other axes have length 1.
   Result<Quantity> SmallAs(FloatValueId id, std::span<const int> axes);
   /// The same values under another layout.
@@ -82,9 +110,12 @@ class Lowering {
 
   /// Rounds a linear value into range: y = clamp(round(x / step), lo, hi).
   Result<Quantity> Round(const Linear& x, const IntegerRange& range, std::string_view name);
-  /// y = fn(x) by table, in `out`; x is the node's input.
+  /// y = fn(x) by table, in `out`; x is the node's input, clamped to `index_bits` of its range where
+  /// it can certifiedly reach further.
+  static constexpr int kIndexBits = 10;
   Result<Quantity> Apply(FloatValueId x, const std::function<double(double)>& fn,
-                         const IntegerRange& out, std::string_view name);
+                         const IntegerRange& out, std::string_view name,
+                         int index_bits = kIndexBits);
 
   Error Unsupported(const FloatNode& node, std::string_view rule) const {
     return NodeError(node, ErrorCode::kUnsupported, rule);
@@ -93,6 +124,9 @@ class Lowering {
  private:
   Status AddInputs();
   void TieSteps();
+  bool IsAffine(const Image& image) const;
+  std::optional<ModelAttributes> RoundByMultiplier(const Linear& x,
+                                                   const IntegerRange& range) const;
 
   const FloatGraph& graph_;
   std::span<const ValueStatistics> statistics_;
@@ -100,7 +134,9 @@ class Lowering {
   Emitter emitter_;
   std::vector<std::optional<Image>> images_;
   std::vector<size_t> readers_;
+  std::vector<const FloatNode*> writers_, reader_nodes_;  // of several, one
   std::vector<bool> multiplied_;                                // by value: with another, or itself
+  std::vector<bool> precise_;  // by value: behind it a logarithm shows what is small
   std::map<FloatValueId, std::vector<FloatValueId>> together_;  // by representative: the others
   std::vector<FloatValueId> tied_;  // by value: the representative of those that share a step
 };
@@ -117,10 +153,20 @@ std::span<const LoweringEntry> ArithmeticRules();
 std::span<const LoweringEntry> MovingRules();
 std::span<const LoweringEntry> PoolingRules();
 std::span<const LoweringEntry> RecurrenceRules();
+std::span<const LoweringEntry> GruRules();
+std::span<const LoweringEntry> RepetitionRules();
+std::span<const LoweringEntry> LogRules();
+std::span<const LoweringEntry> ResamplingRules();
 std::span<const LoweringEntry> ReductionRules();
 std::span<const LoweringEntry> NormalisationRules();
 /// MatMul of two values that both depend on the inputs.
 Status MatMulOfValues(const FloatNode& node, Lowering& lowering);
+/// If the node is the last of a variance, of x as it is or weighted: its value, without a cell for
+/// each square.  False: it is none.
+Result<bool> LowerVariance(const FloatNode& node, Lowering& lowering);
+/// The axes that a Reduce node goes over: from its second input or its attribute; all, where there
+/// are none.
+Result<std::vector<size_t>> ReducedAxes(const FloatNode& node, const Lowering& lowering);
 /// Null: there is none.
 LoweringRule FindLoweringRule(std::string_view op);
 

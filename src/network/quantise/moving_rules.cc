@@ -23,7 +23,7 @@ void Relabel(FloatValueId out, const Image& image, TensorLayout layout, bool may
 // Rounded if more than one reads it.
 Result<Image> Settled(FloatValueId id, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(id));
-  if (!(image->linear && lowering.has_one_reader(id))) {
+  if (!lowering.MayStayLinear(id)) {
     const auto small = lowering.Small(id);
     if (!small.ok()) return small.error();
   }
@@ -36,7 +36,7 @@ Status Reshape(const FloatNode& node, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const Image image, Settled(in, lowering));
   const std::vector<int64_t>& dims = lowering.dims(out);
   if (auto layout = layout::Reshaped(image.layout, image.dims, dims)) {
-    Relabel(out, image, *std::move(layout), lowering.has_one_reader(in), lowering);
+    Relabel(out, image, *std::move(layout), lowering.MayStayLinear(in), lowering);
     return {};
   }
   // An axis is split: in the float tensor's order, cut anew.
@@ -63,22 +63,28 @@ Status Transpose(const FloatNode& node, Lowering& lowering) {
   }
   VOIZK_ASSIGN_OR_RETURN(const std::vector<int64_t> order, IntsAttribute(node, "perm", reversed));
   VOIZK_ASSIGN_OR_RETURN(const Image image, Settled(in, lowering));
-  Relabel(out, image, layout::Transposed(image.layout, order), lowering.has_one_reader(in),
+  Relabel(out, image, layout::Transposed(image.layout, order), lowering.MayStayLinear(in),
           lowering);
   return {};
 }
 
 // A layout in which `axis` is one whole dim, and a tensor in it.
 struct WholeAxis {
-  Quantity quantity;
+  AffineImage affine;
   TensorLayout layout;
   size_t dim = 0;
 };
-Result<WholeAxis> WithWholeAxis(FloatValueId id, size_t axis, Lowering& lowering) {
-  VOIZK_ASSIGN_OR_RETURN(const Quantity small, lowering.Small(id));
+// That of a value as it lies.
+Result<WholeAxis> AsItLies(FloatValueId id, Lowering& lowering) {
+  VOIZK_ASSIGN_OR_RETURN(const AffineImage affine, lowering.Affine(id));
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(id));
-  if (image->layout.axes[axis].size() == 1) {
-    return WholeAxis{small, image->layout, static_cast<size_t>(image->layout.axes[axis][0])};
+  return WholeAxis{affine, image->layout, 0};
+}
+Result<WholeAxis> WithWholeAxis(FloatValueId id, size_t axis, Lowering& lowering) {
+  VOIZK_ASSIGN_OR_RETURN(WholeAxis lying, AsItLies(id, lowering));
+  if (lying.layout.axes[axis].size() == 1) {
+    lying.dim = static_cast<size_t>(lying.layout.axes[axis][0]);
+    return lying;
   }
   std::vector<int> axes = layout::LongAxes(lowering.dims(id));
   if (std::find(axes.begin(), axes.end(), static_cast<int>(axis)) == axes.end()) {
@@ -86,7 +92,28 @@ Result<WholeAxis> WithWholeAxis(FloatValueId id, size_t axis, Lowering& lowering
   }
   VOIZK_ASSIGN_OR_RETURN(const Quantity whole, lowering.SmallAs(id, axes));
   const auto dim = std::find(axes.begin(), axes.end(), static_cast<int>(axis)) - axes.begin();
-  return WholeAxis{whole, layout::FromAxes(lowering.dims(id), axes), static_cast<size_t>(dim)};
+  return WholeAxis{{whole}, layout::FromAxes(lowering.dims(id), axes), static_cast<size_t>(dim)};
+}
+
+// The channels begin, begin + step, .. before end, or after it where step is negative.
+RealTensor Cut(const RealTensor& by_channel, int64_t begin, int64_t end, int64_t step) {
+  if (by_channel.is_scalar()) return by_channel;
+  RealTensor part;
+  for (int64_t c = begin; step > 0 ? c < end : c > end; c += step) {
+    part.values.push_back(by_channel.values[static_cast<size_t>(c)]);
+  }
+  part.dims = {static_cast<uint32_t>(part.values.size())};
+  return part;
+}
+
+// The same of the rounded tensor.
+Result<WholeAxis> RoundedWithWholeAxis(FloatValueId id, size_t axis, Lowering& lowering) {
+  VOIZK_ASSIGN_OR_RETURN(WholeAxis whole, WithWholeAxis(id, axis, lowering));
+  if (whole.affine.is_plain()) return whole;
+  VOIZK_ASSIGN_OR_RETURN(whole.affine.quantity, lowering.Small(id));
+  whole.affine.factor = RealTensor::Scalar(1);
+  whole.affine.constant = RealTensor::Scalar(0);
+  return whole;
 }
 
 TensorLayout WithLength(TensorLayout layout, size_t axis, int64_t length) {
@@ -94,8 +121,8 @@ TensorLayout WithLength(TensorLayout layout, size_t axis, int64_t length) {
   return layout;
 }
 
-Result<Quantity> SliceAxis(const WholeAxis& whole, int64_t begin, int64_t end, int64_t step,
-                           std::string_view name, Lowering& lowering) {
+Result<AffineImage> SliceAxis(const WholeAxis& whole, int64_t begin, int64_t end, int64_t step,
+                              std::string_view name, Lowering& lowering) {
   ModelAttributes attributes;
   attributes["begin"] = begin;
   attributes["end"] = end;
@@ -103,8 +130,13 @@ Result<Quantity> SliceAxis(const WholeAxis& whole, int64_t begin, int64_t end, i
   attributes["step"] = step;
   VOIZK_ASSIGN_OR_RETURN(const Emitter::Node node,
                          lowering.emitter().Add(name, "slice", std::move(attributes),
-                                                std::array{whole.quantity.node}));
-  return Quantity{node, whole.quantity.step};
+                                                std::array{whole.affine.quantity.node}));
+  AffineImage part{{node, whole.affine.quantity.step}, whole.affine.factor, whole.affine.constant};
+  if (whole.dim + 1 == lowering.emitter().dims(node).size()) {
+    part.factor = Cut(part.factor, begin, end, step);
+    part.constant = Cut(part.constant, begin, end, step);
+  }
+  return part;
 }
 
 Result<std::vector<int64_t>> Integers(const FloatNode& node, size_t input, std::string_view key,
@@ -131,9 +163,7 @@ Status Slice(const FloatNode& node, Lowering& lowering) {
       const auto steps,
       Integers(node, 4, "steps", std::vector<int64_t>(starts.size(), 1), lowering));
   // One axis after the other; each step reads the image of the one before.
-  VOIZK_ASSIGN_OR_RETURN(const Quantity small, lowering.Small(in));
-  VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(in));
-  WholeAxis now{small, image->layout, 0};
+  VOIZK_ASSIGN_OR_RETURN(WholeAxis now, AsItLies(in, lowering));
   for (size_t i = 0; i < axes.size(); ++i) {
     const auto axis =
         static_cast<size_t>(axes[i] < 0 ? axes[i] + static_cast<int64_t>(dims.size()) : axes[i]);
@@ -151,11 +181,11 @@ Status Slice(const FloatNode& node, Lowering& lowering) {
       VOIZK_ASSIGN_OR_RETURN(now, WithWholeAxis(in, axis, lowering));
     }
     now.dim = static_cast<size_t>(now.layout.axes[axis][0]);
-    VOIZK_ASSIGN_OR_RETURN(now.quantity,
+    VOIZK_ASSIGN_OR_RETURN(now.affine,
                            SliceAxis(now, begin, end, step, lowering.NameOf(node), lowering));
     now.layout = WithLength(std::move(now.layout), axis, lowering.dims(out)[axis]);
   }
-  lowering.SetSmall(out, now.layout, now.quantity);
+  lowering.SetAffine(out, now.layout, now.affine);
   return {};
 }
 
@@ -170,9 +200,9 @@ Status Split(const FloatNode& node, Lowering& lowering) {
     if (out == kAbsentValue) return lowering.Unsupported(node, "an output is left out");
     const int64_t length = lowering.dims(out)[axis];
     VOIZK_ASSIGN_OR_RETURN(
-        const Quantity part,
+        const AffineImage part,
         SliceAxis(whole, begin, begin + length, 1, lowering.graph().values[out].name, lowering));
-    lowering.SetSmall(out, WithLength(whole.layout, axis, length), part);
+    lowering.SetAffine(out, WithLength(whole.layout, axis, length), part);
     begin += length;
   }
   return {};
@@ -222,6 +252,33 @@ Status Concat(const FloatNode& node, Lowering& lowering) {
   return {};
 }
 
+// Zeros around a value that is only added to others: no rounding.
+Result<bool> Placing(const FloatNode& node, const std::vector<int64_t>& pads, Lowering& lowering) {
+  const FloatValueId in = node.inputs[0], out = node.outputs[0];
+  const FloatNode* const reader = lowering.OnlyReaderOf(out);
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(in));
+  const size_t rank = pads.size() / 2;
+  size_t padded = rank;
+  for (size_t axis = 0; axis < rank; ++axis) {
+    if (pads[axis] == 0 && pads[rank + axis] == 0) continue;
+    if (padded != rank || pads[axis] < 0 || pads[rank + axis] < 0) return false;
+    padded = axis;
+  }
+  if (reader == nullptr || reader->op != "Add" || padded == rank || !lowering.MayStayLinear(in) ||
+      image->layout.axes[padded].size() != 1) {
+    return false;
+  }
+  Placed placed{std::make_shared<const Linear>(*image->linear), image->layout.axes[padded][0],
+                pads[padded], pads[rank + padded]};
+  Linear linear{image->dims, {}, RealTensor::Scalar(0)};
+  linear.dims[static_cast<size_t>(placed.axis)] =
+      static_cast<uint32_t>(lowering.dims(out)[padded]);
+  TensorLayout layout = WithLength(image->layout, padded, lowering.dims(out)[padded]);
+  linear.terms.push_back({{}, std::move(placed)});
+  lowering.SetLinear(out, std::move(layout), std::move(linear));
+  return true;
+}
+
 Status Pad(const FloatNode& node, Lowering& lowering) {
   const FloatValueId in = node.inputs[0], out = node.outputs[0];
   VOIZK_ASSIGN_OR_RETURN(const std::string mode, StringAttribute(node, "mode", "constant"));
@@ -239,9 +296,13 @@ Status Pad(const FloatNode& node, Lowering& lowering) {
   const std::array<std::string_view, 3> modes{"constant", "reflect", "edge"};
   const auto kind = std::find(modes.begin(), modes.end(), mode) - modes.begin();
   if (kind == 3) return lowering.Unsupported(node, "mode " + mode);
+  if (kind == 0 && value == 0 && axes == all) {
+    VOIZK_ASSIGN_OR_RETURN(const bool placed, Placing(node, pads, lowering));
+    if (placed) return {};
+  }
   VOIZK_ASSIGN_OR_RETURN(const Quantity small, lowering.Small(in));
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(in));
-  WholeAxis now{small, image->layout, 0};
+  WholeAxis now{{small}, image->layout, 0};
   for (size_t i = 0; i < axes.size(); ++i) {
     const auto axis =
         static_cast<size_t>(axes[i] < 0 ? axes[i] + static_cast<int64_t>(rank) : axes[i]);
@@ -249,24 +310,24 @@ Status Pad(const FloatNode& node, Lowering& lowering) {
     if (before == 0 && after == 0) continue;
     if (before < 0 || after < 0) return lowering.Unsupported(node, "a negative pad");
     if (now.layout.axes[axis].size() != 1) {
-      if (now.quantity.node != small.node) {
+      if (now.affine.quantity.node != small.node) {
         return lowering.Unsupported(node, "it pads an axis that a reshape has merged");
       }
-      VOIZK_ASSIGN_OR_RETURN(now, WithWholeAxis(in, axis, lowering));
+      VOIZK_ASSIGN_OR_RETURN(now, RoundedWithWholeAxis(in, axis, lowering));
     }
     ModelAttributes attributes;
     attributes["axis"] = int64_t{now.layout.axes[axis][0]};
     attributes["before"] = before;
     attributes["after"] = after;
     attributes["mode"] = int64_t{kind};
-    attributes["value"] = int64_t{std::lround(value / now.quantity.step)};
+    attributes["value"] = int64_t{std::lround(value / now.affine.quantity.step)};
     VOIZK_ASSIGN_OR_RETURN(
-        now.quantity.node,
+        now.affine.quantity.node,
         lowering.emitter().Add(lowering.NameOf(node), "pad", std::move(attributes),
-                               std::array{now.quantity.node}));
+                               std::array{now.affine.quantity.node}));
     now.layout = WithLength(std::move(now.layout), axis, lowering.dims(out)[axis]);
   }
-  lowering.SetSmall(out, now.layout, now.quantity);
+  lowering.SetSmall(out, now.layout, now.affine.quantity);
   return {};
 }
 
@@ -279,7 +340,7 @@ Status Gather(const FloatNode& node, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const int64_t given, IntAttribute(node, "axis", 0));
   const auto axis =
       static_cast<size_t>(given < 0 ? given + static_cast<int64_t>(dims.size()) : given);
-  VOIZK_ASSIGN_OR_RETURN(const WholeAxis whole, WithWholeAxis(in, axis, lowering));
+  VOIZK_ASSIGN_OR_RETURN(const WholeAxis whole, RoundedWithWholeAxis(in, axis, lowering));
   ModelAttributes attributes;
   attributes["axis"] = static_cast<int64_t>(whole.dim);
   std::vector<int64_t> list;
@@ -288,13 +349,13 @@ Status Gather(const FloatNode& node, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(
       const Emitter::Node gathered,
       lowering.emitter().Add(lowering.NameOf(node), "gather", std::move(attributes),
-                             std::array{whole.quantity.node}));
+                             std::array{whole.affine.quantity.node}));
   TensorLayout layout = WithLength(whole.layout, axis, static_cast<int64_t>(indices->size()));
   if (indices->rank() == 0) {  // the axis goes
     layout.dims.erase(layout.dims.begin() + static_cast<ptrdiff_t>(axis));
     layout.axes.erase(layout.axes.begin() + static_cast<ptrdiff_t>(axis));
   }
-  lowering.SetSmall(out, std::move(layout), {gathered, whole.quantity.step});
+  lowering.SetSmall(out, std::move(layout), {gathered, whole.affine.quantity.step});
   return {};
 }
 

@@ -5,11 +5,14 @@
 #include <cmath>
 #include <utility>
 
+#include "network/quantise/long_norm.h"
 #include "network/quantise/lowering.h"
 
 namespace voizk {
 
 namespace {
+
+constexpr int64_t kLongRow = 512;  // of squares of 10 bits, beyond which their sum does not fit
 
 size_t AxisOf(int64_t axis, size_t rank) {
   return static_cast<size_t>(axis < 0 ? axis + static_cast<int64_t>(rank) : axis);
@@ -47,7 +50,9 @@ Status Softmax(const FloatNode& node, std::string_view op, Lowering& lowering) {
   int fraction = 0;
   while (std::ldexp(x.step, -fraction) > kStep) ++fraction;
   const double step = std::ldexp(x.step, -fraction);
-  const int total = (1 << std::min(lowering.bits(), 12)) - 1;
+  // Long rows have small values: 32 steps for each on the average, if 12 bits have them.
+  const int own = 5 + static_cast<int>(std::bit_width(static_cast<uint64_t>(dims[axis])));
+  const int total = (1 << std::min(std::max(lowering.bits(), own), 12)) - 1;
   TensorData table;
   const auto first = -static_cast<int64_t>(std::ceil(std::log(2.0 * total + 2) / step));
   for (int64_t d = first;; ++d) {
@@ -69,7 +74,7 @@ Status Softmax(const FloatNode& node, std::string_view op, Lowering& lowering) {
   } else {
     const auto shape = lowering.emitter().dims(made);
     lowering.SetLinear(out, layout::FromAxes(dims, axes),
-                       LinearOf({made, step}, {shape.begin(), shape.end()}));
+                       LinearOf(Quantity{made, step}, {shape.begin(), shape.end()}));
   }
   return {};
 }
@@ -157,7 +162,7 @@ Result<Linear> Normalise(const FloatNode& node, const Normalising& n, const std:
                          lowering.emitter().Add(lowering.NameOf(node), "normalise",
                                                 std::move(attributes), std::array{x.node}));
   const auto shape = lowering.emitter().dims(made);
-  return LinearOf({made, step}, {shape.begin(), shape.end()});
+  return LinearOf(Quantity{made, step}, {shape.begin(), shape.end()});
 }
 
 // Times input 1 and plus input 2, constants whose axes are aligned at `first_axis`.
@@ -212,7 +217,14 @@ Status InstanceNormalization(const FloatNode& node, Lowering& lowering) {
   std::vector<int> order;
   for (size_t axis = 2; axis < dims.size(); ++axis) order.push_back(static_cast<int>(axis));
   order.push_back(1);
-  VOIZK_ASSIGN_OR_RETURN(Linear linear, Normalise(node, n, order, lowering));
+  int64_t length = 1;
+  for (const size_t axis : n.axes) length *= dims[axis];
+  Linear linear;
+  if (length >= kLongRow) {
+    VOIZK_ASSIGN_OR_RETURN(linear, NormaliseLongRows(node, n.epsilon, order, lowering));
+  } else {
+    VOIZK_ASSIGN_OR_RETURN(linear, Normalise(node, n, order, lowering));
+  }
   return WithAffine(node, std::move(linear), order, 1, lowering);
 }
 
@@ -238,7 +250,7 @@ Status Affine(const FloatNode& node, Lowering& lowering) {
   const std::vector<int64_t>& dims = lowering.dims(node.inputs[0]);
   auto order = layout::AxesOfDims(image->layout, static_cast<int>(image->dims.size()));
   Linear linear;
-  if (order && image->linear && lowering.has_one_reader(node.inputs[0])) {
+  if (order && lowering.MayStayLinear(node.inputs[0])) {
     linear = *image->linear;
   } else {
     if (!order) order = layout::LongAxes(dims);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "network/quantise/lowering.h"
+#include "network/quantise/recurrence.h"
 
 namespace voizk {
 
@@ -26,9 +27,10 @@ constexpr double kSigmoidReach = 8,
                  kTanhReach = 5;  // beyond, the last entry is right to 4e-4, 1e-4
 constexpr int kMostWeightShift = 14;
 
-// y = fn(middle of the arguments that an index stands for), [-reach, reach].
-void SetTable(const char* name, double (*fn)(double), double reach, double step, int shift,
-              double one, ModelAttributes* attributes) {
+}  // namespace
+
+void SetGateTable(const char* name, double (*fn)(double), double reach, double step, int shift,
+                  double one, ModelAttributes* attributes) {
   const auto last = static_cast<int64_t>(reach / step);
   TensorData data;
   for (int64_t h = -last; h < last; ++h) {
@@ -41,6 +43,8 @@ void SetTable(const char* name, double (*fn)(double), double reach, double step,
   (*attributes)[key + "_first"] = -last;
   (*attributes)[key + "_shift"] = int64_t{shift};
 }
+
+namespace {
 
 double Sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 double Tanh(double x) { return std::tanh(x); }
@@ -101,15 +105,15 @@ Result<double> AccumulatorStep(const FloatNode& node, const Layer& layer, const 
   return lowering.Unsupported(node, "its weights do not fit 16 bits");
 }
 
-std::shared_ptr<const TensorData> Rounded(const std::vector<double>& reals, double unit,
-                                          std::vector<uint32_t> shape) {
+}  // namespace
+
+std::shared_ptr<const TensorData> RoundedWeights(const std::vector<double>& reals, double unit,
+                                                 std::vector<uint32_t> shape) {
   TensorData data{std::move(shape), {}};
   for (const double v : reals) data.values.push_back(static_cast<int32_t>(std::lround(v / unit)));
   return std::make_shared<const TensorData>(std::move(data));
 }
 
-// Direction d's initial state (input 5 or 6) at `step`, [1][H]; nothing for zeros.
-using OptionalNode = std::optional<Emitter::Node>;
 Result<OptionalNode> InitialState(const FloatNode& node, size_t input, size_t directions,
                                   double step, int64_t reach, Lowering& lowering) {
   if (node.inputs.size() <= input || node.inputs[input] == kAbsentValue) return OptionalNode();
@@ -131,6 +135,8 @@ Result<OptionalNode> InitialState(const FloatNode& node, size_t input, size_t di
   return OptionalNode(state.node);
 }
 
+namespace {
+
 struct Direction {
   Emitter::Node hidden, cell;  // [T][H] of both
 };
@@ -148,13 +154,13 @@ Result<Direction> EmitDirection(const FloatNode& node, const Quantity& x, const 
   const auto hidden = static_cast<uint32_t>(layer.hidden);
   ModelAttributes a;
   a["input_weight"] =
-      Rounded(layer.input_weight, acc / x.step, {rows, static_cast<uint32_t>(layer.inputs)});
-  a["state_weight"] = Rounded(layer.state_weight, acc / steps.one(), {rows, hidden});
-  a["bias"] = Rounded(layer.bias, acc, {rows});
+      RoundedWeights(layer.input_weight, acc / x.step, {rows, static_cast<uint32_t>(layer.inputs)});
+  a["state_weight"] = RoundedWeights(layer.state_weight, acc / steps.one(), {rows, hidden});
+  a["bias"] = RoundedWeights(layer.bias, acc, {rows});
   a["reverse"] = int64_t{reverse};
-  SetTable("tanh", Tanh, kTanhReach, std::ldexp(1, -steps.tanh_index_bits()), shift, steps.one(),
+  SetGateTable("tanh", Tanh, kTanhReach, std::ldexp(1, -steps.tanh_index_bits()), shift, steps.one(),
            &a);
-  SetTable("sigmoid", Sigmoid, kSigmoidReach, std::ldexp(1, -steps.sigmoid_index_bits()),
+  SetGateTable("sigmoid", Sigmoid, kSigmoidReach, std::ldexp(1, -steps.sigmoid_index_bits()),
            shift + steps.tanh_index_bits() - steps.sigmoid_index_bits(), steps.one(), &a);
   // One entry per value of c: exact arguments, hence without the half step.
   TensorData cell;
@@ -195,7 +201,8 @@ Result<Direction> EmitDirection(const FloatNode& node, const Quantity& x, const 
   return result;
 }
 
-// [1][H] of the index that is computed last.
+}  // namespace
+
 Result<Emitter::Node> LastOf(Emitter::Node sequence, bool reverse, std::string_view name,
                              Lowering& lowering) {
   const int64_t length = lowering.emitter().dims(sequence)[0];
@@ -205,6 +212,8 @@ Result<Emitter::Node> LastOf(Emitter::Node sequence, bool reverse, std::string_v
   slice["end"] = reverse ? int64_t{1} : length;
   return lowering.emitter().Add(name, "slice", std::move(slice), std::array{sequence});
 }
+
+namespace {
 
 // Sequences [T][H] of each direction as [T][D][H].
 Result<Emitter::Node> Beside(const std::vector<Emitter::Node>& parts, std::string_view name,
@@ -241,9 +250,34 @@ Steps StepsFor(const FloatNode& node, const Lowering& lowering) {
   return steps;
 }
 
-bool Wanted(const FloatNode& node, size_t output) {
+}  // namespace
+
+bool IsWanted(const FloatNode& node, size_t output) {
   return node.outputs.size() > output && node.outputs[output] != kAbsentValue;
 }
+
+Status SetStates(const FloatNode& node, size_t output, const std::vector<Emitter::Node>& parts,
+                 bool sequence, double step, Lowering& lowering) {
+  if (!IsWanted(node, output)) return {};
+  const FloatValueId id = node.outputs[output];
+  const std::vector<int64_t>& dims = lowering.dims(id);
+  if (parts.size() == 1) {  // Y [T][1][1][H], Y_h [1][1][H]
+    const std::vector<int> own = sequence ? std::vector<int>{0, 3} : std::vector<int>{0, 2};
+    lowering.SetSmall(id, layout::FromAxes(dims, own), {parts[0], step});
+    return {};
+  }
+  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node both, Beside(parts, lowering.NameOf(node), lowering));
+  TensorLayout layout{dims, std::vector<std::vector<int>>(dims.size())};
+  if (sequence) {
+    layout.axes = {{0}, {1}, {}, {2}};
+  } else {
+    layout.axes = {{1}, {}, {2}};  // dim 0 has length 1
+  }
+  lowering.SetSmall(id, std::move(layout), {both, step});
+  return {};
+}
+
+namespace {
 
 Status Lstm(const FloatNode& node, Lowering& lowering) {
   const FloatTensor* const w = lowering.ConstantOf(node.inputs[1]);
@@ -279,7 +313,7 @@ Status Lstm(const FloatNode& node, Lowering& lowering) {
     const bool reverse = direction == "reverse" || d == 1;
     VOIZK_ASSIGN_OR_RETURN(const Direction made,
                            EmitDirection(node, x, ReadLayer(*w, *r, b, d), steps, reverse,
-                                         directions, Wanted(node, 2), lowering));
+                                         directions, IsWanted(node, 2), lowering));
     hidden.push_back(made.hidden);
     VOIZK_ASSIGN_OR_RETURN(const Emitter::Node h,
                            LastOf(made.hidden, reverse, lowering.NameOf(node), lowering));
@@ -288,30 +322,9 @@ Status Lstm(const FloatNode& node, Lowering& lowering) {
     last_hidden.push_back(h);
     last_cell.push_back(c);
   }
-  const auto set = [&](size_t output, const std::vector<Emitter::Node>& parts,
-                       bool sequence) -> Status {
-    if (!Wanted(node, output)) return {};
-    const FloatValueId id = node.outputs[output];
-    const std::vector<int64_t>& dims = lowering.dims(id);
-    if (directions == 1) {  // Y [T][1][1][H], Y_h [1][1][H]
-      const std::vector<int> own = sequence ? std::vector<int>{0, 3} : std::vector<int>{0, 2};
-      lowering.SetSmall(id, layout::FromAxes(dims, own), {parts[0], steps.one()});
-      return {};
-    }
-    VOIZK_ASSIGN_OR_RETURN(const Emitter::Node both,
-                           Beside(parts, lowering.NameOf(node), lowering));
-    TensorLayout layout{dims, std::vector<std::vector<int>>(dims.size())};
-    if (sequence) {
-      layout.axes = {{0}, {1}, {}, {2}};
-    } else {
-      layout.axes = {{1}, {}, {2}};  // dim 0 has length 1
-    }
-    lowering.SetSmall(id, std::move(layout), {both, steps.one()});
-    return {};
-  };
-  VOIZK_RETURN_IF_ERROR(set(0, hidden, true));
-  VOIZK_RETURN_IF_ERROR(set(1, last_hidden, false));
-  return set(2, last_cell, false);
+  VOIZK_RETURN_IF_ERROR(SetStates(node, 0, hidden, true, steps.one(), lowering));
+  VOIZK_RETURN_IF_ERROR(SetStates(node, 1, last_hidden, false, steps.one(), lowering));
+  return SetStates(node, 2, last_cell, false, steps.one(), lowering);
 }
 
 constexpr LoweringEntry kRules[] = {{"LSTM", Lstm}};

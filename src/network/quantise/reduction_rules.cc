@@ -2,17 +2,14 @@
 // values.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "network/quantise/lowering.h"
 
 namespace voizk {
 
-namespace {
-
-// The axes that a Reduce node goes over, from its second input or its attribute; all of them where
-// there are none.
-Result<std::vector<size_t>> AxesOf(const FloatNode& node, const Lowering& lowering) {
+Result<std::vector<size_t>> ReducedAxes(const FloatNode& node, const Lowering& lowering) {
   const size_t rank = lowering.dims(node.inputs[0]).size();
   std::vector<int64_t> axes;
   if (node.inputs.size() > 1 && node.inputs[1] != kAbsentValue) {
@@ -31,61 +28,91 @@ Result<std::vector<size_t>> AxesOf(const FloatNode& node, const Lowering& loweri
   return result;
 }
 
+namespace {
+
 // What is left of an image after a reduction over whole axes.
 struct Reduced {
-  Quantity quantity;
+  AffineImage affine;
   TensorLayout layout;
   std::vector<uint32_t> dims;
   double count = 1;  // of values that became one
 };
 
+// Sums keep a factor and a constant of the input, if it has one number of them or the channels stay.
 Result<Reduced> Reduce(const FloatNode& node, std::string_view op, Lowering& lowering) {
   const FloatValueId in = node.inputs[0], out = node.outputs[0];
-  VOIZK_ASSIGN_OR_RETURN(const std::vector<size_t> axes, AxesOf(node, lowering));
-  VOIZK_ASSIGN_OR_RETURN(const Quantity small, lowering.Small(in));
-  VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(in));
-  Reduced reduced{small, image->layout, image->dims, 1};
-  std::vector<int64_t> gone;
-  for (const size_t axis : axes) {
-    for (const int dim : reduced.layout.axes[axis]) {
-      gone.push_back(dim);
-      reduced.count *= reduced.dims[static_cast<size_t>(dim)];
-      reduced.dims[static_cast<size_t>(dim)] = 1;
-    }
-    reduced.layout.axes[axis].clear();
-    reduced.layout.dims[axis] = 1;
+  VOIZK_ASSIGN_OR_RETURN(const std::vector<size_t> axes, ReducedAxes(node, lowering));
+  VOIZK_ASSIGN_OR_RETURN(AffineImage affine, lowering.Affine(in));
+  VOIZK_ASSIGN_OR_RETURN(const Image* image, lowering.ImageOf(in));
+  const int channels = static_cast<int>(image->dims.size()) - 1;
+  const bool keeps = op == "sum" && std::none_of(axes.begin(), axes.end(), [&](size_t axis) {
+    const auto& dims = image->layout.axes[axis];
+    return std::find(dims.begin(), dims.end(), channels) != dims.end();
+  });
+  if (!affine.is_plain() && !keeps) {
+    VOIZK_ASSIGN_OR_RETURN(const Quantity small, lowering.Small(in));
+    affine = {small};
+    VOIZK_ASSIGN_OR_RETURN(image, lowering.ImageOf(in));
   }
-  // Without the reduced axes, unless they are kept.
-  if (lowering.dims(out).size() != reduced.layout.dims.size()) {
-    TensorLayout rest;
-    for (size_t axis = 0; axis < reduced.layout.dims.size(); ++axis) {
-      if (std::find(axes.begin(), axes.end(), axis) != axes.end()) continue;
-      rest.dims.push_back(reduced.layout.dims[axis]);
-      rest.axes.push_back(reduced.layout.axes[axis]);
-    }
-    reduced.layout = std::move(rest);
-  }
-  if (gone.empty()) return reduced;
+  layout::Reduction left =
+      layout::Reduced(image->layout, image->dims, axes, lowering.dims(out).size());
+  Reduced reduced{affine, std::move(left.layout), std::move(left.shape), left.count};
+  if (left.gone.empty()) return reduced;
   ModelAttributes attributes;
-  attributes["axes"] = std::move(gone);
-  VOIZK_ASSIGN_OR_RETURN(reduced.quantity.node,
+  attributes["axes"] = std::move(left.gone);
+  VOIZK_ASSIGN_OR_RETURN(reduced.affine.quantity.node,
                          lowering.emitter().Add(lowering.NameOf(node), op, std::move(attributes),
-                                                std::array{small.node}));
+                                                std::array{affine.quantity.node}));
   return reduced;
 }
 
 template <bool kMean>
 Status Sum(const FloatNode& node, Lowering& lowering) {
-  VOIZK_ASSIGN_OR_RETURN(const Reduced sum, Reduce(node, "sum", lowering));
-  Quantity quantity = sum.quantity;
-  if (kMean) quantity.step /= sum.count;
-  lowering.SetLinear(node.outputs[0], sum.layout, LinearOf(quantity, sum.dims));
+  VOIZK_ASSIGN_OR_RETURN(const bool variance, LowerVariance(node, lowering));
+  if (variance) return {};
+  VOIZK_ASSIGN_OR_RETURN(Reduced sum, Reduce(node, "sum", lowering));
+  AffineImage& affine = sum.affine;
+  if (kMean) {
+    affine.quantity.step /= sum.count;
+  } else {
+    affine.constant = Times(affine.constant, RealTensor::Scalar(sum.count));
+  }
+  lowering.SetLinear(node.outputs[0], sum.layout, LinearOf(affine, sum.dims));
+  return {};
+}
+
+// The root of the sum of squares, which is a product summed over the axes.
+Status Norm(const FloatNode& node, Lowering& lowering) {
+  const FloatValueId in = node.inputs[0], out = node.outputs[0];
+  VOIZK_ASSIGN_OR_RETURN(const std::vector<size_t> axes, ReducedAxes(node, lowering));
+  const IntegerRange range = ChooseRange(lowering.statistics(in), std::min(lowering.bits(), 10));
+  VOIZK_ASSIGN_OR_RETURN(const Linear linear, lowering.LinearImage(in));
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(in));
+  const layout::Reduction left =
+      layout::Reduced(image->layout, image->dims, axes, lowering.dims(out).size());
+  if (left.gone.empty()) return lowering.Unsupported(node, "a norm over single values");
+  VOIZK_ASSIGN_OR_RETURN(const Quantity x, lowering.Round(linear, range, lowering.NameOf(node)));
+  ModelAttributes attributes;
+  attributes["axes"] = left.gone;
+  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node squares,
+                         lowering.emitter().Add(lowering.NameOf(node), "dot",
+                                                std::move(attributes), std::array{x.node, x.node}));
+  attributes = {};
+  // As many bits behind the point as the root's argument has room for.
+  const Interval sum = lowering.emitter().range(squares);
+  int64_t bits = 0;
+  while (bits < 10 && sum.hi << (bits + 2) < (int64_t{1} << 29)) bits += 2;
+  attributes["bits"] = bits;
+  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node root,
+                         lowering.emitter().Add(lowering.NameOf(node), "sqrt",
+                                                std::move(attributes), std::array{squares}));
+  lowering.SetSmall(out, left.layout, {root, std::ldexp(x.step, static_cast<int>(-bits / 2))});
   return {};
 }
 
 Status Max(const FloatNode& node, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const Reduced most, Reduce(node, "max", lowering));
-  lowering.SetSmall(node.outputs[0], most.layout, most.quantity);
+  lowering.SetSmall(node.outputs[0], most.layout, most.affine.quantity);
   return {};
 }
 
@@ -112,6 +139,7 @@ Status GlobalMax(const FloatNode& node, Lowering& lowering) {
 constexpr LoweringEntry kRules[] = {
     {"GlobalAveragePool", GlobalAverage},
     {"GlobalMaxPool", GlobalMax},
+    {"ReduceL2", Norm},
     {"ReduceMax", Max},
     {"ReduceMean", Sum<true>},
     {"ReduceSum", Sum<false>},
@@ -150,7 +178,7 @@ Status MatMulOfValues(const FloatNode& node, Lowering& lowering) {
   const auto shape = lowering.emitter().dims(product);
   lowering.SetLinear(
       out, layout::FromAxes(dims, axes),
-      LinearOf({product, operands[0].step * operands[1].step}, {shape.begin(), shape.end()}));
+      LinearOf(Quantity{product, operands[0].step * operands[1].step}, {shape.begin(), shape.end()}));
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include "network/specialise/fuse.h"
 #include "network/specialise/merge.h"
 #include "network/specialise/specialise.h"
+#include "network/specialise/split_conv.h"
 
 namespace voizk {
 
@@ -54,7 +55,10 @@ Result<FloatGraph> Simplify(const FloatGraph& graph, const ExecuteOptions& optio
   VOIZK_RETURN_IF_ERROR(Apply(editor, {LowerBatchNormalization, MergeAffines}, options));
   VOIZK_RETURN_IF_ERROR(
       Apply(editor, {MergeAffineBackwards, MergeAffines, MergeAffineForwards}, options));
-  FloatGraph simple = std::move(editor).Finish();
+  // What is left before a convolution that has been split can go into its parts.
+  GraphEditor parts(SplitConvolutions(std::move(editor).Finish()));
+  VOIZK_RETURN_IF_ERROR(Apply(parts, {MergeAffineForwards}, options));
+  FloatGraph simple = std::move(parts).Finish();
   VOIZK_RETURN_IF_ERROR(CheckFloatGraph(simple));
   return simple;
 } catch (...) {

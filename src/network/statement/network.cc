@@ -8,6 +8,7 @@
 #include "network/operations/conv_transpose.h"
 #include "network/operations/dense.h"
 #include "network/operations/divide.h"
+#include "network/operations/dot.h"
 #include "network/operations/elementwise.h"
 #include "network/operations/gru.h"
 #include "network/operations/lstm.h"
@@ -222,6 +223,9 @@ Network::Node Network::AvgPool2d(Node x, std::array<uint32_t, 2> size,
   return AvgPool2d(x, PoolLayer{size, stride});
 }
 
+Network::Node Network::Dot(Node x, Node y, std::vector<int32_t> axes) {
+  return Append(op::Dot({std::move(axes)}), std::array{x, y});
+}
 Network::Node Network::Sum(Node x, std::vector<int32_t> axes) {
   return Append(op::Sum({std::move(axes)}), std::array{x});
 }

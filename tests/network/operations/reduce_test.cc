@@ -9,6 +9,7 @@
 #include "network/operations/array.h"
 #include "network/operations/conv1d.h"
 #include "network/operations/conv_transpose.h"
+#include "network/operations/dot.h"
 #include "network/operations/matmul.h"
 #include "network/operations/pool.h"
 #include "network/operations/rearrange.h"
@@ -72,6 +73,42 @@ RC_GTEST_PROP(ReduceTest, SumMeanAndMaxOverAxes, ()) {
     }
     RC_ASSERT(UnpinnedTensor(outcome, static_cast<size_t>(Some(0, 30))) == "");
   }
+}
+
+RC_GTEST_PROP(ReduceTest, SumsOfProductsOverAxes, ()) {
+  const Array x = SomeArray(SomeDims(1, 3, 6), -100, 127);
+  const Array y = SomeArray(x.dims, -90, 60);
+  Array product = x;
+  for (size_t i = 0; i < x.cells.size(); ++i) product.cells[i] *= y.cells[i];
+  std::vector<bool> among(x.rank());
+  op::Axes axes;
+  for (size_t d = 0; d < x.rank(); ++d) {
+    among[d] = Some(0, 1) != 0;
+    if (among[d]) axes.axes.push_back(static_cast<int32_t>(d));
+  }
+  if (axes.axes.empty()) return;
+  std::vector<uint32_t> dims;
+  const auto groups = Together(product, among, &dims);
+  Graph g;
+  g.Add("sum", op::Dot(axes),
+        {g.Input("x", ShapeOf(x), -100, 127), g.Input("y", ShapeOf(y), -90, 60)});
+  const Outcome outcome = RunGraph(g, {{"x", x.cells}, {"y", y.cells}});
+  RC_ASSERT(outcome.error == "");
+  RC_ASSERT(g.shape(2) == ShapeOf(Array{dims, {}}));
+  for (size_t k = 0; k < groups.size(); ++k) {
+    int64_t sum = 0;
+    for (const int64_t v : groups[k]) sum += v;
+    RC_ASSERT(outcome.output[k] == sum);
+  }
+  RC_ASSERT(outcome.relation.lookups.size() == 2u);  // the inputs' ranges
+  RC_ASSERT(UnpinnedTensor(outcome, static_cast<size_t>(Some(0, 30))) == "");
+}
+
+TEST(ReduceTest, ProductsOfTwoShapesAreRefused) {
+  Graph g;
+  g.Add("sum", op::Dot({{0}}),
+        {g.Input("x", MakeShape({3, 2}), 0, 9), g.Input("y", MakeShape({1, 2}), 0, 9)});
+  EXPECT_EQ(g.BuildStandalone().error().code, ErrorCode::kInvalidArgument);
 }
 
 TEST(ReduceTest, AMaximumIsHalved) {
