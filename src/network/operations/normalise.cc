@@ -140,12 +140,18 @@ Value Normalise::Reduce(const std::string& name, std::span<Value> inputs, Builde
   const int64_t most = a_.square_shift == 0
                            ? a_.scale
                            : ((int64_t{a_.scale} << (a_.square_shift / 2)) * (root + 1)) / root + 1;
-  const TensorId y = b.AddTensor(name, laid, (half - most) >> a_.shift, (half + most) >> a_.shift);
-  gadgets::ProductShiftInto(b, name, d, everywhere(inverse), a_.shift,
-                            views::Constant(laid, static_cast<int32_t>(half)), y);
-  Value value = ValueOf(b.Checked({in, {{y, 1, ChosenLastInverse(*among)}}, {}}, name));
-  value.tensor = views::ShownTensor(b, value.view);
-  return value;
+  // In the input's own order, so that y is a tensor for whoever reads it.
+  const IndexMap back = ChosenLastInverse(*among);
+  const auto value = views::Compose(b, d, in, back);
+  const auto factor = views::Compose(b, everywhere(inverse), in, back);
+  if (!value || !factor) {
+    b.Fail(ErrorCode::kUnsupported, name + ": normalise of a view that cannot be turned");
+    return inputs[0];
+  }
+  const TensorId y = b.AddTensor(name, in, (half - most) >> a_.shift, (half + most) >> a_.shift);
+  gadgets::ProductShiftInto(b, name, *value, *factor, a_.shift,
+                            views::Constant(in, static_cast<int32_t>(half)), y);
+  return ValueOf(b, y);
 }
 
 }  // namespace voizk::op

@@ -14,6 +14,7 @@ namespace voizk {
 namespace {
 
 constexpr size_t kMostNodes = 2 * Graph::kMaxNodes;  // some are not needed in the end
+constexpr int64_t kMostKeyBits = 29;                 // of its keys times 2^shift
 constexpr int64_t kMostTableBits = 15;               // of a requantisation's table, each side of 0
 
 }  // namespace
@@ -128,8 +129,10 @@ void Emitter::ChooseTables(const std::vector<bool>& needed) {
     if (clamp.first == clamp.second) kept = group.size();
     for (size_t n = 0; n < group.size(); ++n) {
       ModelAttributes& attributes = nodes_[group[n].node].attributes;
-      if (n < kept) {
-        attributes["table_bits"] = group[kept - 1].bits;
+      // Keys are multiples of 2^shift and must not wrap: a large shift has a smaller table.
+      const int64_t most = kMostKeyBits - std::get<int64_t>(attributes["shift"]);
+      if (n < kept && group[n].bits <= most) {
+        attributes["table_bits"] = std::min(group[kept - 1].bits, most);
         attributes.erase("wide");
       }
     }

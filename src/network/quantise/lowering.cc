@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <utility>
@@ -29,7 +30,7 @@ bool Moves(std::string_view op) {  // what goes out are values that came in, in 
 }
 
 bool Multiplies(std::string_view op) {  // what comes in with what comes in
-  constexpr std::string_view kOps[] = {"Mul", "Pow", "MatMul"};
+  constexpr std::string_view kOps[] = {"Div", "Mul", "Pow", "MatMul"};
   return std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
 }
 
@@ -47,11 +48,14 @@ Lowering::Lowering(const FloatGraph& graph, std::span<const ValueStatistics> sta
       options_(options),
       images_(graph.values.size()),
       readers_(graph.values.size()),
+      reader_(graph.values.size(), nullptr),
       multiplied_(graph.values.size(), false),
-      tied_(graph.values.size()) {
+      tied_(graph.values.size()),
+      normalised_bits_(graph.values.size(), 0) {
   for (const FloatNode& node : graph.nodes) {
     for (const FloatValueId id : node.inputs) {
       if (id != kAbsentValue) ++readers_[id];
+      if (id != kAbsentValue) reader_[id] = &node;
     }
   }
   for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
@@ -70,6 +74,7 @@ Lowering::Lowering(const FloatGraph& graph, std::span<const ValueStatistics> sta
   for (const FloatValueId id : graph.outputs) ++readers_[id];
   std::iota(tied_.begin(), tied_.end(), FloatValueId{0});
   TieSteps();
+  FindNormalised();
 }
 
 // Values that meet in a concatenation have one step, so that none needs to be rounded again.
@@ -94,8 +99,54 @@ void Lowering::TieSteps() {
   }
 }
 
+int Lowering::BitsOfRows(double count) {
+  int bits = 10;
+  while (bits > 4 && count * std::ldexp(1, 2 * bits) > kMostSquares) --bits;
+  return bits;
+}
+
+bool Lowering::FeedsTable(FloatValueId id) const {
+  constexpr std::string_view kPassing[] = {"Add", "Reshape", "Transpose", "Unsqueeze", "Squeeze"};
+  constexpr std::string_view kTables[] = {"Elu",       "Erf",      "Exp",     "Gelu",
+                                          "HardSwish", "Mish",     "Sigmoid", "Silu",
+                                          "Selu",      "Softplus", "Tanh"};
+  const FloatNode* reader = reader_[id];
+  for (int steps = 0; steps < 4 && readers_[id] == 1 && reader != nullptr; ++steps) {
+    if (std::find(std::begin(kTables), std::end(kTables), reader->op) != std::end(kTables)) {
+      return true;
+    }
+    if (std::find(std::begin(kPassing), std::end(kPassing), reader->op) == std::end(kPassing)) {
+      return false;
+    }
+    id = reader->outputs[0];
+    reader = reader_[id];
+  }
+  return false;
+}
+
+int Lowering::BitsNormalised(FloatValueId id, double count) const {
+  constexpr int kMost = 12;
+  const double step = statistics_[id].QuietRowLevel() * std::sqrt(12.0) / 128;
+  int bits = BitsOfRows(count);
+  while (step > 0 && bits < kMost && ChooseRange(statistics_[id], bits).step > step) ++bits;
+  return bits;
+}
+
+// A value that is normalised over its last axis is read as it is rounded: with all the bits that
+// this takes.
+void Lowering::FindNormalised() {
+  constexpr std::string_view kOps[] = {"LayerNormalization", "RMSNormalization"};
+  for (const FloatNode& node : graph_.nodes) {
+    if (std::find(std::begin(kOps), std::end(kOps), node.op) == std::end(kOps)) continue;
+    const std::vector<int64_t>& x = dims(node.inputs[0]);
+    const FloatValueId id = node.inputs[0];
+    normalised_bits_[id] = BitsNormalised(id, static_cast<double>(x.back()));
+  }
+}
+
 IntegerRange Lowering::RangeOf(FloatValueId id, int least_bits) const {
-  const int most = multiplied_[id] ? kMostFactorBits : statistics_[id].min() < 0 ? 16 : 15;
+  int most = multiplied_[id] ? kMostFactorBits : statistics_[id].min() < 0 ? 16 : 15;
+  if (normalised_bits_[id] > least_bits) least_bits = most = normalised_bits_[id];
   const int bits = ChooseBits(statistics_[id], least_bits, std::max(least_bits, most));
   IntegerRange range = ChooseRange(statistics_[id], bits);
   const auto others = together_.find(tied_[id]);
@@ -112,11 +163,8 @@ IntegerRange Lowering::RangeOf(FloatValueId id, int least_bits) const {
 Status Lowering::AddInputs() {
   for (const FloatValueId id : graph_.inputs) {
     const FloatGraphValue& value = graph_.values[id];
-    if (value.type != FloatType::kFloat) {
-      return {ErrorCode::kUnsupported,
-              "input " + Quoted(value.name) + " is not of type float: give it a value"};
-    }
-    if (statistics_[id].max_abs() == 0) {
+    const bool integers = value.type != FloatType::kFloat;
+    if (!integers && statistics_[id].max_abs() == 0) {
       return {ErrorCode::kInvalidArgument,
               "input " + Quoted(value.name) + " is zero in all that is calibrated on"};
     }
@@ -133,7 +181,13 @@ Status Lowering::AddInputs() {
       }
     }
     if (input.shape.empty()) input.shape = {1};
-    const IntegerRange range = ChooseRange(statistics_[id], options_.input_bits);
+    IntegerRange range;
+    if (integers) {
+      VOIZK_ASSIGN_OR_RETURN(range, TokenRange(graph_, id));
+      input.integers = true;
+    } else {
+      range = ChooseRange(statistics_[id], options_.input_bits);
+    }
     input.quantity.step = range.step;
     input.lo = static_cast<int32_t>(range.lo);
     input.hi = static_cast<int32_t>(range.hi);
@@ -215,8 +269,17 @@ Result<Linear> Lowering::LinearImage(FloatValueId id) {
 Result<Quantity> Lowering::Small(FloatValueId id) {
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, ImageOf(id));
   if (image->small) return *image->small;
+  IntegerRange range = RangeOf(id, options_.bits);
+  // Its one bit more is another table than that which most values share: for many outputs only.
+  constexpr uint64_t kMany = 1 << 15;
+  const auto& shape = image->dims;
+  const uint64_t outputs =
+      std::accumulate(shape.begin(), shape.end(), uint64_t{1}, std::multiplies<>());
+  if (outputs >= kMany && together_.find(tied_[id]) == together_.end()) {
+    range = WithExactStep(*image->linear, range);
+  }
   VOIZK_ASSIGN_OR_RETURN(const Quantity small,
-                         Round(*image->linear, RangeOf(id, options_.bits), graph_.values[id].name));
+                         Round(*image->linear, range, graph_.values[id].name));
   images_[id]->small = small;
   return small;
 }
@@ -328,9 +391,37 @@ Result<Quantity> Lowering::Accumulate(const Linear& x, double target, std::strin
   return Quantity{acc, fit->step};
 }
 
+// x as a number times one integer tensor.
+std::optional<double> Lowering::StepOfScaled(const Linear& x) const {
+  if (x.terms.size() != 1 || x.constant.max_abs() != 0) return std::nullopt;
+  const auto* const scaling = std::get_if<Scaling>(&x.terms[0].map);
+  if (scaling == nullptr || !scaling->factor.is_scalar() || !(scaling->factor.values[0] > 0)) {
+    return std::nullopt;
+  }
+  return scaling->factor.values[0] * x.terms[0].input.step;
+}
+
+IntegerRange Lowering::WithExactStep(const Linear& x, IntegerRange range) const {
+  const auto own = StepOfScaled(x);
+  if (!own || !(*own * 2 <= range.step)) return range;
+  range.step = std::ldexp(*own, static_cast<int>(std::floor(std::log2(range.step / *own))));
+  range.lo *= 2;
+  range.hi = 2 * range.hi + 1;
+  return range;
+}
+
+std::optional<IntegerFit> Lowering::FitExactly(const Linear& x, double step) const {
+  const auto own = StepOfScaled(x);
+  if (!own) return std::nullopt;
+  const double shift = std::log2(step / *own);
+  if (shift < 0 || shift > 24 || std::abs(shift - std::round(shift)) > 1e-9) return std::nullopt;
+  return IntegerFit{*own, static_cast<int>(std::lround(shift))};
+}
+
 Result<Quantity> Lowering::Round(const Linear& x, const IntegerRange& range,
                                  std::string_view name) {
-  const auto fit = FitIntegers(x, emitter_, range.step, kUsualShift);
+  auto fit = FitExactly(x, range.step);
+  if (!fit) fit = FitIntegers(x, emitter_, range.step, kUsualShift);
   if (!fit) {
     return {ErrorCode::kUnsupported,
             Quoted(name) + ": at its step the value does not fit the field"};
@@ -381,9 +472,10 @@ Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(doub
   // The function's table has a row for all that the argument can certifiedly reach; or the argument
   // is clamped to what was seen first, for this many lookups more.
   constexpr int64_t kClampCost = 10;
+  const int index_bits = std::max(kIndexBits, std::min(options_.bits, 14));
   const auto worth = [&](int64_t rows, Emitter::Node node) {
     const auto outputs = static_cast<int64_t>(emitter_.shape(node).Cells());
-    return rows < 2 * kMostReach && rows < (int64_t{1} << kIndexBits) + kClampCost * outputs;
+    return rows < 2 * kMostReach && rows < (int64_t{1} << index_bits) + kClampCost * outputs;
   };
   if (image->small || !has_one_reader(x)) {
     VOIZK_ASSIGN_OR_RETURN(const Quantity small, Small(x));
@@ -393,7 +485,7 @@ Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(doub
     }
   }
   const Linear linear = image->linear ? *image->linear : LinearOf(*image->small, image->dims);
-  const IntegerRange index = ChooseRange(statistics_[x], kIndexBits);
+  const IntegerRange index = ChooseRange(statistics_[x], index_bits);
   const auto fit = FitIntegers(linear, emitter_, index.step, kUsualShift);
   if (!fit) {
     return {ErrorCode::kUnsupported,
@@ -413,9 +505,9 @@ namespace {
 
 std::vector<LoweringEntry> AllRules() {
   std::vector<LoweringEntry> all;
-  for (const auto rules :
-       {LinearRules(), ElementwiseRules(), ArithmeticRules(), MovingRules(), PoolingRules(),
-        RecurrenceRules(), ReductionRules(), NormalisationRules()}) {
+  for (const auto rules : {LinearRules(), ElementwiseRules(), ArithmeticRules(), MovingRules(),
+                           PoolingRules(), RecurrenceRules(), ReductionRules(),
+                           NormalisationRules(), ChoiceRules(), DecisionRules()}) {
     all.insert(all.end(), rules.begin(), rules.end());
   }
   std::sort(all.begin(), all.end(),

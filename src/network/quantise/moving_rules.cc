@@ -274,7 +274,7 @@ Status Gather(const FloatNode& node, Lowering& lowering) {
   const FloatValueId in = node.inputs[0], out = node.outputs[0];
   const std::vector<int64_t>& dims = lowering.dims(in);
   const FloatTensor* const indices = lowering.ConstantOf(node.inputs[1]);
-  if (indices == nullptr) return lowering.Unsupported(node, "its indices are not constant");
+  if (indices == nullptr) return GatherByValue(node, lowering);
   if (indices->rank() > 1) return lowering.Unsupported(node, "its indices have more than one axis");
   VOIZK_ASSIGN_OR_RETURN(const int64_t given, IntAttribute(node, "axis", 0));
   const auto axis =
@@ -301,7 +301,10 @@ Status Gather(const FloatNode& node, Lowering& lowering) {
 // Between floats: nothing.
 Status Cast(const FloatNode& node, Lowering& lowering) {
   const FloatGraphValue& out = lowering.graph().values[node.outputs[0]];
-  if (out.type != FloatType::kFloat) return lowering.Unsupported(node, "a cast to integers");
+  const FloatGraphValue& in = lowering.graph().values[node.inputs[0]];
+  if (out.type != in.type && out.type != FloatType::kFloat) {
+    return lowering.Unsupported(node, "a cast of reals to integers");
+  }
   return Reshape(node, lowering);
 }
 

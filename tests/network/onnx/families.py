@@ -388,6 +388,11 @@ def merges(w):
     w.graph("fuse_gelu_wrong", [n("Div", ["x", "three"], ["a"])] + gelu[1:] + [n("Mul", ["x", "f"], ["h"]), n("Mul", ["h", "half"], ["y"])], {"x": x}, ["y"], 17, g)
     w.graph("fuse_silu", [n("Sigmoid", ["x"], ["s"]), n("Mul", ["x", "s"], ["y"])], {"x": x}, ["y"], 17)
     w.graph("fuse_silu_kept", [n("Sigmoid", ["x"], ["s"]), n("Mul", ["s", "x"], ["y"])], {"x": x}, ["y", "s"], 17)
+    later = {"later": np.triu(np.ones((x.shape[-1],) * 2, bool), 1)[:x.shape[-2]], "nothing": F(-np.inf)}
+    w.graph("fuse_mask", [n("Where", ["later", "nothing", "x"], ["m"]), n("Softmax", ["m"], ["y"], axis=-1)], {"x": x}, ["y"], 17, later)
+    added = {"mask": np.where(later["later"], F(-3.4028235e38), F(0))}
+    w.graph("fuse_mask_added", [n("Add", ["mask", "x"], ["m"]), n("Softmax", ["m"], ["y"], axis=-1)], {"x": x}, ["y"], 17, added)
+    w.graph("fuse_mask_kept", [n("Add", ["mask", "x"], ["m"]), n("Softmax", ["m"], ["y"], axis=-1)], {"x": x}, ["y", "m"], 17, added)
     w.graph("fuse_hardswish", [n("HardSigmoid", ["x"], ["s"], alpha=1 / 6, beta=0.5), n("Mul", ["x", "s"], ["y"])], {"x": x}, ["y"], 17)
     w.graph("fuse_hardswish_clip", [n("Add", ["x", "three"], ["a"]), n("Clip", ["a", "zero", "six"], ["c"]), n("Mul", ["x", "c"], ["m"]), n("Div", ["m", "six"], ["y"])],
             {"x": x * F(4)}, ["y"], 17, {"three": F(3), "zero": F(0), "six": F(6)})
