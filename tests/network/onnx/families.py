@@ -309,7 +309,9 @@ def control(w):
     x = normal(r, 3, 4)
     for value in (True, False):
         w.graph(f"if_{value}", [n("If", ["c"], ["y"], then_branch=then, else_branch=other)], {"x": x}, ["y"], 17, {"c": np.array(value), "two": F(2)})
-    w.graph("if_input", [n("If", ["c"], ["y"], then_branch=then, else_branch=other)], {"x": x, "c": np.array(True)}, ["y"], 17, {"two": F(2)})
+        w.graph(f"if_input_{value}", [n("If", ["c"], ["y"], then_branch=then, else_branch=other)], {"x": x, "c": np.array(value)}, ["y"], 17, {"two": F(2)})
+    flat = helper.make_graph([n("Flatten", ["x"], ["b"], axis=0)], "else", [], [any_float("b")])
+    w.graph("if_two_shapes", [n("If", ["c"], ["y"], then_branch=then, else_branch=flat)], {"x": x, "c": np.array(True)}, ["y"], 17, {"two": F(2)})
     nodes = [n("Shape", ["x"], ["s"]), n("Gather", ["s", "one"], ["d"]), n("Equal", ["d", "four"], ["c"]), n("If", ["c"], ["y"], then_branch=then, else_branch=other)]
     w.graph("if_shape", nodes, {"x": x}, ["y"], 17, {"one": np.int64(1), "four": np.int64(4), "two": F(2)})
     body = helper.make_graph(
