@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
+#include <numeric>
 #include <utility>
 
 #include "network/quantise/lowering.h"
@@ -197,7 +199,68 @@ Status Where(const FloatNode& node, Lowering& lowering) {
   return {};
 }
 
+// x above or below a diagonal of its last two axes, 0 elsewhere.
+Status Trilu(const FloatNode& node, Lowering& lowering) {
+  const std::vector<int64_t>& dims = lowering.dims(node.outputs[0]);
+  VOIZK_ASSIGN_OR_RETURN(const int64_t upper, IntAttribute(node, "upper", 1));
+  int64_t k = 0;
+  if (node.inputs.size() > 1 && node.inputs[1] != kAbsentValue) {
+    const FloatTensor* const diagonal = lowering.ConstantOf(node.inputs[1]);
+    if (diagonal == nullptr) return lowering.Unsupported(node, "its diagonal is not constant");
+    k = diagonal->ints()[0];
+  }
+  const int64_t rows = dims[dims.size() - 2], columns = dims.back();
+  std::vector<float> kept;
+  kept.reserve(static_cast<size_t>(rows * columns));
+  for (int64_t i = 0; i < rows; ++i) {
+    for (int64_t j = 0; j < columns; ++j) {
+      kept.push_back((upper != 0 ? j - i >= k : j - i <= k) ? 1 : 0);
+    }
+  }
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(node.inputs[0]));
+  const Meeting meeting = MeetingOf(dims, *image, *image);
+  VOIZK_ASSIGN_OR_RETURN(const RealTensor chosen,
+                         lowering.ConstantFor(FloatTensor({rows, columns}, std::move(kept)),
+                                              meeting.layout, DimsOf(meeting)));
+  Linear sum;
+  sum.dims = DimsOf(meeting);
+  VOIZK_RETURN_IF_ERROR(AddChosen(node, node.inputs[0], chosen, meeting, &sum, lowering));
+  lowering.SetLinear(node.outputs[0], meeting.layout, std::move(sum));
+  return {};
+}
+
+// Repeated along axes of length 1: the sum with zeros of the result's dims.
+Status Expand(const FloatNode& node, Lowering& lowering) {
+  const FloatValueId out = node.outputs[0];
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(node.inputs[0]));
+  Meeting meeting;
+  meeting.axes = layout::LongAxes(lowering.dims(out));
+  if (meeting.axes.empty()) meeting.axes = {static_cast<int>(lowering.dims(out).size()) - 1};
+  if (meeting.axes[0] < 0) return lowering.Unsupported(node, "a number without axes");
+  meeting.layout = layout::FromAxes(lowering.dims(out), meeting.axes);
+  const TensorLayout own = image->layout;
+  VOIZK_ASSIGN_OR_RETURN(const Quantity small, lowering.Small(node.inputs[0]));
+  VOIZK_ASSIGN_OR_RETURN(
+      const Quantity x,
+      lowering.Rearranged(small, layout::Widened(own, meeting.layout.dims.size()), meeting.axes));
+  const std::vector<uint32_t> dims = DimsOf(meeting);
+  TensorData zeros;
+  zeros.values.assign(static_cast<size_t>(std::accumulate(dims.begin(), dims.end(), uint64_t{1},
+                                                          std::multiplies<>())),
+                      0);
+  zeros.shape = {static_cast<uint32_t>(zeros.values.size())};
+  ModelAttributes attributes;
+  attributes["dims"] = std::vector<int64_t>(dims.begin(), dims.end());
+  attributes["values"] = std::make_shared<const TensorData>(std::move(zeros));
+  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node repeated,
+                         lowering.emitter().Add(lowering.NameOf(node), "offset",
+                                                std::move(attributes), std::array{x.node}));
+  lowering.SetSmall(out, meeting.layout, {repeated, x.step});
+  return {};
+}
+
 constexpr LoweringEntry kRules[] = {
+    {"Expand", Expand},   {"Trilu", Trilu},
     {"Greater", Greater}, {"GreaterOrEqual", GreaterOrEqual},
     {"Less", Less},       {"LessOrEqual", LessOrEqual},
     {"Not", Not},         {"Where", Where},

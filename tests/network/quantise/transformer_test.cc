@@ -237,6 +237,17 @@ TEST(Transformer, WhereByAConstant) {
   EXPECT_LT(ErrorOf(*made, net.RandomInputs()), 0.01);
 }
 
+TEST(Transformer, TrianglesAndRepetitions) {
+  FloatNet net(11);
+  const FloatValueId x = net.Input("x", {1, 5, 5});
+  FloatValueId y = net.Add("Trilu", {x, net.Constant({{1}, Ints{1}})}, {{"upper", int64_t{0}}});
+  const FloatValueId mean = net.Add("ReduceMean", {x, net.Constant({{1}, Ints{1}})});
+  y = net.Add("Add", {y, net.Add("Expand", {mean, net.Constant({{3}, Ints{1, 5, 5}})})});
+  const auto made = Imported::Make(net, y, RandomSamples(net, 20));
+  ASSERT_TRUE(made.ok()) << made.error().message;
+  EXPECT_LT(ErrorOf(*made, net.RandomInputs()), 0.01);
+}
+
 TEST(Transformer, WhereByAComparison) {
   FloatNet net(7);
   const FloatValueId x = net.Input("x", {1, 4, 5}), y = net.Input("y", {1, 4, 5});
