@@ -15,7 +15,7 @@ namespace voizk::cli {
 namespace {
 
 // In pixels.
-constexpr double kWidth = 230, kHeight = 54, kAcross = 260, kDown = 84, kMargin = 20;
+constexpr double kWidth = 360, kHeight = 54, kAcross = 390, kDown = 84, kMargin = 20;
 
 struct Box {
   const Model::Row* row = nullptr;

@@ -102,8 +102,9 @@ def initialise(model, layers):
             torch_export.normal(p, 0.02 / math.sqrt(2 * layers) if name.endswith("c_proj.weight") else 0.02)
 
 
-def official(state, layers):
-    """Both kinds of checkpoint under this file's names: GPT-2 stores its matrices transposed and without a prefix."""
+def official(state, model, layers):
+    """Both kinds of checkpoint under this file's names: GPT-2 stores its matrices transposed and without a prefix, and a
+    nanoGPT may have no biases."""
     state = {n.removeprefix("_orig_mod."): t for n, t in state.items()}
     if "wte.weight" in state:
         state = {"transformer." + n: t for n, t in state.items()}
@@ -115,6 +116,9 @@ def official(state, layers):
         for name, t in state.items():
             if t.dim() == 2 and name.split(".")[-2] in ("c_attn", "c_proj", "c_fc"):
                 state[name] = t.T
+    for name, t in model.state_dict().items():
+        if name.endswith("bias"):
+            state.setdefault(name, torch.zeros_like(t))
     return state
 
 
@@ -136,7 +140,7 @@ def main():
     model = Gpt(size, options.logits)
     initialise(model, size.layers)
     if options.checkpoint:
-        torch_export.load(model, official(torch_export.read_checkpoint(options.checkpoint), size.layers))
+        torch_export.load(model, official(torch_export.read_checkpoint(options.checkpoint), model, size.layers))
     samples = [torch_export.zipf_tokens(size.tokens, size.vocabulary, rng) for _ in range(32)]
     torch_export.export(model, {"tokens": samples[0]}, ["argmax" if options.logits == "argmax" else "logits"], options.out)
     if options.samples:

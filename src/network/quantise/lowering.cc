@@ -34,6 +34,12 @@ bool Multiplies(std::string_view op) {  // what comes in with what comes in
   return std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
 }
 
+bool IsFunction(std::string_view op) {  // of one number, by table
+  constexpr std::string_view kOps[] = {"Elu",     "Erf",  "Exp",  "Gelu",     "HardSwish", "Mish",
+                                       "Sigmoid", "Silu", "Selu", "Softplus", "Tanh"};
+  return std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
+}
+
 std::string Quoted(std::string_view name) {
   std::string text(1, '\'');
   return text.append(name).append(1, '\'');
@@ -53,6 +59,7 @@ Lowering::Lowering(const FloatGraph& graph, std::span<const ValueStatistics> sta
       tied_(graph.values.size()),
       normalised_bits_(graph.values.size(), 0) {
   for (const FloatNode& node : graph.nodes) {
+    if (IsFunction(node.op)) ++functions_;
     for (const FloatValueId id : node.inputs) {
       if (id != kAbsentValue) ++readers_[id];
       if (id != kAbsentValue) reader_[id] = &node;
@@ -107,14 +114,9 @@ int Lowering::BitsOfRows(double count) {
 
 bool Lowering::FeedsTable(FloatValueId id) const {
   constexpr std::string_view kPassing[] = {"Add", "Reshape", "Transpose", "Unsqueeze", "Squeeze"};
-  constexpr std::string_view kTables[] = {"Elu",       "Erf",      "Exp",     "Gelu",
-                                          "HardSwish", "Mish",     "Sigmoid", "Silu",
-                                          "Selu",      "Softplus", "Tanh"};
   const FloatNode* reader = reader_[id];
   for (int steps = 0; steps < 4 && readers_[id] == 1 && reader != nullptr; ++steps) {
-    if (std::find(std::begin(kTables), std::end(kTables), reader->op) != std::end(kTables)) {
-      return true;
-    }
+    if (IsFunction(reader->op)) return true;
     if (std::find(std::begin(kPassing), std::end(kPassing), reader->op) == std::end(kPassing)) {
       return false;
     }
@@ -471,11 +473,13 @@ Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(doub
   };
   // The function's table has a row for all that the argument can certifiedly reach; or the argument
   // is clamped to what was seen first, for this many lookups more.
-  constexpr int64_t kClampCost = 10;
+  // Where several functions share the clamp's table, its rows are not this one's to pay.
+  constexpr size_t kSharing = 3;
+  const int64_t clamp_cost = functions_ >= kSharing ? 2 : 10;
   const int index_bits = std::max(kIndexBits, std::min(options_.bits, 14));
   const auto worth = [&](int64_t rows, Emitter::Node node) {
     const auto outputs = static_cast<int64_t>(emitter_.shape(node).Cells());
-    return rows < 2 * kMostReach && rows < (int64_t{1} << index_bits) + kClampCost * outputs;
+    return rows < 2 * kMostReach && rows < (int64_t{1} << index_bits) + clamp_cost * outputs;
   };
   if (image->small || !has_one_reader(x)) {
     VOIZK_ASSIGN_OR_RETURN(const Quantity small, Small(x));

@@ -116,6 +116,7 @@ class Lowering {
   QuantiseOptions options_;
   Emitter emitter_;
   std::vector<std::optional<Image>> images_;
+  size_t functions_ = 0;  // nodes that become tables
   std::vector<size_t> readers_;
   std::vector<const FloatNode*> reader_;                        // by value: the last one
   std::vector<bool> multiplied_;                                // by value: with another, or itself
