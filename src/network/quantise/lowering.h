@@ -63,6 +63,8 @@ class Lowering {
   bool has_one_reader(FloatValueId id) const { return readers_[id] == 1; }
   /// Whether it becomes the argument of a function's table, perhaps after sums and moves.
   bool FeedsTable(FloatValueId id) const;
+  /// A function of one number.
+  static bool BecomesTable(std::string_view op);
   Emitter& emitter() { return emitter_; }
 
   // -- images --
