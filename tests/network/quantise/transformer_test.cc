@@ -225,6 +225,22 @@ TEST(Transformer, LongRowsAreNormalisedInParts) {
   }));
 }
 
+// GroupNorm as exporters write it.
+TEST(Transformer, GroupsAreNormalisedThroughReshapes) {
+  FloatNet net(12);
+  FloatValueId x = net.Input("x", {1, 8, 20});
+  x = net.Conv(x, 8, 8, {3}, {{"pads", Ints{1, 1}}});
+  x = net.Add("Reshape", {x, net.Constant({{3}, Ints{1, 2, 80}})});
+  x = net.Add("InstanceNormalization", {x, net.Constant({{2}, std::vector<float>{1, 1}}),
+                                        net.Constant({{2}, std::vector<float>{0, 0}})});
+  x = net.Add("Reshape", {x, net.Constant({{3}, Ints{1, 8, 20}})});
+  x = net.Add("Add", {net.Add("Mul", {x, net.Weights({8, 1}, 1)}), net.Weights({8, 1}, 0.5)});
+  x = net.Add("Gelu", {x});
+  const auto made = Imported::Make(net, x, RandomSamples(net, 20));
+  ASSERT_TRUE(made.ok()) << made.error().message;
+  EXPECT_LT(ErrorOf(*made, net.RandomInputs()), 0.03);
+}
+
 TEST(Transformer, WhereByAConstant) {
   FloatNet net(6);
   const FloatValueId x = net.Input("x", {1, 4, 5}), y = net.Input("y", {1, 4, 5});
