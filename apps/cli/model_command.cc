@@ -1,17 +1,26 @@
 // voizk model: networks of others, imported from ONNX, shown, run, proven and verified.
 #include <memory>
 
+#include "draw_network.h"
 #include "model_options.h"
 
 namespace voizk::cli {
 namespace {
 
 int Show(const ModelOptions& options, const Context& context) {
+  const Status files = CheckFiles(context, {.inputs = {options.model}, .outputs = {options.svg}});
+  if (!files.ok()) return ReportError(context, files.error());
   const auto model = ReadModelFile(options.model);
   if (!model.ok()) return ReportError(context, model.error());
+  if (!options.svg.empty()) {
+    const Status written = WriteFile(options.svg, DrawNetworkSvg(*model));
+    if (!written.ok()) return ReportError(context, written.error());
+  }
   // "-" is where the model came from here: the table goes to standard output all the same.
   const std::string name = options.model == "-" ? "standard input" : options.model;
-  DescribeModel(context, *model, name, nlohmann::ordered_json::object(), {});
+  // To stderr where the picture goes to standard output.
+  DescribeModel(context, *model, options.svg == "-" ? options.svg : name,
+                nlohmann::ordered_json::object(), {});
   return kExitOk;
 }
 
@@ -73,7 +82,9 @@ void AddModel(CLI::App* app, Context* context) {
   };
   AddImport(add("import", "Quantise an ONNX file", ImportModel), options);
 
-  AddModelFile(add("show", "What a model does and what proofs of it cost", Show), options);
+  CLI::App* const show = add("show", "What a model does and what proofs of it cost", Show);
+  AddModelFile(show, options);
+  show->add_option("--svg", options->svg, "File for a picture of the network");
 
   CLI::App* const eval = add("eval", "Run it, and compare with the float network", EvalModel);
   AddModelFile(eval, options);

@@ -110,6 +110,11 @@ void DescribeModel(const Context& context, const Model& model, const std::string
   json["lookups"] = table.lookups;
   json["products"] = table.products;
   json["weights"] = table.weights;
+  const Model::Estimate estimate = model.EstimateProof(context.Threads());
+  json["estimated_seconds"] = estimate.seconds;
+  json["estimated_memory_bytes"] = estimate.bytes;
+  table.text += fmt::format("\na proof, by estimate: {:.2g} s on {} threads, {} of memory",
+                            estimate.seconds, context.Threads(), HumanBytes(estimate.bytes));
   PrintBeside(context, path, json, text + table.text);
 }
 

@@ -23,6 +23,7 @@ struct ModelOptions {
   std::string output;               // which, of several (import), or the file for it
   std::vector<std::string> calibrate;
   std::string onnx;     // eval: compare with
+  std::string svg;      // show: file for the picture
   std::string context;  // text that a proof is bound to
   bool public_inputs = false;
   int bits = 8;

@@ -114,6 +114,7 @@ class Network {
     int fraction_bits = 0;
     int32_t epsilon = 1, scale = 1;
     int shift = 1;
+    int square_shift = 0;  // even; > 0: squares are summed in parts, each shifted (docs/graph.md)
   };
   Node Normalise(Node x, NormaliseLayer layer);
 
@@ -176,6 +177,12 @@ class Network {
   Node Pad(Node x, int32_t axis, uint32_t before, uint32_t after, PadMode mode = PadMode::kConstant,
            int32_t value = 0);
   Node Broadcast(Node x, Node like);  // [C] over the frames of `like`
+
+  /// 1 at place x of a new last dimension of `depth`, 0 elsewhere; x within 0..depth-1.  Before
+  /// Conv1d of one tap or Dense: an embedding, the row of a public matrix that x names.
+  Node OneHot(Node x, uint32_t depth);
+  /// The first place along the last dimension where x is largest; that dimension becomes 1.
+  Node ArgMax(Node x);
 
   /// By default the last node.
   void SetOutput(Node node);

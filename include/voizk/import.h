@@ -22,6 +22,7 @@ class FloatNetwork {
   struct Tensor {
     std::string name;
     std::vector<int64_t> dims;
+    bool integers = false;  // numbers of tokens, given as floats that are integers
     uint64_t size() const;  // number of values
   };
   struct Options {
@@ -38,7 +39,7 @@ class FloatNetwork {
   /// node, its operation and the rule.
   static Result<FloatNetwork> Read(const std::string& path, const Options& options);
 
-  /// Those that are left, all of floats, in the file's order.
+  /// Those that are left, in the file's order.
   const std::vector<Tensor>& inputs() const;
   const Tensor& output() const;
 

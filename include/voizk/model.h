@@ -33,6 +33,7 @@ class Model {
     std::vector<uint32_t> shape;  // of the integer tensor
     int64_t lo = 0, hi = 0;
     uint64_t cells = 0, lookups = 0, products = 0, weights = 0;
+    std::vector<std::string> inputs = {};  // nodes that it reads
   };
 
   /// kMalformed, kUnsupported, kLimitExceeded: not a model file, or not one that can be proven.
@@ -45,6 +46,14 @@ class Model {
   const Tensor& output() const;
   /// In order; the rows of all tables that the network needs are a row of their own at the end.
   const std::vector<Row>& rows() const;
+
+  /// What a proof takes, predicted from the counts of rows() by constants that were measured on one
+  /// machine (docs/import.md, 7): an estimate, within a factor of 3 on machines alike.
+  struct Estimate {
+    double seconds = 0;
+    uint64_t bytes = 0;  // of memory at its peak
+  };
+  Estimate EstimateProof(int threads) const;
 
   /// Its inputs are the prover's secret, or part of the statement.
   Network network(bool public_inputs = false) const;

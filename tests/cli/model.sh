@@ -17,6 +17,16 @@ expect 0 "import with 16 bits" "$voizk" model import net/small.onnx --input x=1x
 expect 0 "show" "$voizk" model show x.vzm; says "state"
 expect 0 "show --json" "$voizk" model show x.vzm --json; fits model_show; says "$(sha256sum x.vzm | cut -d' ' -f1)"
 expect 0 "show -" "$voizk" model show - <x.vzm; says "state"
+says "by estimate"
+expect 0 "show --svg" "$voizk" model show x.vzm --svg x.svg; says "state"
+$python - <<'PYTHON' || fail "the picture"
+import xml.etree.ElementTree as tree
+svg = tree.parse("x.svg").getroot()
+boxes, lines = (svg.findall(f".//{{*}}{name}") for name in ("rect", "path"))
+text = " ".join("".join(t.itertext()) for t in svg.findall(".//{*}text"))
+assert len(boxes) > 4 and len(lines) >= len(boxes) - 2 and "requant" in text and "bits" in text, (len(boxes), len(lines), text)
+PYTHON
+refused "x.vzm" "$voizk" model show x.vzm --svg x.vzm
 expect 0 "eval" "$voizk" model eval x.vzm "${given[@]}" --onnx net/small.onnx --value gain=2 --output out.npy --json; fits model_eval
 $python - <<'PYTHON' || fail "eval is not what numpy computes"
 import json, numpy as np

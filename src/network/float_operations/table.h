@@ -34,7 +34,8 @@ std::span<const FloatOperation> SequenceOperations();
 /// Null when there is none.  If and Loop are not in the table: execute.h runs them.
 const FloatOperation* FindFloatOperation(std::string_view op);
 
-/// May a file's node be of this operation?  If and Loop too; Affine and Silu are our own.
+/// May a file's node be of this operation?  If and Loop too; Affine, MaskedSoftmax and Silu are our
+/// own.
 bool IsOnnxOperation(std::string_view op);
 
 /// Sorted; with If and Loop.

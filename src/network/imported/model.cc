@@ -59,7 +59,9 @@ Result<Model> Model::Read(std::span<const uint8_t> file) try {
   if (!LayoutFits(model.output.quantity.layout, state->output_dims)) {
     return {ErrorCode::kMalformed, "model file: the axes of the output do not fit its shape"};
   }
-  // What each node adds to the relation.
+  // What each node reads, and what it adds to the relation.
+  std::vector<std::vector<std::string>> inputs(model.inputs.size());
+  for (const auto& node : model.nodes) inputs.push_back(node.inputs);
   Builder b;
   Counts before;
   const auto visit = [&](Graph::NodeId node, const Value& value) {
@@ -69,7 +71,8 @@ Result<Model> Model::Read(std::span<const uint8_t> file) try {
     state->rows.push_back({graph.name(node), std::string(graph.kind(node)),
                            DimsOf(graph.shape(node)), range.lo, range.hi, now.cells - before.cells,
                            now.lookups - before.lookups, now.products - before.products,
-                           now.weights - before.weights});
+                           now.weights - before.weights,
+                           node < inputs.size() ? inputs[node] : std::vector<std::string>()});
     before = now;
   };
   state->secret = std::make_shared<Graph>(std::move(secret));

@@ -98,7 +98,21 @@ Result<std::vector<FloatTensor>> TensorsOf(const std::vector<FloatNetwork::Tenso
               "input '" + inputs[i].name + "' has " + std::to_string(inputs[i].size()) +
                   " values, given are " + std::to_string(sample[i].size())};
     }
-    tensors.emplace_back(inputs[i].dims, sample[i]);
+    if (!inputs[i].integers) {
+      tensors.emplace_back(inputs[i].dims, sample[i]);
+      continue;
+    }
+    std::vector<int64_t> numbers;
+    numbers.reserve(sample[i].size());
+    for (const float v : sample[i]) {
+      constexpr float kMost = 1 << 24;  // beyond, not every integer is a float
+      if (!(std::abs(v) <= kMost) || v != std::round(v)) {
+        return {ErrorCode::kInvalidArgument,
+                "input '" + inputs[i].name + "' takes integers of up to 24 bits"};
+      }
+      numbers.push_back(static_cast<int64_t>(v));
+    }
+    tensors.emplace_back(inputs[i].dims, std::move(numbers));
   }
   return tensors;
 }
@@ -123,18 +137,18 @@ Result<FloatNetwork> FloatNetwork::Read(const std::string& path, const Options& 
   const FloatGraph& graph = state->graph;
   for (const FloatValueId id : graph.inputs) {
     const FloatGraphValue& value = graph.values[id];
-    if (value.type != FloatType::kFloat) {
+    if (value.type == FloatType::kBool) {
       return {ErrorCode::kUnsupported,
-              "input '" + value.name + "' is not of type float: give it a value"};
+              "input '" + value.name + "' is of type bool: give it a value"};
     }
-    state->inputs.push_back({value.name, *value.dims});
+    state->inputs.push_back({value.name, *value.dims, value.type == FloatType::kInt64});
   }
   const FloatGraphValue& output = graph.values[graph.outputs[0]];
-  if (output.constant != nullptr || output.type != FloatType::kFloat) {
+  if (output.constant != nullptr || output.type == FloatType::kBool) {
     return {ErrorCode::kUnsupported,
-            "output '" + output.name + "' is no float that depends on the inputs"};
+            "output '" + output.name + "' is no number that depends on the inputs"};
   }
-  state->output = {output.name, *output.dims};
+  state->output = {output.name, *output.dims, output.type == FloatType::kInt64};
   return FloatNetwork(std::move(state));
 } catch (...) {
   return ErrorOfException();
@@ -149,7 +163,8 @@ Result<std::vector<float>> FloatNetwork::Evaluate(const Sample& sample, int thre
   ExecuteOptions options;
   options.pool = &pool;
   VOIZK_ASSIGN_OR_RETURN(auto outputs, Execute(state_->graph, tensors, options));
-  return std::move(outputs[0].floats());
+  if (outputs[0].is_float()) return std::move(outputs[0].floats());
+  return std::vector<float>(outputs[0].ints().begin(), outputs[0].ints().end());
 } catch (...) {
   return ErrorOfException();
 }

@@ -18,8 +18,13 @@ namespace {
 Result<Inputs> IntegerInputs(const QuantisedModel& model, std::span<const FloatTensor> sample) {
   Inputs inputs;
   for (size_t i = 0; i < model.inputs.size(); ++i) {
-    VOIZK_ASSIGN_OR_RETURN(inputs[model.inputs[i].name],
-                           ToIntegers(model.inputs[i], sample[i].floats()));
+    std::vector<float> reals;
+    if (sample[i].is_float()) {
+      reals = sample[i].floats();
+    } else {
+      reals.assign(sample[i].ints().begin(), sample[i].ints().end());
+    }
+    VOIZK_ASSIGN_OR_RETURN(inputs[model.inputs[i].name], ToIntegers(model.inputs[i], reals));
   }
   return inputs;
 }

@@ -64,6 +64,12 @@ Result<std::vector<int32_t>> ToIntegers(const QuantisedModel::Input& input,
               "input '" + input.quantity.name + "' holds a value that is not finite"};
     }
     const double q = std::round(double{reals[i]} / input.quantity.step);
+    if (input.integers &&
+        (q != double{reals[i]} / input.quantity.step || q < input.lo || q > input.hi)) {
+      return {ErrorCode::kInvalidArgument, "input '" + input.quantity.name +
+                                               "' takes integers from " + std::to_string(input.lo) +
+                                               " to " + std::to_string(input.hi)};
+    }
     integers.push_back(static_cast<int32_t>(
         std::clamp(q, static_cast<double>(input.lo), static_cast<double>(input.hi))));
   }

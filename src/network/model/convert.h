@@ -12,7 +12,8 @@
 namespace voizk {
 
 /// The integers of an input, rounded and clipped to its range; reals in the float tensor's order.
-/// kInvalidArgument: another number of values, or one that is not finite.
+/// kInvalidArgument: another number of values, or one that is not finite; of an input of integers,
+/// one that is no integer of its range.
 Result<std::vector<int32_t>> ToIntegers(const QuantisedModel::Input& input,
                                         std::span<const float> reals);
 

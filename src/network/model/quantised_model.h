@@ -42,6 +42,7 @@ struct QuantisedModel {
     std::vector<uint32_t> shape;
     int32_t lo = 0, hi = 0;
     Quantity quantity;
+    bool integers = false;  // numbers of tokens and the like: nothing is rounded or clipped
   };
   struct Node {
     std::string name;

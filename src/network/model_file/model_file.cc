@@ -100,6 +100,7 @@ QuantisedModel::Input ReadInput(JsonObject& o) {
   }
   input.lo = o.Int32("min");
   input.hi = o.Int32("max");
+  input.integers = o.Has("integers") && o.Int("integers", 1, 1) == 1;
   input.quantity = ReadQuantity(o.Object("real"));
   o.Finish();
   if (!o.failed() && !LayoutFits(input.quantity.layout, input.shape)) {
@@ -161,6 +162,7 @@ Result<std::vector<uint8_t>> WriteModel(const QuantisedModel& model) {
                       {"min", input.lo},
                       {"max", input.hi},
                       {"real", WriteQuantity(input.quantity)}});
+    if (input.integers) inputs.back()["integers"] = 1;
   }
   for (const auto& node : model.nodes) {
     json attributes = json::object();

@@ -17,6 +17,11 @@ namespace voizk::op {
 /// so y is (scale / 2^shift) * (x - mean) / sqrt(sum (x - mean)^2 + ..); with scale taken sqrt(N)
 /// larger, over the deviation.  |y| <= scale / 2^shift + 1/2, since |d| <= s.
 ///
+/// With square_shift > 0 the squares are summed in parts of the row, each below 2^29, and
+///   s = isqrt(sum over the parts of floor(sum d^2 / 2^square_shift) + epsilon),
+/// about 2^(square_shift / 2) times less: for long rows and wide values.  epsilon must be at least
+/// the number of parts, so that |d| < 2^(square_shift / 2) (s + 1) still holds.
+///
 /// Per element two cells (y, low part), two lookups, two product entries; per row m, sum d^2, s, r
 /// and their remainders, each with its range checks.  Weights and shifts per channel are the next
 /// layer's, or scale's and offset's.
@@ -29,6 +34,7 @@ class Normalise final : public Operation {
     int32_t epsilon = 1;  // >= 1
     int32_t scale = 1;
     int shift = 1;
+    int square_shift = 0;  // even
   };
   explicit Normalise(Attributes attributes) : a_(std::move(attributes)) {}
   static Normalise Read(AttributeReader& attributes);
@@ -37,6 +43,8 @@ class Normalise final : public Operation {
   Value Reduce(const std::string& name, std::span<Value> inputs, Builder& b) const override;
 
  private:
+  View SumOfSquares(const std::string& name, const View& d, int outer, Builder& b) const;
+
   Attributes a_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "network/operations/choice.h"
 #include "network/operations/conv1d.h"
 #include "network/operations/conv2d.h"
 #include "network/operations/conv_transpose.h"
@@ -92,6 +93,8 @@ constexpr OperationEntry kTable[] = {
     {"reshape", "Reshape", Read<op::Reshape>},
     {"pad", "Pad", Read<op::Pad>},
     {"broadcast", "Broadcast", Plain<op::Broadcast>},
+    {"one_hot", "OneHot", Read<op::OneHot>},
+    {"argmax", "ArgMax", Plain<op::ArgMax>},
 };
 
 }  // namespace

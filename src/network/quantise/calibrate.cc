@@ -8,7 +8,9 @@ Result<std::vector<ValueStatistics>> Calibrate(const FloatGraph& graph,
   std::vector<ValueStatistics> statistics(graph.values.size());
   ExecuteOptions watched = options;
   watched.observer = [&](FloatValueId id, const FloatTensor& tensor) {
-    if (tensor.is_float()) statistics[id].Add(tensor.floats());
+    if (!tensor.is_float()) return;
+    const size_t row = tensor.rank() == 0 ? 0 : static_cast<size_t>(tensor.dims().back());
+    statistics[id].Add(tensor.floats(), row);
   };
   size_t samples = 0;
   while (const FloatSample* const sample = next()) {

@@ -14,7 +14,7 @@ namespace voizk {
 namespace {
 
 constexpr size_t kMostNodes = 2 * Graph::kMaxNodes;  // some are not needed in the end
-constexpr int64_t kMostKeyBits = 29;    // of what a row of a table stands for
+constexpr int64_t kMostKeyBits = 29;                 // of what a row of a table stands for
 constexpr int64_t kMostTableBits = 16;               // of a requantisation's table, each side of 0
 
 }  // namespace
@@ -133,9 +133,9 @@ void Emitter::ChooseTables(const std::vector<bool>& needed) {
     if (clamp.first == clamp.second) kept = group.size();
     for (size_t n = 0; n < group.size(); ++n) {
       ModelAttributes& attributes = nodes_[group[n].node].attributes;
-      if (n < kept) {
-        attributes["table_bits"] =
-            std::max(group[n].bits, std::min(group[kept - 1].bits, room(group[n].node)));
+      const int64_t most = room(group[n].node);
+      if (n < kept && group[n].bits <= most) {
+        attributes["table_bits"] = std::min(group[kept - 1].bits, most);
         attributes.erase("wide");
       }
     }

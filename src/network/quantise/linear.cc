@@ -257,9 +257,8 @@ Result<Emitter::Node> EmitLinear(const Linear& x, double step, int64_t offset,
       attributes["after"] = placed->after;
       attributes["mode"] = int64_t{0};
       attributes["value"] = int64_t{0};
-      VOIZK_ASSIGN_OR_RETURN(
-          const Emitter::Node part,
-          emitter.Add(name, "pad", std::move(attributes), std::array{inner}));
+      VOIZK_ASSIGN_OR_RETURN(const Emitter::Node part,
+                             emitter.Add(name, "pad", std::move(attributes), std::array{inner}));
       parts.push_back(part);
       continue;
     }

@@ -1,6 +1,7 @@
 // Convolutions and products with constant matrices: layers whose weights are public.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "network/model/convert.h"
@@ -71,8 +72,8 @@ void TakeFactor(const RealTensor& factor, int64_t groups, LinearLayer* layer) {
   }
 }
 
-// What a convolution makes of an input that is this constant everywhere but in its padding; `in` and
-// `out` are the lengths of the spatial axes.
+// What a convolution makes of an input that is this constant everywhere but in its padding; `in`
+// and `out` are the lengths of the spatial axes.
 RealTensor OfConstant(const LinearLayer& layer, const ConvAttributes& a, const RealTensor& constant,
                       std::span<const uint32_t> in, std::span<const uint32_t> out) {
   if (constant.max_abs() == 0) return RealTensor::Scalar(0);
@@ -205,8 +206,7 @@ void TakeFactor(const RealTensor& factor, LinearLayer* layer) {
   const size_t channels = factor.values.size();
   const size_t inputs = layer->weight.size() / layer->weight_dims[0];
   for (size_t k = 0; k < layer->weight.size(); ++k) {
-    layer->weight[k] =
-        static_cast<float>(layer->weight[k] * factor.values[k % inputs % channels]);
+    layer->weight[k] = static_cast<float>(layer->weight[k] * factor.values[k % inputs % channels]);
   }
 }
 
@@ -219,6 +219,56 @@ struct Matrix {
     return tensor->floats()[transposed ? j * inputs + i : i * outputs + j];
   }
 };
+
+// x = factor * q + constant along the last dim, q an integer tensor of few bits: a normalised
+// value.
+struct ScaledTensor {
+  Quantity tensor;
+  RealTensor factor, constant;
+};
+
+// Whether a rounding of x times the matrix has a table of a size that is shared: all values of x at
+// their certified largest at once are far beyond what occurs.
+bool HasTable(const ScaledTensor& x, const Matrix& matrix, FloatValueId out, Lowering& lowering) {
+  constexpr double kMostRows = 1 << 15;  // each side of 0, as a requantisation's
+  const Interval range = lowering.emitter().range(x.tensor.node);
+  const double reach =
+      x.tensor.step * static_cast<double>(std::max(std::abs(range.lo), std::abs(range.hi)));
+  double most = 0;
+  for (size_t o = 0; o < matrix.outputs; ++o) {
+    double sum = 0;
+    for (size_t i = 0; i < matrix.inputs; ++i) {
+      sum += std::abs(matrix.at(i, o) * x.factor.values[x.factor.is_scalar() ? 0 : i]);
+    }
+    most = std::max(most, sum);
+  }
+  const int bits = lowering.FeedsTable(out) ? 10 : lowering.bits();
+  return most * reach <= kMostRows * ChooseRange(lowering.statistics(out), bits).step;
+}
+
+// The value as that, with these axes as dims; then weights take factor and constant, and it is not
+// rounded for them.
+std::optional<ScaledTensor> AsScaledTensor(FloatValueId id, const std::vector<int>& axes,
+                                           Lowering& lowering) {
+  constexpr int64_t kMost = 1 << 12;
+  const auto image = lowering.ImageOf(id);
+  if (!image.ok() || !(*image)->linear) return std::nullopt;
+  const Linear& linear = *(*image)->linear;
+  const auto order = layout::AxesOfDims((*image)->layout, static_cast<int>((*image)->dims.size()));
+  if (order != axes || linear.terms.size() != 1) return std::nullopt;
+  const auto* const scaling = std::get_if<Scaling>(&linear.terms[0].map);
+  if (scaling == nullptr || !scaling->factor.is_by_channel() || !linear.constant.is_by_channel()) {
+    return std::nullopt;
+  }
+  const Quantity& tensor = linear.terms[0].input;
+  const Interval range = lowering.emitter().range(tensor.node);
+  const auto dims = lowering.emitter().dims(tensor.node);
+  if (range.lo < -kMost || range.hi > kMost ||
+      !std::equal(dims.begin(), dims.end(), linear.dims.begin(), linear.dims.end())) {
+    return std::nullopt;
+  }
+  return ScaledTensor{tensor, scaling->factor, linear.constant};
+}
 
 // The last axis of x is multiplied; the axes before it are rows.
 Status TimesMatrix(const FloatNode& node, FloatValueId id, const Matrix& matrix, double factor,
@@ -261,12 +311,23 @@ Status TimesMatrix(const FloatNode& node, FloatValueId id, const Matrix& matrix,
     return lowering.Unsupported(node, "a constant matrix takes one axis of rows");
   }
   axes = {rows[0], last};
-  VOIZK_ASSIGN_OR_RETURN(const AffineImage input, lowering.AffineAs(id, axes));
+  auto input = AsScaledTensor(id, axes, lowering);
+  if (!input || !HasTable(*input, matrix, node.outputs[0], lowering)) {
+    VOIZK_ASSIGN_OR_RETURN(AffineImage affine, lowering.AffineAs(id, axes));
+    input = ScaledTensor{affine.quantity, std::move(affine.factor), std::move(affine.constant)};
+  }
+  RealTensor shift;
+  shift.dims = {outputs};
+  shift.values.assign(matrix.outputs, 0);
   for (size_t o = 0; o < matrix.outputs; ++o) {
     for (size_t i = 0; i < matrix.inputs; ++i) {
-      layer.weight[o * matrix.inputs + i] = static_cast<float>(factor * matrix.at(i, o));
+      const double weight = factor * matrix.at(i, o);
+      layer.weight[o * matrix.inputs + i] =
+          static_cast<float>(weight * input->factor.values[input->factor.is_scalar() ? 0 : i]);
+      shift.values[o] += weight * input->constant.values[input->constant.is_scalar() ? 0 : i];
     }
   }
+  linear.constant = Plus(linear.constant, shift);
   layer.op = "conv1d";
   layer.attributes = {{"stride", int64_t{1}},
                       {"dilation", int64_t{1}},
@@ -275,9 +336,7 @@ Status TimesMatrix(const FloatNode& node, FloatValueId id, const Matrix& matrix,
                       {"groups", int64_t{1}}};
   layer.weight_dims = {outputs, 1, static_cast<uint32_t>(matrix.inputs)};
   linear.dims = {static_cast<uint32_t>(x[static_cast<size_t>(rows[0])]), outputs};
-  linear.constant = Plus(linear.constant, OfConstant(layer, input.constant));
-  TakeFactor(input.factor, &layer);
-  linear.terms.push_back({input.quantity, std::move(layer)});
+  linear.terms.push_back({input->tensor, std::move(layer)});
   const std::vector<int> out_axes{rows[0], static_cast<int>(y.size()) - 1};
   lowering.SetLinear(node.outputs[0], layout::FromAxes(y, out_axes), std::move(linear));
   return {};

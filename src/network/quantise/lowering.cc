@@ -15,9 +15,9 @@ namespace {
 
 constexpr int kUsualShift = 12;  // weights get about this many bits below a step of the result
 constexpr int64_t kMostReach = 1 << 15;  // rows of a requantisation's table, each side of 0
-constexpr int64_t kMostRows = 1 << 19;  // of a function's table
+constexpr int64_t kMostRows = 1 << 19;   // of a function's table
 constexpr int kLeastInputBits = 12;
-constexpr int kMostFactorBits = 14;      // of values that are multiplied with each other
+constexpr int kMostFactorBits = 14;  // of values that are multiplied with each other
 
 bool Passes(std::string_view op) {  // one step for what comes in and what goes out
   constexpr std::string_view kOps[] = {"Concat", "MaxPool", "GlobalMaxPool"};
@@ -39,7 +39,7 @@ bool CarriesSmall(std::string_view op) {
 }
 
 bool Multiplies(std::string_view op) {  // what comes in with what comes in
-  constexpr std::string_view kOps[] = {"Mul", "Pow", "MatMul"};
+  constexpr std::string_view kOps[] = {"Div", "Mul", "Pow", "MatMul"};
   return std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
 }
 
@@ -61,8 +61,10 @@ Lowering::Lowering(const FloatGraph& graph, std::span<const ValueStatistics> sta
       reader_nodes_(graph.values.size(), nullptr),
       multiplied_(graph.values.size(), false),
       precise_(graph.values.size(), false),
-      tied_(graph.values.size()) {
+      tied_(graph.values.size()),
+      normalised_bits_(graph.values.size(), 0) {
   for (const FloatNode& node : graph.nodes) {
+    if (BecomesTable(node.op)) ++functions_;
     for (const FloatValueId id : node.inputs) {
       if (id == kAbsentValue) continue;
       ++readers_[id];
@@ -96,6 +98,7 @@ Lowering::Lowering(const FloatGraph& graph, std::span<const ValueStatistics> sta
   for (const FloatValueId id : graph.outputs) ++readers_[id];
   std::iota(tied_.begin(), tied_.end(), FloatValueId{0});
   TieSteps();
+  FindNormalised();
 }
 
 // Values that meet in a concatenation have one step, so that none needs to be rounded again.
@@ -121,8 +124,9 @@ void Lowering::TieSteps() {
 }
 
 IntegerRange Lowering::RangeOf(FloatValueId id, int least_bits) const {
-  const int most = multiplied_[id] ? kMostFactorBits : statistics_[id].min() < 0 ? 16 : 15;
+  int most = multiplied_[id] ? kMostFactorBits : statistics_[id].min() < 0 ? 16 : 15;
   if (precise_[id]) least_bits = std::max(least_bits, most);
+  if (normalised_bits_[id] > least_bits) least_bits = most = normalised_bits_[id];
   const int bits = ChooseBits(statistics_[id], least_bits, std::max(least_bits, most));
   IntegerRange range = ChooseRange(statistics_[id], bits);
   const auto others = together_.find(tied_[id]);
@@ -139,11 +143,8 @@ IntegerRange Lowering::RangeOf(FloatValueId id, int least_bits) const {
 Status Lowering::AddInputs() {
   for (const FloatValueId id : graph_.inputs) {
     const FloatGraphValue& value = graph_.values[id];
-    if (value.type != FloatType::kFloat) {
-      return {ErrorCode::kUnsupported,
-              "input " + Quoted(value.name) + " is not of type float: give it a value"};
-    }
-    if (statistics_[id].max_abs() == 0) {
+    const bool integers = value.type != FloatType::kFloat;
+    if (!integers && statistics_[id].max_abs() == 0) {
       return {ErrorCode::kInvalidArgument,
               "input " + Quoted(value.name) + " is zero in all that is calibrated on"};
     }
@@ -160,10 +161,16 @@ Status Lowering::AddInputs() {
       }
     }
     if (input.shape.empty()) input.shape = {1};
-    // Bits that quiet samples do not need cost the weights behind them as many.
-    const int bits = ChooseBits(statistics_[id], std::min(kLeastInputBits, options_.input_bits),
-                                options_.input_bits);
-    const IntegerRange range = ChooseRange(statistics_[id], bits);
+    IntegerRange range;
+    if (integers) {
+      VOIZK_ASSIGN_OR_RETURN(range, TokenRange(graph_, id));
+      input.integers = true;
+    } else {
+      // Bits that quiet samples do not need cost the weights behind them as many.
+      const int bits = ChooseBits(statistics_[id], std::min(kLeastInputBits, options_.input_bits),
+                                  options_.input_bits);
+      range = ChooseRange(statistics_[id], bits);
+    }
     input.quantity.step = range.step;
     input.lo = static_cast<int32_t>(range.lo);
     input.hi = static_cast<int32_t>(range.hi);
@@ -247,15 +254,19 @@ Result<Quantity> Lowering::Small(FloatValueId id) {
   if (image->small) return *image->small;
   // A value that can certifiedly reach far more than it ever does (a product with a softmax's
   // weights) gets a step for which a table has rows enough, if that leaves 5 bits of what was seen.
+  constexpr int64_t kMany = 1 << 15;
   IntegerRange range = RangeOf(id, options_.bits);
   const double most = MostValue(*image->linear, emitter_), seen = statistics_[id].max_abs();
   const double step = most / static_cast<double>(kMostReach - 1);
-  const auto cells = std::accumulate(image->dims.begin(), image->dims.end(), int64_t{1},
-                                     std::multiplies<>());
+  const auto cells =
+      std::accumulate(image->dims.begin(), image->dims.end(), int64_t{1}, std::multiplies<>());
   if (step > range.step && seen >= 32 * step && cells > kMostReach / 4) {
     range.step = step;
     range.hi = std::min<int64_t>(static_cast<int64_t>(seen / step) + 1, kMostReach / 2);
     range.lo = range.lo < 0 ? -range.hi : 0;
+  } else if (cells >= kMany && together_.find(tied_[id]) == together_.end()) {
+    // Its one bit more is another table than that which most values share: for many outputs only.
+    range = WithExactStep(*image->linear, range);
   }
   VOIZK_ASSIGN_OR_RETURN(const Quantity small,
                          Round(*image->linear, range, graph_.values[id].name));
@@ -399,13 +410,16 @@ std::optional<ModelAttributes> Lowering::RoundByMultiplier(const Linear& x,
 
 Result<Quantity> Lowering::Round(const Linear& x, const IntegerRange& range,
                                  std::string_view name) {
-  if (auto attributes = RoundByMultiplier(x, range)) {
-    VOIZK_ASSIGN_OR_RETURN(const Emitter::Node node,
-                           emitter_.Add(name, "requant", *std::move(attributes),
-                                        std::array{x.terms[0].input.node}));
-    return Quantity{node, range.step};
+  auto fit = FitExactly(x, range.step);
+  if (!fit) {
+    if (auto attributes = RoundByMultiplier(x, range)) {
+      VOIZK_ASSIGN_OR_RETURN(
+          const Emitter::Node node,
+          emitter_.Add(name, "requant", *std::move(attributes), std::array{x.terms[0].input.node}));
+      return Quantity{node, range.step};
+    }
+    fit = FitIntegers(x, emitter_, range.step, kUsualShift);
   }
-  const auto fit = FitIntegers(x, emitter_, range.step, kUsualShift);
   if (!fit) {
     return {ErrorCode::kUnsupported,
             Quoted(name) + ": at its step the value does not fit the field"};
@@ -428,8 +442,8 @@ Result<Quantity> Lowering::Round(const Linear& x, const IntegerRange& range,
 }
 
 Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(double)>& fn,
-                                 const IntegerRange& out, std::string_view name,
-                                 int index_bits) {
+                                 const IntegerRange& out, std::string_view name, int index_bits) {
+  index_bits = std::max(index_bits, std::min(options_.bits, 14));
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, ImageOf(x));
   // An index stands for a step's values; what bends within a step (a logarithm near 0) is taken in
   // the mean of them.
@@ -466,11 +480,13 @@ Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(doub
   };
   // The function's table has a row for all that the argument can certifiedly reach; or the argument
   // is clamped to what was seen first, for this many lookups more.
-  constexpr int64_t kClampCost = 10;
+  // Where several functions share the clamp's table, its rows are not this one's to pay.
+  constexpr size_t kSharing = 3;
+  const int64_t clamp_cost = functions_ >= kSharing ? 2 : 10;
   const auto worth = [&](int64_t rows, Emitter::Node node) {
     const auto outputs = static_cast<int64_t>(emitter_.shape(node).Cells());
     const int64_t most = index_bits > kIndexBits ? kMostRows : 2 * kMostReach;
-    return rows < most && rows < (int64_t{1} << index_bits) + kClampCost * outputs;
+    return rows < most && rows < (int64_t{1} << index_bits) + clamp_cost * outputs;
   };
   if (image->small || !has_one_reader(x)) {
     VOIZK_ASSIGN_OR_RETURN(const Quantity small, Small(x));
@@ -509,7 +525,8 @@ std::vector<LoweringEntry> AllRules() {
   std::vector<LoweringEntry> all;
   for (const auto rules :
        {LinearRules(), ElementwiseRules(), ArithmeticRules(), MovingRules(), PoolingRules(),
-        RecurrenceRules(), GruRules(), RepetitionRules(), LogRules(), ResamplingRules(), ReductionRules(), NormalisationRules()}) {
+        RecurrenceRules(), GruRules(), RepetitionRules(), LogRules(), ResamplingRules(),
+        ReductionRules(), NormalisationRules(), ChoiceRules(), DecisionRules()}) {
     all.insert(all.end(), rules.begin(), rules.end());
   }
   std::sort(all.begin(), all.end(),

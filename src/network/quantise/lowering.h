@@ -58,6 +58,13 @@ class Lowering {
   /// or more where quiet samples need them.
   IntegerRange RangeOf(FloatValueId id, int least_bits) const;
   int bits() const { return options_.bits; }
+  /// Bits of values whose squares are summed over `count` of them: at most 10.
+  static int BitsOfRows(double count);
+  /// Of a value that is normalised in rows of `count`: that many, or up to 12 where quiet rows need
+  /// them.
+  int BitsNormalised(FloatValueId id, double count) const;
+  /// Such a sum, a little below p/2.
+  static constexpr double kMostSquares = 1.06e9;
   /// What the model's nodes of this float node are called: as its first output, if there is one.
   std::string_view NameOf(const FloatNode& node) const {
     const FloatValueId id = node.outputs.empty() ? kAbsentValue : node.outputs[0];
@@ -72,6 +79,10 @@ class Lowering {
     return has_one_reader(id) ? reader_nodes_[id] : nullptr;
   }
   bool has_one_reader(FloatValueId id) const { return readers_[id] == 1; }
+  /// Whether it becomes the argument of a function's table, perhaps after sums and moves.
+  bool FeedsTable(FloatValueId id) const;
+  /// A function of one number.
+  static bool BecomesTable(std::string_view op);
   Emitter& emitter() { return emitter_; }
 
   // -- images --
@@ -108,10 +119,15 @@ class Lowering {
   void SetLinear(FloatValueId id, TensorLayout layout, Linear linear);
   void SetSmall(FloatValueId id, TensorLayout layout, Quantity small);
 
+  /// Of a number times one integer tensor: a step of that tensor's times a power of 2, so that the
+  /// rounding is a shift and no factor is rounded; at most that of `range`, with one bit more.
+  /// Else `range`.
+  IntegerRange WithExactStep(const Linear& x, IntegerRange range) const;
+
   /// Rounds a linear value into range: y = clamp(round(x / step), lo, hi).
   Result<Quantity> Round(const Linear& x, const IntegerRange& range, std::string_view name);
-  /// y = fn(x) by table, in `out`; x is the node's input, clamped to `index_bits` of its range where
-  /// it can certifiedly reach further.
+  /// y = fn(x) by table, in `out`; x is the node's input, clamped to `index_bits` of its range
+  /// where it can certifiedly reach further.
   static constexpr int kIndexBits = 10;
   Result<Quantity> Apply(FloatValueId x, const std::function<double(double)>& fn,
                          const IntegerRange& out, std::string_view name,
@@ -127,18 +143,23 @@ class Lowering {
   bool IsAffine(const Image& image) const;
   std::optional<ModelAttributes> RoundByMultiplier(const Linear& x,
                                                    const IntegerRange& range) const;
+  void FindNormalised();
+  std::optional<double> StepOfScaled(const Linear& x) const;
+  std::optional<IntegerFit> FitExactly(const Linear& x, double step) const;
 
   const FloatGraph& graph_;
   std::span<const ValueStatistics> statistics_;
   QuantiseOptions options_;
   Emitter emitter_;
   std::vector<std::optional<Image>> images_;
+  size_t functions_ = 0;  // nodes that become tables
   std::vector<size_t> readers_;
   std::vector<const FloatNode*> writers_, reader_nodes_;  // of several, one
-  std::vector<bool> multiplied_;                                // by value: with another, or itself
+  std::vector<bool> multiplied_;                          // by value: with another, or itself
   std::vector<bool> precise_;  // by value: behind it a logarithm shows what is small
   std::map<FloatValueId, std::vector<FloatValueId>> together_;  // by representative: the others
-  std::vector<FloatValueId> tied_;  // by value: the representative of those that share a step
+  std::vector<FloatValueId> tied_;    // by value: the representative of those that share a step
+  std::vector<int> normalised_bits_;  // by value: those that a normalisation of it takes, or 0
 };
 
 /// A rule for one of ONNX's operations.
@@ -159,6 +180,15 @@ std::span<const LoweringEntry> LogRules();
 std::span<const LoweringEntry> ResamplingRules();
 std::span<const LoweringEntry> ReductionRules();
 std::span<const LoweringEntry> NormalisationRules();
+std::span<const LoweringEntry> ChoiceRules();
+std::span<const LoweringEntry> DecisionRules();
+/// Integers that an input may be: those that every Gather of a constant that it reaches has rows
+/// for.  kUnsupported: it reaches none.
+Result<IntegerRange> TokenRange(const FloatGraph& graph, FloatValueId input);
+/// Div by a value that depends on the inputs too.
+Status DivOfValues(const FloatNode& node, Lowering& lowering);
+/// Gather whose indices depend on the inputs, of rows of a constant.
+Status GatherByValue(const FloatNode& node, Lowering& lowering);
 /// MatMul of two values that both depend on the inputs.
 Status MatMulOfValues(const FloatNode& node, Lowering& lowering);
 /// If the node is the last of a variance, of x as it is or weighted: its value, without a cell for

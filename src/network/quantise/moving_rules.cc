@@ -271,8 +271,7 @@ Result<bool> Placing(const FloatNode& node, const std::vector<int64_t>& pads, Lo
   Placed placed{std::make_shared<const Linear>(*image->linear), image->layout.axes[padded][0],
                 pads[padded], pads[rank + padded]};
   Linear linear{image->dims, {}, RealTensor::Scalar(0)};
-  linear.dims[static_cast<size_t>(placed.axis)] =
-      static_cast<uint32_t>(lowering.dims(out)[padded]);
+  linear.dims[static_cast<size_t>(placed.axis)] = static_cast<uint32_t>(lowering.dims(out)[padded]);
   TensorLayout layout = WithLength(image->layout, padded, lowering.dims(out)[padded]);
   linear.terms.push_back({{}, std::move(placed)});
   lowering.SetLinear(out, std::move(layout), std::move(linear));
@@ -335,7 +334,7 @@ Status Gather(const FloatNode& node, Lowering& lowering) {
   const FloatValueId in = node.inputs[0], out = node.outputs[0];
   const std::vector<int64_t>& dims = lowering.dims(in);
   const FloatTensor* const indices = lowering.ConstantOf(node.inputs[1]);
-  if (indices == nullptr) return lowering.Unsupported(node, "its indices are not constant");
+  if (indices == nullptr) return GatherByValue(node, lowering);
   if (indices->rank() > 1) return lowering.Unsupported(node, "its indices have more than one axis");
   VOIZK_ASSIGN_OR_RETURN(const int64_t given, IntAttribute(node, "axis", 0));
   const auto axis =
@@ -362,7 +361,10 @@ Status Gather(const FloatNode& node, Lowering& lowering) {
 // Between floats: nothing.
 Status Cast(const FloatNode& node, Lowering& lowering) {
   const FloatGraphValue& out = lowering.graph().values[node.outputs[0]];
-  if (out.type != FloatType::kFloat) return lowering.Unsupported(node, "a cast to integers");
+  const FloatGraphValue& in = lowering.graph().values[node.inputs[0]];
+  if (out.type != in.type && out.type != FloatType::kFloat) {
+    return lowering.Unsupported(node, "a cast of reals to integers");
+  }
   return Reshape(node, lowering);
 }
 

@@ -28,9 +28,58 @@ std::vector<int> WithLast(const std::vector<int64_t>& dims, size_t last) {
   return axes;
 }
 
+// The argument of an exponential: steps that are powers of 2, 1/64 at most, and a range that is
+// one too, so that layers alike share a table; nothing is clipped.
+IntegerRange ArgumentRange(const ValueStatistics& statistics) {
+  constexpr int kMostBits = 15;
+  int reach = -4;  // values lie within 2^reach
+  while (reach < 16 && statistics.max_abs() > std::ldexp(1, reach)) ++reach;
+  const int fine = std::clamp(8 - reach, 6, 10);  // a step of 2^-10 is as good as none
+  const int bits = std::min(kMostBits, reach + fine + 1);
+  IntegerRange range;
+  range.step = std::ldexp(1, reach + 1 - bits);
+  range.lo = -(int64_t{1} << (bits - 1));
+  range.hi = -range.lo - 1;
+  return range;
+}
+
+// x, less so much where it is not kept that no exponential of it is more than 0.
+Result<Emitter::Node> Mask(const FloatNode& node, Emitter::Node x, int64_t below,
+                           const TensorLayout& layout, Lowering& lowering) {
+  const FloatTensor* const keep = lowering.ConstantOf(node.inputs[1]);
+  if (keep == nullptr) return lowering.Unsupported(node, "its mask is not constant");
+  std::vector<float> shift;
+  shift.reserve(keep->size());
+  for (const uint8_t v : keep->bools()) shift.push_back(v != 0 ? 0 : static_cast<float>(-below));
+  VOIZK_ASSIGN_OR_RETURN(const RealTensor real,
+                         lowering.ConstantFor(FloatTensor(keep->dims(), std::move(shift)), layout,
+                                              lowering.emitter().dims(x)));
+  TensorData data;
+  for (const double v : real.values) data.values.push_back(static_cast<int32_t>(v));
+  data.shape = {static_cast<uint32_t>(data.values.size())};
+  ModelAttributes attributes;
+  attributes["dims"] = real.dims.empty() ? std::vector<int64_t>{1}
+                                         : std::vector<int64_t>(real.dims.begin(), real.dims.end());
+  attributes["values"] = std::make_shared<const TensorData>(std::move(data));
+  return lowering.emitter().Add(lowering.NameOf(node), "offset", std::move(attributes),
+                                std::array{x});
+}
+
+// T(d) = round(total e^(step d)), from where it is 0 to where it is above the total.
+TensorData Exponentials(int total, double step, int64_t first) {
+  TensorData table;
+  for (int64_t d = first;; ++d) {
+    const double y = total * std::exp(static_cast<double>(d) * step);
+    table.values.push_back(d == first ? 0 : static_cast<int32_t>(std::lround(y)));
+    if (table.values.back() > total) break;
+  }
+  table.shape = {static_cast<uint32_t>(table.values.size())};
+  return table;
+}
+
 Status Softmax(const FloatNode& node, std::string_view op, Lowering& lowering) {
-  constexpr int kArgumentBits = 12;
-  constexpr double kStep = 1.0 / 64;  // of the exponents: rows sum to 1 but for this part
+  // The sum of a row times values of 8 bits, in the product that follows as a rule.
+  constexpr int64_t kMostTotal = 4095, kMostProduct = int64_t{1} << 22;
   const FloatValueId in = node.inputs[0], out = node.outputs[0];
   const std::vector<int64_t>& dims = lowering.dims(in);
   const bool old = lowering.graph().opset < 13;
@@ -40,29 +89,26 @@ Status Softmax(const FloatNode& node, std::string_view op, Lowering& lowering) {
     return lowering.Unsupported(node, "before opset 13 an axis other than the last");
   }
   const std::vector<int> axes = WithLast(dims, axis);
-  // More bits than others: an exponent's error is one of the result.
+  const TensorLayout layout = layout::FromAxes(dims, axes);
   VOIZK_ASSIGN_OR_RETURN(const Linear linear, lowering.LinearImage(in));
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(in));
-  const TensorLayout layout = image->layout;
-  VOIZK_ASSIGN_OR_RETURN(Quantity x, lowering.Round(linear, lowering.RangeOf(in, kArgumentBits),
-                                                    lowering.NameOf(node)));
-  VOIZK_ASSIGN_OR_RETURN(x, lowering.Rearranged(x, layout, axes));
-  int fraction = 0;
-  while (std::ldexp(x.step, -fraction) > kStep) ++fraction;
-  const double step = std::ldexp(x.step, -fraction);
-  // Long rows have small values: 32 steps for each on the average, if 12 bits have them.
-  const int own = 5 + static_cast<int>(std::bit_width(static_cast<uint64_t>(dims[axis])));
-  const int total = (1 << std::min(std::max(lowering.bits(), own), 12)) - 1;
-  TensorData table;
-  const auto first = -static_cast<int64_t>(std::ceil(std::log(2.0 * total + 2) / step));
-  for (int64_t d = first;; ++d) {
-    const double y = total * std::exp(static_cast<double>(d) * step);
-    table.values.push_back(d == first ? 0 : static_cast<int32_t>(std::lround(y)));
-    if (table.values.back() > total) break;
+  VOIZK_ASSIGN_OR_RETURN(
+      Quantity x,
+      lowering.Round(linear, lowering.WithExactStep(linear, ArgumentRange(lowering.statistics(in))),
+                     lowering.NameOf(node)));
+  VOIZK_ASSIGN_OR_RETURN(x, lowering.Rearranged(x, TensorLayout(image->layout), axes));
+  const auto total =
+      static_cast<int>(std::clamp<int64_t>(kMostProduct / dims[axis], 255, kMostTotal));
+  const auto first = -static_cast<int64_t>(std::ceil(std::log(2.0 * total + 2) / x.step));
+  TensorData table = Exponentials(total, x.step, first);
+  if (node.op == "MaskedSoftmax") {
+    const Interval range = lowering.emitter().range(x.node);
+    const auto last = first + static_cast<int64_t>(table.values.size());
+    VOIZK_ASSIGN_OR_RETURN(
+        x.node, Mask(node, x.node, range.hi - range.lo + last + 1 - first, layout, lowering));
   }
-  table.shape = {static_cast<uint32_t>(table.values.size())};
   ModelAttributes attributes;
-  attributes["fraction_bits"] = int64_t{fraction};
+  attributes["fraction_bits"] = int64_t{0};
   attributes["total"] = int64_t{total};
   attributes["first"] = first;
   attributes["table"] = std::make_shared<const TensorData>(std::move(table));
@@ -70,11 +116,10 @@ Status Softmax(const FloatNode& node, std::string_view op, Lowering& lowering) {
       const Emitter::Node made,
       lowering.emitter().Add(lowering.NameOf(node), op, std::move(attributes), std::array{x.node}));
   if (op == "softmax") {
-    lowering.SetSmall(out, layout::FromAxes(dims, axes), {made, 1.0 / total});
+    lowering.SetSmall(out, layout, {made, 1.0 / total});
   } else {
     const auto shape = lowering.emitter().dims(made);
-    lowering.SetLinear(out, layout::FromAxes(dims, axes),
-                       LinearOf(Quantity{made, step}, {shape.begin(), shape.end()}));
+    lowering.SetLinear(out, layout, LinearOf({made, x.step}, {shape.begin(), shape.end()}));
   }
   return {};
 }
@@ -94,18 +139,21 @@ struct Normalising {
   bool by_length = false;  // divided by the root of the sum and not of the mean
 };
 
-// The value in at most 10 bits, whose squares and reciprocals have room.
-Result<Quantity> NarrowAs(FloatValueId id, const std::vector<int>& order, std::string_view name,
-                          Lowering& lowering) {
-  constexpr int kBits = 10;
+// The value in bits that its rows of `count` need.
+Result<Quantity> NarrowAs(FloatValueId id, const std::vector<int>& order, double count,
+                          std::string_view name, Lowering& lowering) {
+  const int bits = lowering.BitsNormalised(id, count);
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(id));
+  if (!lowering.has_one_reader(id)) {  // others want it rounded too
+    VOIZK_RETURN_IF_ERROR(lowering.Small(id).status());
+  }
   if (image->small) {
     const Interval range = lowering.emitter().range(image->small->node);
-    if (range.hi - range.lo < (1 << kBits)) return lowering.SmallAs(id, order);
+    if (range.hi - range.lo < (1 << bits)) return lowering.SmallAs(id, order);
   }
   VOIZK_ASSIGN_OR_RETURN(const Linear linear, lowering.LinearImage(id));
   VOIZK_ASSIGN_OR_RETURN(const Quantity narrow,
-                         lowering.Round(linear, ChooseRange(lowering.statistics(id), kBits), name));
+                         lowering.Round(linear, ChooseRange(lowering.statistics(id), bits), name));
   VOIZK_ASSIGN_OR_RETURN(const Image* const now, lowering.ImageOf(id));
   return lowering.Rearranged(narrow, now->layout, order);
 }
@@ -114,7 +162,6 @@ Result<Linear> Normalise(const FloatNode& node, const Normalising& n, const std:
                          Lowering& lowering) {
   const FloatValueId in = node.inputs[0];
   const std::vector<int64_t>& dims = lowering.dims(in);
-  VOIZK_ASSIGN_OR_RETURN(const Quantity x, NarrowAs(in, order, lowering.NameOf(node), lowering));
   double count = 1;
   std::vector<int64_t> axes;
   for (size_t d = 0; d < order.size(); ++d) {
@@ -124,6 +171,8 @@ Result<Linear> Normalise(const FloatNode& node, const Normalising& n, const std:
     axes.push_back(static_cast<int64_t>(d));
     count *= static_cast<double>(dims[static_cast<size_t>(order[d])]);
   }
+  VOIZK_ASSIGN_OR_RETURN(const Quantity x,
+                         NarrowAs(in, order, count, lowering.NameOf(node), lowering));
   const Interval range = lowering.emitter().range(x.node);
   const double width = static_cast<double>(range.hi - range.lo) + 1;
   // Two bits of the mean behind the point, as far as sums of squares stay within 2^29.
@@ -132,19 +181,25 @@ Result<Linear> Normalise(const FloatNode& node, const Normalising& n, const std:
          count * std::pow(std::ldexp(width, fraction + 1), 2) < (1 << 29)) {
     ++fraction;
   }
-  if (count * width * width >= (1 << 29)) {
-    return lowering.Unsupported(node, "the squares of its values do not fit the field");
-  }
   const double one = std::ldexp(1, fraction);
+  // Squares that do not fit are summed in parts, less 2^squares.
+  int squares = 0;
+  double parts = 0;
+  if (count * width * width > Lowering::kMostSquares) {
+    parts = std::ceil(count / std::floor((1 << 29) / (width * width)));
+    while (std::ldexp(count * width * width, -squares) > (1 << 29)) squares += 2;
+  }
   // y = (scale / 2^shift) * (x - mean) / root of (the sum of squares + epsilon).  The certificate
   // knows of that root only what epsilon says; an eighth of a quiet row's changes such a row by
   // 1/128, and leaves the reciprocal 2^29 / (the longest row) of exactness.
-  const double root = std::sqrt(count) * one / x.step;
-  const double least = std::max({1.0, std::floor(root * lowering.statistics(in).QuietLevel() / 8),
+  const double root = std::ldexp(std::sqrt(count) * one / x.step, -squares / 2);
+  const double quiet =
+      squares == 0 ? lowering.statistics(in).QuietLevel() : lowering.statistics(in).QuietRowLevel();
+  const double least = std::max({1.0, std::ceil(std::sqrt(parts)), std::floor(root * quiet / 8),
                                  root * std::sqrt(n.epsilon)});
-  const double longest = std::sqrt(count) * width * one;
+  const double longest = std::max(width, std::ldexp(std::sqrt(count) * width * one, -squares / 2));
   const double step = n.by_length ? 1.0 / 4096 : 1.0 / 64;
-  const double factor = (n.by_length ? 1 : std::sqrt(count)) / step;
+  const double factor = std::ldexp((n.by_length ? 1 : std::sqrt(count)) / step, -squares / 2);
   constexpr double kMostScale = 1 << 24;
   int shift = 1;
   while (shift < 24 && std::ldexp(factor, shift + 1) < kMostScale &&
@@ -158,6 +213,7 @@ Result<Linear> Normalise(const FloatNode& node, const Normalising& n, const std:
   attributes["epsilon"] = std::lround(std::min(least * least, kMostScale));
   attributes["scale"] = int64_t{std::lround(std::ldexp(factor, shift))};
   attributes["shift"] = int64_t{shift};
+  if (squares != 0) attributes["square_shift"] = int64_t{squares};
   VOIZK_ASSIGN_OR_RETURN(const Emitter::Node made,
                          lowering.emitter().Add(lowering.NameOf(node), "normalise",
                                                 std::move(attributes), std::array{x.node}));
@@ -267,6 +323,7 @@ constexpr LoweringEntry kRules[] = {
     {"LayerNormalization", LayerNormalization<true>},
     {"LogSoftmax", LogSoftmaxRule},
     {"LpNormalization", LpNormalization},
+    {"MaskedSoftmax", SoftmaxRule},
     {"RMSNormalization", LayerNormalization<false>},
     {"Softmax", SoftmaxRule},
 };

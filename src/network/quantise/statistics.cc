@@ -20,11 +20,12 @@ void ValueStatistics::Widen(double limit) {
   }
 }
 
-void ValueStatistics::Add(std::span<const float> values) {
+void ValueStatistics::Add(std::span<const float> values, size_t row) {
   double least = min_, most = max_;
   for (const float v : values) {
     if (!std::isfinite(v)) continue;
     least = std::min<double>(least, v);
+    least_ = std::min<double>(least_, v);
     most = std::max<double>(most, v);
   }
   min_ = least;
@@ -44,12 +45,26 @@ void ValueStatistics::Add(std::span<const float> values) {
     square += double{v} * v;
   }
   if (!values.empty()) powers_.push_back(square / static_cast<double>(values.size()));
+  if (row == 0) return;
+  const size_t rows = values.size() / row, every = std::max<size_t>(rows / kRows, 1);
+  for (size_t r = 0; r < rows; r += every) {
+    double sum = 0, squares = 0;
+    for (const float v : values.subspan(r * row, row)) {
+      sum += double{v};
+      squares += double{v} * v;
+    }
+    const auto count = static_cast<double>(row);
+    const double variance = squares / count - sum / count * (sum / count);
+    if (std::isfinite(variance)) row_powers_.push_back(variance);
+  }
 }
 
-double ValueStatistics::QuietLevel() const {
+double ValueStatistics::QuietLevel() const { return LevelOf(powers_); }
+double ValueStatistics::QuietRowLevel() const { return LevelOf(row_powers_); }
+
+double ValueStatistics::LevelOf(const std::vector<double>& all) {
   std::vector<double> powers;
-  std::copy_if(powers_.begin(), powers_.end(), std::back_inserter(powers),
-               [](double p) { return p > 0; });
+  std::copy_if(all.begin(), all.end(), std::back_inserter(powers), [](double p) { return p > 0; });
   if (powers.empty()) return 0;
   const auto tenth = powers.begin() + static_cast<ptrdiff_t>(powers.size() / 10);
   std::nth_element(powers.begin(), tenth, powers.end());

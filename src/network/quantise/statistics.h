@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -14,20 +15,25 @@ namespace voizk {
 class ValueStatistics {
  public:
   static constexpr size_t kBins = 2048;
+  static constexpr size_t kRows = 512;
 
-  /// The values of one sample.
-  void Add(std::span<const float> values);
+  /// The values of one sample, in rows of `row` values.
+  void Add(std::span<const float> values, size_t row = 0);
 
   uint64_t count() const { return count_; }
   double min() const { return min_; }
   double max() const { return max_; }
   double max_abs() const;
+  /// The smallest value, which may be above 0, as min() is not; infinite without any.
+  double least() const { return least_; }
   /// Values that are not finite; they are left out of everything else.
   uint64_t not_finite() const { return not_finite_; }
 
   /// Root mean square of a quiet sample: a tenth of those that are not silent are below.  0 if all
   /// are.
   double QuietLevel() const;
+  /// The same of rows, and of their deviations from their means.
+  double QuietRowLevel() const;
 
   /// Mean square error of rounding to multiples of `step` and clipping to [lo, hi] steps, from the
   /// distribution: step^2 / 12 within, the squared distance beyond.
@@ -35,12 +41,15 @@ class ValueStatistics {
 
  private:
   void Widen(double limit);
+  static double LevelOf(const std::vector<double>& powers);
 
   // Magnitudes by bin of width limit_ / kBins, values below 0 and not below 0 apart.
   std::array<uint64_t, kBins> negative_{}, positive_{};
-  std::vector<double> powers_;  // mean squares, by sample
+  std::vector<double> powers_;      // mean squares, by sample
+  std::vector<double> row_powers_;  // variances of rows, about kRows of a sample
   double limit_ = 0;
   double min_ = 0, max_ = 0;
+  double least_ = std::numeric_limits<double>::infinity();
   uint64_t count_ = 0, not_finite_ = 0;
 };
 

@@ -1,6 +1,7 @@
 // FixInputs: goes through the graph in order and adds to a flat one; subgraphs are gone through in
 // place, with what they capture bound to what it has become.
 #include <algorithm>
+#include <array>
 
 #include "base/exceptions.h"
 #include "network/float_operations/loop.h"
@@ -30,6 +31,8 @@ class Flattener {
                         const std::string& prefix);
   Result<Items> AddIf(const FloatNode& node, const Items& inputs, const Items& items,
                       const std::string& prefix);
+  Result<Items> AddBothBranches(const FloatNode& node, FloatValueId condition, const Items& items,
+                                const std::string& prefix);
   Result<Items> AddLoop(const FloatNode& node, const Items& inputs, const Items& items,
                         const std::string& prefix);
   Result<FloatValueId> AddInput(const FloatGraphValue& value, const FixedInputs& fixed);
@@ -51,9 +54,48 @@ Result<const FloatTensor*> Flattener::Decided(const FloatNode& node, const FlatI
                        "network without this node");
 }
 
+// Both branches, and of each output the one that the condition chooses.
+Result<Items> Flattener::AddBothBranches(const FloatNode& node, FloatValueId condition,
+                                         const Items& items, const std::string& prefix) {
+  std::array<Items, 2> outputs;
+  for (const size_t k : {size_t{0}, size_t{1}}) {
+    VOIZK_ASSIGN_OR_RETURN(const auto branch,
+                           GraphAttribute(node, k == 0 ? "then_branch" : "else_branch"));
+    if (!branch->inputs.empty()) {
+      return NodeError(node, ErrorCode::kMalformed, "its branch has inputs");
+    }
+    const std::string here = prefix + node.name + (k == 0 ? "/then/" : "/else/");
+    VOIZK_ASSIGN_OR_RETURN(outputs[k], Inline(*branch, {}, &items, here));
+  }
+  if (outputs[0].size() != outputs[1].size()) {
+    return NodeError(node, ErrorCode::kMalformed, "its branches have different outputs");
+  }
+  Items chosen;
+  for (size_t i = 0; i < outputs[0].size(); ++i) {
+    const FlatItem &a = outputs[0][i], &b = outputs[1][i];
+    if (a.is_sequence || b.is_sequence || a.id == kAbsentValue || b.id == kAbsentValue ||
+        builder_.DimsOf(a.id) != builder_.DimsOf(b.id) ||
+        builder_.DimsOf(a.id).size() < builder_.DimsOf(condition).size()) {
+      return NodeError(node, ErrorCode::kUnsupported,
+                       "the condition depends on the network's inputs, and its branches give "
+                       "values of different shapes");
+    }
+    const std::string name = prefix + node.name + "/" + std::to_string(i);
+    VOIZK_ASSIGN_OR_RETURN(
+        const auto ids, builder_.AddNode({name, "Where", {condition, a.id, b.id}, {}, {}}, {name}));
+    chosen.push_back({ids[0]});
+  }
+  return chosen;
+}
+
 Result<Items> Flattener::AddIf(const FloatNode& node, const Items& inputs, const Items& items,
                                const std::string& prefix) {
   if (inputs.size() != 1) return NodeError(node, ErrorCode::kMalformed, "has not one input");
+  const FloatValueId given = inputs[0].id;
+  if (!inputs[0].is_sequence && given != kAbsentValue && builder_.ConstantOf(given) == nullptr) {
+    const auto count = ElementCount(builder_.DimsOf(given));
+    if (count.ok() && *count == 1) return AddBothBranches(node, given, items, prefix);
+  }
   VOIZK_ASSIGN_OR_RETURN(const FloatTensor* condition, Decided(node, inputs[0], "the condition"));
   VOIZK_ASSIGN_OR_RETURN(const bool yes, LoopCondition(node, condition));
   VOIZK_ASSIGN_OR_RETURN(const auto branch,

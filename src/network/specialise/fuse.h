@@ -10,6 +10,9 @@ namespace voizk {
 /// or as the factor or summand behind such a norm.  True: it was replaced.
 bool FuseNorm(GraphEditor& graph, size_t n);
 bool FuseActivation(GraphEditor& graph, size_t n);
+/// Node n as a Softmax of values of which a constant says which count: those that it replaces by,
+/// or adds, -10^4 or less do not.  It becomes MaskedSoftmax.  True: it was replaced.
+bool FuseMask(GraphEditor& graph, size_t n);
 
 }  // namespace voizk
 

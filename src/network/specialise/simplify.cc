@@ -51,7 +51,7 @@ Status CheckIsFlat(const FloatGraph& graph) {
 Result<FloatGraph> Simplify(const FloatGraph& graph, const ExecuteOptions& options) try {
   VOIZK_RETURN_IF_ERROR(CheckIsFlat(graph));
   GraphEditor editor(graph);
-  VOIZK_RETURN_IF_ERROR(Apply(editor, {FuseNorm, FuseActivation}, options));
+  VOIZK_RETURN_IF_ERROR(Apply(editor, {FuseNorm, FuseActivation, FuseMask}, options));
   VOIZK_RETURN_IF_ERROR(Apply(editor, {LowerBatchNormalization, MergeAffines}, options));
   VOIZK_RETURN_IF_ERROR(
       Apply(editor, {MergeAffineBackwards, MergeAffines, MergeAffineForwards}, options));

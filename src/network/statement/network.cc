@@ -3,6 +3,7 @@
 
 #include "base/exceptions.h"
 #include "network/graph/graph.h"
+#include "network/operations/choice.h"
 #include "network/operations/conv1d.h"
 #include "network/operations/conv2d.h"
 #include "network/operations/conv_transpose.h"
@@ -256,7 +257,8 @@ Network::Node Network::Normalise(Node x, NormaliseLayer layer) {
                                layer.fraction_bits,
                                layer.epsilon,
                                layer.scale,
-                               layer.shift}),
+                               layer.shift,
+                               layer.square_shift}),
                 std::array{x});
 }
 
@@ -346,6 +348,12 @@ Network::Node Network::Pad(Node x, int32_t axis, uint32_t before, uint32_t after
 Network::Node Network::Broadcast(Node x, Node like) {
   return Append(op::Broadcast(), std::array{x, like});
 }
+
+Network::Node Network::OneHot(Node x, uint32_t depth) {
+  return Append(op::OneHot(depth), std::array{x});
+}
+
+Network::Node Network::ArgMax(Node x) { return Append(op::ArgMax(), std::array{x}); }
 
 void Network::SetOutput(Node node) {
   Change([&](Graph& graph) {

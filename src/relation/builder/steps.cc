@@ -120,6 +120,14 @@ Step OneHotMax(std::string name, View v, int outer, TensorId t) {
   return With(outer, Plain(StepKind::kOneHotMax, std::move(name), {std::move(v)}, {t}));
 }
 
+Step OneHot(std::string name, View v, TensorId t) {
+  return Plain(StepKind::kOneHot, std::move(name), {std::move(v)}, {t});
+}
+
+Step BeforeMax(std::string name, View v, TensorId t) {
+  return Plain(StepKind::kBeforeMax, std::move(name), {std::move(v)}, {t});
+}
+
 Step ShiftClamp(std::string name, View v, int shift, int64_t lo, int64_t hi, TensorId y,
                 std::optional<TensorId> low, std::optional<TensorId> over,
                 std::optional<TensorId> under) {

@@ -53,6 +53,11 @@ Step Isqrt(std::string name, View v, TensorId s, TensorId r);
 Step MaxDim(std::string name, std::vector<View> views, TensorId t);
 /// t <- 1 at the first inner index where v is largest, else 0; the first `outer` dims are outer.
 Step OneHotMax(std::string name, View v, int outer, TensorId t);
+/// t[.., i] <- 1 where v = i, else 0; refuses a v that is no place of t's last dim.
+Step OneHot(std::string name, View v, TensorId t);
+/// t[.., i] <- 1 at all i before the first along the last dim where v is largest, else 0; t is one
+/// shorter than v.
+Step BeforeMax(std::string name, View v, TensorId t);
 /// bit <- 1 if v >= 0, else 0.
 Step GreaterEq(std::string name, View v, TensorId bit);
 /// exponent <- floor(log2(v)); refuses where v < 1.

@@ -194,6 +194,9 @@ enum class StepKind : uint8_t {
   kMaxDim,      // outputs[0] <- max over all views and over their dims beyond the output's rank
   kOneHotMax,   // outputs[0][o, i] <- 1 at the first i where views[0][o, i] is largest, else 0;
                 // o runs over the first p0 dims
+  kOneHot,      // outputs[0][o, i] <- 1 where views[0][o] = i, else 0; o is all of views[0]'s index
+  kBeforeMax,   // outputs[0][o, i] <- 1 at all i before the first where views[0][o, i] is largest,
+                // else 0; views[0]'s last dim is longer by one than the output's
   kGreaterEq,   // outputs[0] <- 1 if views[0] >= 0 else 0
   kLog2,        // outputs[0] <- floor(log2(views[0])), views[0] >= 1
   kLeastShift,  // outputs[0] <- the least z of its range for which the sum over trailing dims of

@@ -170,6 +170,36 @@ Status RunOneHotMax(const StepCall& call) {
   return DoneStep(call, {&out});
 }
 
+// 1 at the place that the value names.
+Status RunOneHot(const StepCall& call) {
+  StepOutput out(call, 0);
+  const StepValues& v = call.views[0];
+  if (v.empty() || out.size() % v.size() != 0) return BrokenStep(call.step);
+  const size_t inner = out.size() / v.size();
+  for (size_t i = 0; i < v.size(); ++i) {
+    if (v[i] < 0 || static_cast<uint64_t>(v[i]) >= inner) return Refuse(call.step);
+    out.Set(i * inner + static_cast<size_t>(v[i]), 1);
+  }
+  return DoneStep(call, {&out});
+}
+
+// 1 before the first largest element of the last dimension.
+Status RunBeforeMax(const StepCall& call) {
+  StepOutput out(call, 0);
+  const StepValues& v = call.views[0];
+  const Shape& shape = call.step.views[0].shape;
+  const size_t inner = shape.rank == 0 ? 1 : shape.dims[static_cast<size_t>(shape.rank - 1)];
+  if (inner < 2 || v.size() % inner != 0 || out.size() != v.size() / inner * (inner - 1)) {
+    return BrokenStep(call.step);
+  }
+  for (size_t row = 0; row < v.size() / inner; ++row) {
+    const auto first = v.begin() + static_cast<ptrdiff_t>(row * inner);
+    const auto most = std::max_element(first, first + static_cast<ptrdiff_t>(inner)) - first;
+    for (size_t i = 0; i < static_cast<size_t>(most); ++i) out.Set(row * (inner - 1) + i, 1);
+  }
+  return DoneStep(call, {&out});
+}
+
 Status RunCheckRange(const StepCall& call) {
   const int64_t lo = call.step.params[0], hi = call.step.params[1];
   const bool inside = std::all_of(call.views[0].begin(), call.views[0].end(),
@@ -215,6 +245,8 @@ Arity MinimumArity(StepKind kind) {
     case StepKind::kMaterial:
     case StepKind::kTable:
     case StepKind::kMaxDim:
+    case StepKind::kOneHot:
+    case StepKind::kBeforeMax:
     case StepKind::kGreaterEq:
     case StepKind::kLog2:
     case StepKind::kIsqrt:
@@ -305,6 +337,10 @@ Status RunStep(const StepCall& call) {
       return RunMax(call);
     case StepKind::kOneHotMax:
       return RunOneHotMax(call);
+    case StepKind::kOneHot:
+      return RunOneHot(call);
+    case StepKind::kBeforeMax:
+      return RunBeforeMax(call);
     case StepKind::kLeastShift:
       return RunLeastShift(call);
     case StepKind::kCheckRange:

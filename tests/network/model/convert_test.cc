@@ -106,6 +106,18 @@ TEST(ToIntegersTest, RoundsToTheNearestAndClips) {
   }
 }
 
+TEST(ToIntegersTest, IntegersAreNeitherRoundedNorClipped) {
+  const QuantisedModel::Input tokens{"t", {2}, 0, 64, {"tokens", {{2}, {{0}}}, 1}, true};
+  const auto taken = ToIntegers(tokens, std::vector<float>{64, 0});
+  ASSERT_TRUE(taken.ok());
+  EXPECT_EQ(*taken, (std::vector<int32_t>{64, 0}));
+  for (const float v : {65.0F, -1.0F, 0.5F, 1e30F, -0.25F}) {
+    const auto refused = ToIntegers(tokens, std::vector<float>{1, v});
+    ASSERT_FALSE(refused.ok()) << v;
+    EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
+  }
+}
+
 TEST(ToIntegersTest, WhatIsNoNumberOrOfAnotherSizeIsRefused) {
   const auto input = InputOf({{2}, {{0}}}, {2}, 1, -10, 10);
   const float inf = std::numeric_limits<float>::infinity();

@@ -38,6 +38,7 @@ void ExpectEqual(const QuantisedModel& a, const QuantisedModel& b) {
     EXPECT_EQ(a.inputs[i].shape, b.inputs[i].shape);
     EXPECT_EQ(a.inputs[i].lo, b.inputs[i].lo);
     EXPECT_EQ(a.inputs[i].hi, b.inputs[i].hi);
+    EXPECT_EQ(a.inputs[i].integers, b.inputs[i].integers);
     ExpectEqual(a.inputs[i].quantity, b.inputs[i].quantity);
   }
   ASSERT_EQ(a.nodes.size(), b.nodes.size());
@@ -60,6 +61,7 @@ QuantisedModel Colourful() {
   QuantisedModel model = SmallModel().model;
   model.name = "n\u00e4me \"quoted\" \n";
   model.inputs.push_back({"z", {1}, INT32_MIN, INT32_MAX, {"", {{}, {}}, 1.0 / 3}});
+  model.inputs.push_back({"tokens", {2}, 0, 64, {"tokens", {{2}, {{0}}}, 1}, true});
   model.output.quantity.step = 3e-24;
   model.nodes.push_back({"all",
                          "anything",

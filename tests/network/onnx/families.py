@@ -309,7 +309,9 @@ def control(w):
     x = normal(r, 3, 4)
     for value in (True, False):
         w.graph(f"if_{value}", [n("If", ["c"], ["y"], then_branch=then, else_branch=other)], {"x": x}, ["y"], 17, {"c": np.array(value), "two": F(2)})
-    w.graph("if_input", [n("If", ["c"], ["y"], then_branch=then, else_branch=other)], {"x": x, "c": np.array(True)}, ["y"], 17, {"two": F(2)})
+        w.graph(f"if_input_{value}", [n("If", ["c"], ["y"], then_branch=then, else_branch=other)], {"x": x, "c": np.array(value)}, ["y"], 17, {"two": F(2)})
+    flat = helper.make_graph([n("Flatten", ["x"], ["b"], axis=0)], "else", [], [any_float("b")])
+    w.graph("if_two_shapes", [n("If", ["c"], ["y"], then_branch=then, else_branch=flat)], {"x": x, "c": np.array(True)}, ["y"], 17, {"two": F(2)})
     nodes = [n("Shape", ["x"], ["s"]), n("Gather", ["s", "one"], ["d"]), n("Equal", ["d", "four"], ["c"]), n("If", ["c"], ["y"], then_branch=then, else_branch=other)]
     w.graph("if_shape", nodes, {"x": x}, ["y"], 17, {"one": np.int64(1), "four": np.int64(4), "two": F(2)})
     body = helper.make_graph(
@@ -388,6 +390,11 @@ def merges(w):
     w.graph("fuse_gelu_wrong", [n("Div", ["x", "three"], ["a"])] + gelu[1:] + [n("Mul", ["x", "f"], ["h"]), n("Mul", ["h", "half"], ["y"])], {"x": x}, ["y"], 17, g)
     w.graph("fuse_silu", [n("Sigmoid", ["x"], ["s"]), n("Mul", ["x", "s"], ["y"])], {"x": x}, ["y"], 17)
     w.graph("fuse_silu_kept", [n("Sigmoid", ["x"], ["s"]), n("Mul", ["s", "x"], ["y"])], {"x": x}, ["y", "s"], 17)
+    later = {"later": np.triu(np.ones((x.shape[-1],) * 2, bool), 1)[:x.shape[-2]], "nothing": F(-np.inf)}
+    w.graph("fuse_mask", [n("Where", ["later", "nothing", "x"], ["m"]), n("Softmax", ["m"], ["y"], axis=-1)], {"x": x}, ["y"], 17, later)
+    added = {"mask": np.where(later["later"], F(-3.4028235e38), F(0))}
+    w.graph("fuse_mask_added", [n("Add", ["mask", "x"], ["m"]), n("Softmax", ["m"], ["y"], axis=-1)], {"x": x}, ["y"], 17, added)
+    w.graph("fuse_mask_kept", [n("Add", ["mask", "x"], ["m"]), n("Softmax", ["m"], ["y"], axis=-1)], {"x": x}, ["y", "m"], 17, added)
     w.graph("fuse_hardswish", [n("HardSigmoid", ["x"], ["s"], alpha=1 / 6, beta=0.5), n("Mul", ["x", "s"], ["y"])], {"x": x}, ["y"], 17)
     w.graph("fuse_hardswish_clip", [n("Add", ["x", "three"], ["a"]), n("Clip", ["a", "zero", "six"], ["c"]), n("Mul", ["x", "c"], ["m"]), n("Div", ["m", "six"], ["y"])],
             {"x": x * F(4)}, ["y"], 17, {"three": F(3), "zero": F(0), "six": F(6)})

@@ -213,6 +213,73 @@ RC_GTEST_PROP(NormaliseTest, IsItsFormulaAndCloseToFloat, ()) {
   RC_ASSERT(UnpinnedTensor(outcome, static_cast<size_t>(Some(0, 60))) == "");
 }
 
+// Rows whose squares leave the field: the same formula with each part's sum shifted.  The rows are
+// the first dimension's or the last's.
+RC_GTEST_PROP(NormaliseTest, InPartsIsItsFormula, ()) {
+  const bool last = Some(0, 1) != 0;
+  constexpr uint32_t kLength = 300, kRows = 3;
+  const std::vector<uint32_t> dims =
+      last ? std::vector<uint32_t>{kRows, kLength} : std::vector<uint32_t>{kLength, kRows};
+  const Array x = SomeArray(dims, -2048, 2047);
+  op::Normalise::Attributes a;
+  a.axes.axes = {last ? 1 : 0};
+  a.centred = Some(0, 1) != 0;
+  a.epsilon = Some(40, 5000);
+  a.scale = 1 << Some(6, 12);
+  a.shift = Some(1, 6);
+  a.square_shift = 2 * Some(3, 5);
+  Graph g;
+  g.Add("y", op::Normalise(a), {g.Input("x", ShapeOf(x), -2048, 2047)});
+  const Outcome outcome = RunGraph(g, {{"x", x.cells}});
+  RC_ASSERT(outcome.error == "");
+  const auto at = [&](uint32_t row, uint32_t i) {
+    return last ? row * kLength + i : i * kRows + row;
+  };
+  // As many as have squares below 2^29: |d| <= 4095 about the mean, else 2048.
+  const uint32_t part = a.centred ? (1 << 29) / (4095 * 4095) : (1 << 29) / (2048 * 2048);
+  for (uint32_t row = 0; row < kRows; ++row) {
+    int64_t sum = 0, squares = 0;
+    for (uint32_t i = 0; i < kLength; ++i) sum += x.cells[at(row, i)];
+    const int64_t mean = a.centred ? FloorDivide(sum + kLength / 2, kLength) : 0;
+    for (uint32_t begin = 0; begin < kLength; begin += part) {
+      int64_t of_part = 0;
+      for (uint32_t i = begin; i < std::min(begin + part, kLength); ++i) {
+        of_part += (x.cells[at(row, i)] - mean) * (x.cells[at(row, i)] - mean);
+      }
+      squares += of_part >> a.square_shift;
+    }
+    int64_t s = 0;
+    while ((s + 1) * (s + 1) <= squares + a.epsilon) ++s;
+    for (uint32_t i = 0; i < kLength; ++i) {
+      const int64_t d = x.cells[at(row, i)] - mean, half = int64_t{1} << (a.shift - 1);
+      const int64_t y = FloorDivide(d * (a.scale / s) + half, int64_t{1} << a.shift);
+      RC_ASSERT(outcome.output[at(row, i)] == y);
+    }
+  }
+  RC_ASSERT(UnpinnedTensor(outcome, static_cast<size_t>(Some(0, 60))) == "");
+}
+
+// One long row of a single loud value has the largest |d| floor(scale / s) there is.
+TEST(NormaliseTest, InPartsTheLoudestValueFits) {
+  op::Normalise::Attributes a;
+  a.axes.axes = {1};
+  a.epsilon = 40;
+  a.scale = 1 << 10;
+  a.shift = 2;
+  a.square_shift = 10;
+  for (const int32_t loud : {-2048, 2047, 33, -32}) {
+    Graph g;
+    g.Add("y", op::Normalise(a), {g.Input("x", MakeShape({1, 300}), -2048, 2047)});
+    std::vector<int32_t> x(300, 0);
+    x[7] = loud;
+    EXPECT_EQ(RunGraph(g, {{"x", x}}).error, "") << loud;
+  }
+  a.epsilon = 5;  // less than there are parts
+  Graph g;
+  g.Add("y", op::Normalise(a), {g.Input("x", MakeShape({1, 300}), -2048, 2047)});
+  EXPECT_FALSE(g.BuildStandalone().ok());
+}
+
 TEST(NormaliseTest, TakesTwoCellsPerElement) {
   Graph g;
   op::Normalise::Attributes a;

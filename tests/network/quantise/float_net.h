@@ -24,6 +24,12 @@ class FloatNet {
     graph_.inputs.push_back(id);
     return id;
   }
+  /// Of integers; RandomInputs gives 0 for it.
+  FloatValueId TokenInput(std::string name, Dims dims) {
+    const FloatValueId id = Input(std::move(name), std::move(dims));
+    graph_.values[id].type = FloatType::kInt64;
+    return id;
+  }
   FloatTensor Random(Dims dims, double scale) {
     std::vector<float> values(static_cast<size_t>(*ElementCount(dims)));
     std::normal_distribution<double> normal(0, scale);
@@ -79,6 +85,12 @@ class FloatNet {
   std::vector<FloatTensor> RandomInputs(double scale = 1) {
     std::vector<FloatTensor> inputs;
     for (const FloatValueId id : graph_.inputs) {
+      const Dims& dims = *graph_.values[id].dims;
+      if (graph_.values[id].type == FloatType::kInt64) {
+        inputs.emplace_back(dims,
+                            std::vector<int64_t>(static_cast<size_t>(*ElementCount(dims)), 0));
+        continue;
+      }
       inputs.push_back(Random(*graph_.values[id].dims, scale));
     }
     return inputs;
