@@ -9,6 +9,7 @@
 #include "network/operations/divide.h"
 #include "network/operations/elementwise.h"
 #include "network/operations/gru.h"
+#include "network/operations/limbs.h"
 #include "network/operations/lstm.h"
 #include "network/operations/matmul.h"
 #include "network/operations/normalise.h"
@@ -81,6 +82,7 @@ constexpr OperationEntry kTable[] = {
     {"mul", "Mul", Plain<op::Mul>},
     {"div", "Div", Read<op::Div>},
     {"sqrt", "Sqrt", Read<op::Sqrt>},
+    {"limbs", "Limbs", Read<op::Limbs>},
     {"offset", "Offset", Read<op::Offset>},
     {"scale", "Scale", Read<op::Scale>},
     {"concat", "Concat", Read<op::Concat>},

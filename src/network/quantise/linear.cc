@@ -57,19 +57,6 @@ RealTensor Joined(const RealTensor& a, const RealTensor& b,
   return out;
 }
 
-// Largest magnitude of a sum of weights times inputs: the most that one output's weights amount to.
-double MostOutput(const LinearLayer& layer, double reach) {
-  const size_t outputs = layer.weight_dims[0], per_output = layer.weight.size() / outputs;
-  double most = 0;
-  for (size_t o = 0; o < outputs; ++o) {
-    double sum = 0;
-    for (size_t i = 0; i < per_output; ++i)
-      sum += std::abs(double{layer.weight[o * per_output + i]});
-    most = std::max(most, sum);
-  }
-  return most * reach;
-}
-
 double Reach(const Emitter& emitter, Emitter::Node node) {
   const Interval range = emitter.range(node);
   return static_cast<double>(std::max(std::abs(range.lo), std::abs(range.hi)));
@@ -96,6 +83,18 @@ RealTensor Times(const RealTensor& a, const RealTensor& b) {
   return Joined(a, b, std::multiplies<>());
 }
 RealTensor Plus(const RealTensor& a, const RealTensor& b) { return Joined(a, b, std::plus<>()); }
+
+double MostOutput(const LinearLayer& layer, double reach) {
+  const size_t outputs = layer.weight_dims[0], per_output = layer.weight.size() / outputs;
+  double most = 0;
+  for (size_t o = 0; o < outputs; ++o) {
+    double sum = 0;
+    for (size_t i = 0; i < per_output; ++i)
+      sum += std::abs(double{layer.weight[o * per_output + i]});
+    most = std::max(most, sum);
+  }
+  return most * reach;
+}
 
 Linear LinearOf(const Quantity& quantity, std::vector<uint32_t> dims) {
   return {std::move(dims), {{quantity, Scaling{RealTensor::Scalar(1)}}}, RealTensor::Scalar(0)};

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "network/model/convert.h"
+#include "network/quantise/limb_input.h"
 #include "network/quantise/lowering.h"
 
 namespace voizk {
@@ -73,6 +74,24 @@ Result<const FloatTensor*> OptionalConstant(const FloatNode& node, size_t i, Low
   return constant;
 }
 
+// The node's output: `linear`, which has its dims and constant, and the layer of what lies in
+// these axes.
+Status SetLayer(const FloatNode& node, FloatValueId input, std::span<const int> axes,
+                LinearLayer layer, TensorLayout layout, Linear linear, Lowering& lowering) {
+  const FloatValueId out = node.outputs[0];
+  VOIZK_ASSIGN_OR_RETURN(const auto limbs, LimbsOf(input, axes, lowering));
+  if (limbs) {
+    VOIZK_ASSIGN_OR_RETURN(linear, LayerOfLimbs(*limbs, std::move(layer), std::move(linear),
+                                                lowering.RangeOf(out, lowering.bits()).step,
+                                                lowering.NameOf(node), lowering));
+  } else {
+    VOIZK_ASSIGN_OR_RETURN(const Quantity small, lowering.SmallAs(input, axes));
+    linear.terms.push_back({small, std::move(layer)});
+  }
+  lowering.SetLinear(out, std::move(layout), std::move(linear));
+  return {};
+}
+
 Status Conv(const FloatNode& node, Lowering& lowering) {
   const FloatTensor* const weight = lowering.ConstantOf(node.inputs[1]);
   if (weight == nullptr) return lowering.Unsupported(node, "its weights are not constant");
@@ -88,8 +107,6 @@ Status Conv(const FloatNode& node, Lowering& lowering) {
   std::vector<int> axes{2};
   if (spatial == 2) axes.push_back(3);
   axes.push_back(1);
-  VOIZK_ASSIGN_OR_RETURN(const Quantity small, lowering.SmallAs(node.inputs[0], axes));
-
   LinearLayer layer;
   if (spatial == 1) {
     layer.op = "conv1d";
@@ -114,9 +131,8 @@ Status Conv(const FloatNode& node, Lowering& lowering) {
     linear.dims.push_back(static_cast<uint32_t>(y[static_cast<size_t>(axis)]));
   }
   linear.constant = ByChannel(bias);
-  linear.terms.push_back({small, std::move(layer)});
-  lowering.SetLinear(node.outputs[0], layout::FromAxes(y, axes), std::move(linear));
-  return {};
+  return SetLayer(node, node.inputs[0], axes, std::move(layer), layout::FromAxes(y, axes),
+                  std::move(linear), lowering);
 }
 
 // x [.., n] times a constant [n][o] with element (i, j) at data[i * row + j * column].
@@ -167,7 +183,6 @@ Status TimesMatrix(const FloatNode& node, FloatValueId id, const Matrix& matrix,
     return lowering.Unsupported(node, "a constant matrix takes one axis of rows");
   }
   axes = {rows[0], last};
-  VOIZK_ASSIGN_OR_RETURN(const Quantity small, lowering.SmallAs(id, axes));
   for (size_t o = 0; o < matrix.outputs; ++o) {
     for (size_t i = 0; i < matrix.inputs; ++i) {
       layer.weight[o * matrix.inputs + i] = static_cast<float>(factor * matrix.at(i, o));
@@ -181,10 +196,9 @@ Status TimesMatrix(const FloatNode& node, FloatValueId id, const Matrix& matrix,
                       {"groups", int64_t{1}}};
   layer.weight_dims = {outputs, 1, static_cast<uint32_t>(matrix.inputs)};
   linear.dims = {static_cast<uint32_t>(x[static_cast<size_t>(rows[0])]), outputs};
-  linear.terms.push_back({small, std::move(layer)});
   const std::vector<int> out_axes{rows[0], static_cast<int>(y.size()) - 1};
-  lowering.SetLinear(node.outputs[0], layout::FromAxes(y, out_axes), std::move(linear));
-  return {};
+  return SetLayer(node, id, axes, std::move(layer), layout::FromAxes(y, out_axes),
+                  std::move(linear), lowering);
 }
 
 Status MatMul(const FloatNode& node, Lowering& lowering) {

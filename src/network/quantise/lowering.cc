@@ -7,6 +7,8 @@
 #include <numeric>
 #include <utility>
 
+#include "network/quantise/saturation.h"
+
 namespace voizk {
 
 namespace {
@@ -18,13 +20,6 @@ constexpr int kMostFactorBits = 14;      // of values that are multiplied with e
 
 bool Passes(std::string_view op) {  // one step for what comes in and what goes out
   constexpr std::string_view kOps[] = {"Concat", "MaxPool", "GlobalMaxPool"};
-  return std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
-}
-
-bool Moves(std::string_view op) {  // what goes out are values that came in, in their steps
-  constexpr std::string_view kOps[] = {
-      "Cast",      "Concat",  "Flatten", "Gather", "GlobalMaxPool", "MaxPool",   "Pad",
-      "ReduceMax", "Reshape", "Slice",   "Split",  "Squeeze",       "Transpose", "Unsqueeze"};
   return std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
 }
 
@@ -40,6 +35,13 @@ std::string Quoted(std::string_view name) {
 
 }  // namespace
 
+bool MovesValues(std::string_view op) {
+  constexpr std::string_view kOps[] = {
+      "Cast",      "Concat",  "Flatten", "Gather", "GlobalMaxPool", "MaxPool",   "Pad",
+      "ReduceMax", "Reshape", "Slice",   "Split",  "Squeeze",       "Transpose", "Unsqueeze"};
+  return std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
+}
+
 Lowering::Lowering(const FloatGraph& graph, std::span<const ValueStatistics> statistics,
                    const QuantiseOptions& options)
     : graph_(graph),
@@ -47,6 +49,7 @@ Lowering::Lowering(const FloatGraph& graph, std::span<const ValueStatistics> sta
       options_(options),
       images_(graph.values.size()),
       readers_(graph.values.size()),
+      saturation_(SaturationReach(graph)),
       multiplied_(graph.values.size(), false),
       tied_(graph.values.size()) {
   for (const FloatNode& node : graph.nodes) {
@@ -59,7 +62,7 @@ Lowering::Lowering(const FloatGraph& graph, std::span<const ValueStatistics> sta
       return id != kAbsentValue && multiplied_[id];
     };
     if (!Multiplies(node->op) &&
-        !(Moves(node->op) &&
+        !(MovesValues(node->op) &&
           std::any_of(node->outputs.begin(), node->outputs.end(), is_multiplied))) {
       continue;
     }
@@ -98,6 +101,10 @@ IntegerRange Lowering::RangeOf(FloatValueId id, int least_bits) const {
   const int most = multiplied_[id] ? kMostFactorBits : statistics_[id].min() < 0 ? 16 : 15;
   const int bits = ChooseBits(statistics_[id], least_bits, std::max(least_bits, most));
   IntegerRange range = ChooseRange(statistics_[id], bits);
+  if (std::isfinite(saturation_[id]) && saturation_[id] > 0) {
+    range = ChooseRange(statistics_[id], 16);
+    range.step = std::min(range.step, saturation_[id] / static_cast<double>(range.hi));
+  }
   const auto others = together_.find(tied_[id]);
   if (others == together_.end()) return range;
   const auto widen = [&](FloatValueId other) {

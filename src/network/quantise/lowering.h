@@ -100,10 +100,14 @@ class Lowering {
   Emitter emitter_;
   std::vector<std::optional<Image>> images_;
   std::vector<size_t> readers_;
+  std::vector<double> saturation_;                              // by value: SaturationReach
   std::vector<bool> multiplied_;                                // by value: with another, or itself
   std::map<FloatValueId, std::vector<FloatValueId>> together_;  // by representative: the others
   std::vector<FloatValueId> tied_;  // by value: the representative of those that share a step
 };
+
+/// What comes out are values that came in, in their steps.
+bool MovesValues(std::string_view op);
 
 /// A rule for one of ONNX's operations.
 using LoweringRule = Status (*)(const FloatNode& node, Lowering& lowering);

@@ -18,12 +18,20 @@ class ValueStatistics {
   /// The values of one sample.
   void Add(std::span<const float> values);
 
+  /// The largest magnitude of each index of an axis so far, for values that a layer reads.
+  void AddChannels(std::span<const float> values, std::span<const int64_t> dims, size_t axis);
+  /// By index of that axis; empty where nobody asked.
+  const std::vector<double>& channel_reach() const { return channel_reach_; }
+
   uint64_t count() const { return count_; }
   double min() const { return min_; }
   double max() const { return max_; }
   double max_abs() const;
   /// Values that are not finite; they are left out of everything else.
   uint64_t not_finite() const { return not_finite_; }
+
+  /// Mean of |x|.
+  double MeanMagnitude() const;
 
   /// Root mean square of a quiet sample: a tenth of those that are not silent are below.  0 if all
   /// are.
@@ -39,8 +47,9 @@ class ValueStatistics {
   // Magnitudes by bin of width limit_ / kBins, values below 0 and not below 0 apart.
   std::array<uint64_t, kBins> negative_{}, positive_{};
   std::vector<double> powers_;  // mean squares, by sample
+  std::vector<double> channel_reach_;
   double limit_ = 0;
-  double min_ = 0, max_ = 0;
+  double min_ = 0, max_ = 0, magnitudes_ = 0;
   uint64_t count_ = 0, not_finite_ = 0;
 };
 

@@ -12,7 +12,7 @@
 namespace voizk::gadgets {
 namespace {
 
-constexpr int64_t kMaxFunctionRows = int64_t{1} << 16;
+constexpr int64_t kMaxFunctionRows = int64_t{1} << 18;
 
 }  // namespace
 
@@ -28,7 +28,7 @@ std::optional<TableId> FunctionTable(Builder& b, const std::string& name, const 
     return std::nullopt;
   }
   if (hi - lo >= kMaxFunctionRows) {
-    b.Fail(ErrorCode::kUnsupported, name + ": function table of more than 2^16 rows");
+    b.Fail(ErrorCode::kUnsupported, name + ": function table of more than 2^18 rows");
     return std::nullopt;
   }
   std::vector<int32_t> keys, values;

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <fstream>
 #include <functional>
@@ -259,6 +260,42 @@ TEST(Quantise, LstmOfTwoDirectionsAndItsLastStates) {
       x = net.Add("MatMul", {x, net.Weights({12, 3}, 0.4)});
     }
     ExpectClose(net, x, 0.08);
+  }
+}
+
+// What is usual is far below what is largest, and what reads it saturates: 16 bits would not do.
+TEST(Quantise, PowersOfWideRangeKeepWhatIsSmall) {
+  FloatNet net(24);
+  FloatValueId x = net.Input("x", {1, 8, 200});
+  std::vector<float> loud(200, 1);
+  loud[5] = loud[90] = 30;
+  x = net.Add("Mul", {x, net.Constant(FloatTensor({1, 1, 200}, loud))});
+  x = net.Add("Pow", {x, net.Constant(FloatTensor::Scalar(2.0F))});
+  x = net.Add("Conv", {x, net.Weights({8, 8, 1}, 0.3)});
+  x = net.Add("Clip", {x, net.Constant(FloatTensor::Scalar(-2.0F)),
+                       net.Constant(FloatTensor::Scalar(2.0F))});
+  ExpectClose(net, x, 0.05);
+}
+
+// An LSTM whose W is the identity adds what a product before it gave, and saturates as it would.
+TEST(Quantise, AnLstmReadsItsGatesAsTheyAre) {
+  constexpr int64_t kHidden = 6;
+  std::vector<float> own(16 * kHidden * kHidden, 0);
+  for (size_t row = 0; row < 4 * kHidden; ++row) {
+    constexpr std::array<size_t, 4> kGate{0, 2, 1, 3};
+    own[row * 4 * kHidden + kGate[row / kHidden] * kHidden + row % kHidden] = 1;
+  }
+  for (const double scale : {0.5, 30.0}) {
+    SCOPED_TRACE(scale);
+    FloatNet net(25);
+    FloatValueId x = net.Input("x", {1, 30, 5});
+    x = net.Add("MatMul", {x, net.Weights({5, 4 * kHidden}, scale)});
+    x = net.Add("Transpose", {x}, {{"perm", Ints{1, 0, 2}}});
+    x = net.Add("LSTM",
+                {x, net.Constant(FloatTensor({1, 4 * kHidden, 4 * kHidden}, own)),
+                 net.Weights({1, 4 * kHidden, kHidden}, 0.3), net.Weights({1, 8 * kHidden}, 0.2)},
+                {{"hidden_size", kHidden}}, 3);
+    ExpectClose(net, x, scale == 0.5 ? 0.06 : 0.12);
   }
 }
 
