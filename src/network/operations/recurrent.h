@@ -89,7 +89,7 @@ Interval WithInitial(const Builder& b, Interval range, const std::optional<Tenso
 /// the table more than kMaxGateRows rows and more than the clamp takes lookups, floor(v / 2^shift)
 /// clamped to the table's indices (gadgets::ShiftClamp), and no shift.
 inline constexpr int64_t kMaxGateRows = 1 << 14, kMostGateRows = 1 << 18;
-inline constexpr uint64_t kClampLookups = 8;  // and more, per element
+inline constexpr uint64_t kClampLookups = 4;  // and as many cells, per element
 struct GateArgument {
   View view;
   int shift = 0;

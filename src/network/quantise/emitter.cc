@@ -108,11 +108,14 @@ void Emitter::ChooseTables(const std::vector<bool>& needed) {
         {static_cast<int64_t>(std::bit_width(static_cast<uint64_t>(std::max<int64_t>(reach, 0)))),
          i, shape(i).Cells()});
   }
-  // Beside two lookups each: over, under, a limb of each, two products, cells.
-  constexpr uint64_t kWideCost = 7;
+  // Beside two lookups each: over, under, a limb of each, two products, cells; or, where the clamp
+  // is a power of two, two lookups and cells.
+  constexpr uint64_t kWideCost = 7, kWideTableCost = 4;
   for (auto& [clamp, group] : groups) {
     std::sort(group.begin(), group.end(),
               [](const Shift& a, const Shift& b) { return a.bits < b.bits; });
+    const auto count = static_cast<uint64_t>(clamp.second - clamp.first + 1);
+    const uint64_t cost = std::has_single_bit(count) ? kWideTableCost : kWideCost;
     // The first `kept` share a table.
     uint64_t without = 0, least = UINT64_MAX;
     size_t kept = 0;
@@ -123,7 +126,7 @@ void Emitter::ChooseTables(const std::vector<bool>& needed) {
         kept = n;
       }
       if (n == 0) break;
-      without += kWideCost * group[n - 1].outputs;
+      without += cost * group[n - 1].outputs;
     }
     if (clamp.first == clamp.second) kept = group.size();
     for (size_t n = 0; n < group.size(); ++n) {

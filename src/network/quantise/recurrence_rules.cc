@@ -25,9 +25,8 @@ struct Steps {
   int32_t cell_reach() const { return (1 << (cell_bits + 4)) - 1; }
 };
 constexpr int kMostBits = 10;
-constexpr int kMostCellBits = 11;  // the cell's state keeps within 16 bits
-constexpr double kSigmoidReach = 8,
-                 kTanhReach = 5;  // beyond, the last entry is right to 4e-4, 1e-4
+constexpr int kMostCellBits = 11;                    // the cell's state keeps within 16 bits
+constexpr double kSigmoidReach = 8, kTanhReach = 8;  // beyond, the last entry is right to 4e-4
 constexpr int kMostWeightShift = 14;
 
 // y = fn(middle of the arguments that an index stands for), [-reach, reach].

@@ -42,14 +42,18 @@ struct Tables {
 std::optional<Tables> WorthTables(const Builder& b, const View& v, int shift, int64_t lo,
                                   int64_t hi) {
   constexpr int64_t kMostRows = int64_t{1} << 16;  // of either part
-  constexpr int kFewestBits = 12;
+  constexpr int kFewestBits = 6;
   const auto count = static_cast<uint64_t>(hi - lo + 1);
   const Interval reach = b.Bound(v);
   if (!std::has_single_bit(count)) return std::nullopt;
   Tables tables;
   tables.bits = std::countr_zero(count);
-  tables.top = {((reach.lo >> shift) - lo) >> tables.bits,
-                ((reach.hi >> shift) - lo) >> tables.bits};
+  // Up to powers of two, so that clamps share a table of sides.
+  const int64_t least = ((reach.lo >> shift) - lo) >> tables.bits,
+                most = ((reach.hi >> shift) - lo) >> tables.bits;
+  const auto far = static_cast<uint64_t>(std::max<int64_t>({most, -1 - least, 1}));
+  tables.top.hi = (int64_t{1} << std::bit_width(far)) - 1;
+  tables.top.lo = -1 - tables.top.hi;
   const int64_t rows = tables.top.hi - tables.top.lo + 1;
   const int64_t offset = -lo * (int64_t{1} << shift);  // what is looked up is v + offset
   const bool fits = reach.lo + offset >= -kHalfModulus && reach.hi + offset <= kHalfModulus &&
