@@ -16,6 +16,7 @@ namespace {
 constexpr int kUsualShift = 12;  // weights get about this many bits below a step of the result
 constexpr int64_t kMostReach = 1 << 15;  // rows of a requantisation's table, each side of 0
 constexpr int kIndexBits = 10;           // of the arguments of a function's table
+constexpr int kRankedBits = 14;          // of values that are ranked: few ties
 constexpr int kMostFactorBits = 14;      // of values that are multiplied with each other
 
 bool Passes(std::string_view op) {  // one step for what comes in and what goes out
@@ -51,6 +52,7 @@ Lowering::Lowering(const FloatGraph& graph, std::span<const ValueStatistics> sta
       readers_(graph.values.size()),
       saturation_(SaturationReach(graph)),
       multiplied_(graph.values.size(), false),
+      ranked_(graph.values.size(), false),
       tied_(graph.values.size()) {
   for (const FloatNode& node : graph.nodes) {
     for (const FloatValueId id : node.inputs) {
@@ -58,6 +60,9 @@ Lowering::Lowering(const FloatGraph& graph, std::span<const ValueStatistics> sta
     }
   }
   for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
+    if (node->op == "TopK" || (MovesValues(node->op) && ranked_[node->outputs[0]])) {
+      ranked_[node->inputs[0]] = true;
+    }
     const auto is_multiplied = [&](FloatValueId id) {
       return id != kAbsentValue && multiplied_[id];
     };
@@ -98,6 +103,7 @@ void Lowering::TieSteps() {
 }
 
 IntegerRange Lowering::RangeOf(FloatValueId id, int least_bits) const {
+  if (ranked_[id]) least_bits = std::max(least_bits, kRankedBits);
   const int most = multiplied_[id] ? kMostFactorBits : statistics_[id].min() < 0 ? 16 : 15;
   const int bits = ChooseBits(statistics_[id], least_bits, std::max(least_bits, most));
   IntegerRange range = ChooseRange(statistics_[id], bits);
@@ -422,7 +428,7 @@ std::vector<LoweringEntry> AllRules() {
   std::vector<LoweringEntry> all;
   for (const auto rules :
        {LinearRules(), ElementwiseRules(), ArithmeticRules(), MovingRules(), PoolingRules(),
-        RecurrenceRules(), ReductionRules(), NormalisationRules()}) {
+        RecurrenceRules(), ReductionRules(), NormalisationRules(), SelectionRules()}) {
     all.insert(all.end(), rules.begin(), rules.end());
   }
   std::sort(all.begin(), all.end(),

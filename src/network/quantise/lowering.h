@@ -80,6 +80,13 @@ class Lowering {
   void SetLinear(FloatValueId id, TensorLayout layout, Linear linear);
   void SetSmall(FloatValueId id, TensorLayout layout, Quantity small);
 
+  /// Indices that depend on inputs: row r of the matrix of zeros and ones has its 1 at index r.
+  void SetSelection(FloatValueId id, Emitter::Node matrix) { selections_[id] = matrix; }
+  std::optional<Emitter::Node> SelectionOf(FloatValueId id) const {
+    const auto found = selections_.find(id);
+    return found == selections_.end() ? std::nullopt : std::optional(found->second);
+  }
+
   /// Rounds a linear value into range: y = clamp(round(x / step), lo, hi).
   Result<Quantity> Round(const Linear& x, const IntegerRange& range, std::string_view name);
   /// y = fn(x) by table, in `out`; x is the node's input.
@@ -99,9 +106,11 @@ class Lowering {
   QuantiseOptions options_;
   Emitter emitter_;
   std::vector<std::optional<Image>> images_;
+  std::map<FloatValueId, Emitter::Node> selections_;
   std::vector<size_t> readers_;
   std::vector<double> saturation_;                              // by value: SaturationReach
   std::vector<bool> multiplied_;                                // by value: with another, or itself
+  std::vector<bool> ranked_;                                    // by value: by TopK
   std::map<FloatValueId, std::vector<FloatValueId>> together_;  // by representative: the others
   std::vector<FloatValueId> tied_;  // by value: the representative of those that share a step
 };
@@ -123,6 +132,10 @@ std::span<const LoweringEntry> PoolingRules();
 std::span<const LoweringEntry> RecurrenceRules();
 std::span<const LoweringEntry> ReductionRules();
 std::span<const LoweringEntry> NormalisationRules();
+std::span<const LoweringEntry> SelectionRules();
+/// Gather along `axis` by indices that a TopK found: its selection times the values.
+Status GatherBySelection(const FloatNode& node, Emitter::Node selection, size_t axis,
+                         Lowering& lowering);
 /// MatMul of two values that both depend on the inputs.
 Status MatMulOfValues(const FloatNode& node, Lowering& lowering);
 /// Null: there is none.

@@ -27,6 +27,7 @@ std::vector<int> WithLast(const std::vector<int64_t>& dims, size_t last) {
 
 Status Softmax(const FloatNode& node, std::string_view op, Lowering& lowering) {
   constexpr int kArgumentBits = 12;
+  constexpr double kFinestStep = 1.0 / 512;
   constexpr double kStep = 1.0 / 64;  // of the exponents: rows sum to 1 but for this part
   const FloatValueId in = node.inputs[0], out = node.outputs[0];
   const std::vector<int64_t>& dims = lowering.dims(in);
@@ -41,13 +42,22 @@ Status Softmax(const FloatNode& node, std::string_view op, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const Linear linear, lowering.LinearImage(in));
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(in));
   const TensorLayout layout = image->layout;
-  VOIZK_ASSIGN_OR_RETURN(Quantity x, lowering.Round(linear, lowering.RangeOf(in, kArgumentBits),
-                                                    lowering.NameOf(node)));
+  IntegerRange range = lowering.RangeOf(in, kArgumentBits);
+  if (lowering.statistics(in).max_abs() == 0) range = {kFinestStep, -1, 1};
+  if (range.step < kFinestStep) {  // rows that are nearly uniform
+    const double part = range.step / kFinestStep;
+    range = {kFinestStep, static_cast<int64_t>(std::floor(static_cast<double>(range.lo) * part)),
+             static_cast<int64_t>(std::ceil(static_cast<double>(range.hi) * part)) + 1};
+  }
+  VOIZK_ASSIGN_OR_RETURN(Quantity x, lowering.Round(linear, range, lowering.NameOf(node)));
   VOIZK_ASSIGN_OR_RETURN(x, lowering.Rearranged(x, layout, axes));
   int fraction = 0;
   while (std::ldexp(x.step, -fraction) > kStep) ++fraction;
   const double step = std::ldexp(x.step, -fraction);
-  const int total = (1 << std::min(lowering.bits(), 12)) - 1;
+  // The largest result has the usual bits, also where a row is long and no part of it is large.
+  const double most = std::clamp(lowering.statistics(out).max(), 1.0 / 4096, 1.0);
+  const int bits = lowering.bits() + static_cast<int>(std::ceil(-std::log2(most)));
+  const int total = (1 << std::min(bits, 12)) - 1;
   TensorData table;
   const auto first = -static_cast<int64_t>(std::ceil(std::log(2.0 * total + 2) / step));
   for (int64_t d = first;; ++d) {

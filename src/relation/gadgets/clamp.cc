@@ -54,6 +54,9 @@ std::optional<Tables> WorthTables(const Builder& b, const View& v, int shift, in
   const auto far = static_cast<uint64_t>(std::max<int64_t>({most, -1 - least, 1}));
   tables.top.hi = (int64_t{1} << std::bit_width(far)) - 1;
   tables.top.lo = -1 - tables.top.hi;
+  const int64_t reachable = kHalfModulus >> (shift + tables.bits);
+  if (tables.top.hi >= reachable) tables.top = {least, most};
+  if (least < -reachable || most > reachable) return std::nullopt;
   const int64_t rows = tables.top.hi - tables.top.lo + 1;
   const int64_t offset = -lo * (int64_t{1} << shift);  // what is looked up is v + offset
   const bool fits = reach.lo + offset >= -kHalfModulus && reach.hi + offset <= kHalfModulus &&

@@ -299,6 +299,53 @@ TEST(Quantise, AnLstmReadsItsGatesAsTheyAre) {
   }
 }
 
+// The best nodes by score, in the order of their scores: one row wrong would be a large error.
+TEST(Quantise, TopKAndGatherByItsIndices) {
+  FloatNet net(26);
+  FloatValueId x = net.Input("x", {1, 12, 6});
+  x = net.Add("MatMul", {x, net.Weights({6, 6}, 0.4)});
+  const FloatValueId scores = net.Add("Sigmoid", {net.Add("MatMul", {x, net.Weights({6, 1}, 1)})});
+  const FloatValueId best =
+      net.Add("TopK",
+              {net.Add("Reshape", {scores, net.Constant(FloatTensor::Vector({12}))}),
+               net.Constant(FloatTensor::Vector({5}))},
+              {}, 2);
+  x = net.Add("Gather", {net.Add("Mul", {x, scores}), best + 1}, {{"axis", int64_t{1}}});
+  ExpectClose(net, net.Add("MatMul", {x, net.Weights({6, 3}, 0.4)}), 0.05);
+}
+
+// Of equal values the first comes first, as in ONNX Runtime.
+TEST(Quantise, TopKTakesTheFirstOfEqualValues) {
+  for (const bool indices : {false, true}) {
+    SCOPED_TRACE(indices);
+    FloatNet net(27);
+    FloatValueId x = net.Input("x", {8});
+    x = net.Add("Clip", {x, net.Constant(FloatTensor::Scalar(-0.5F)),
+                         net.Constant(FloatTensor::Scalar(0.5F))});
+    const FloatValueId best = net.Add("TopK", {x, net.Constant(FloatTensor::Vector({4}))}, {}, 2);
+    const FloatValueId rows = net.Weights({8, 3}, 1);
+    if (!indices) {
+      ExpectClose(net, best, 0.02);
+      continue;
+    }
+    // Rows that depend on the input, but hardly.
+    const FloatValueId nearly = net.Add(
+        "Add", {net.Add("Mul", {net.Add("Reshape", {x, net.Constant(FloatTensor::Vector({8, 1}))}),
+                                net.Weights({1, 3}, 1e-3)}),
+                rows});
+    ExpectClose(net, net.Add("Gather", {nearly, best + 1}, {{"axis", int64_t{0}}}), 0.03);
+  }
+}
+
+TEST(Quantise, TopKOfMoreThanOneRowIsRefused) {
+  FloatNet net(28);
+  const FloatValueId x = net.Input("x", {3, 8});
+  const auto compared =
+      Compare(net, net.Add("TopK", {x, net.Constant(FloatTensor::Vector({4}))}, {}, 2));
+  ASSERT_FALSE(compared.ok());
+  EXPECT_EQ(compared.error().code, ErrorCode::kUnsupported);
+}
+
 // The model after samples of these loudnesses.
 Result<QuantisedModel> ModelOf(FloatNet& net, FloatValueId output, std::vector<double> levels) {
   const FloatGraph graph = net.Finish(output);
