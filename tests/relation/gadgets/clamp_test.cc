@@ -193,6 +193,24 @@ TEST(ShiftClampTest, ManyWideGapsTakeTables) {
   }
 }
 
+// Rows of the table of sides, rounded up to a power of two, would leave (-p/2, p/2) here.
+TEST(ShiftClampTest, ManyValuesUpToHalfTheModulus) {
+  std::mt19937 rng(5);
+  std::uniform_int_distribution<int32_t> any(-(1 << 25), 1 << 25);
+  std::vector<int32_t> x{-(1 << 25), 1 << 25, 0, 1, -1};
+  while (x.size() < 4096) x.push_back(any(rng) >> (x.size() % 20));
+  Builder b;
+  const TensorId in = gadgets::Input(b, "in x", MakeShape({4096}), -(1 << 25), 1 << 25);
+  const View v = views::Scale(b.Identity(in), 31);
+  const TensorId y = gadgets::ShiftClamp(b, "y", v, 6, -2048, 2047);
+  const Proven p = Prove(std::move(b), {{"in x", x}});
+  ASSERT_FALSE(p.witness.empty());
+  EXPECT_EQ(PartsOf(p.relation), (Parts{"within", "side", "index"}));
+  for (size_t i = 0; i < x.size(); ++i) {
+    ASSERT_EQ(p.witness[y][i], Reference(int64_t{31} * x[i], 6, -2048, 2047)) << x[i];
+  }
+}
+
 // One cell, with any of its parts as a lying prover would choose them; the limbs of their range
 // checks are those of an honest one.
 class Liar {
