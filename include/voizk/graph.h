@@ -161,6 +161,8 @@ class Network {
   /// floor(x 2^bits / y), y >= 1; floor(sqrt(x 2^bits)), x >= 0; else refused.
   Node Div(Node x, Node y, int bits = 0);
   Node Sqrt(Node x, int bits = 0);
+  /// x mod 2^shift and, behind it along the last dimension, floor(x / 2^shift); shift 1 to 16.
+  Node Limbs(Node x, int shift);
   /// x + constant, x * constant; `dims` are the constant's, 1 to 4.
   Node Offset(Node x, std::vector<uint32_t> dims, std::vector<int32_t> values);
   Node Scale(Node x, std::vector<uint32_t> dims, std::vector<int32_t> values);

@@ -5,7 +5,12 @@ PyTorch pickle; an unpickler that knows four names reads it without PyTorch.
 
 Input: samples at 16 kHz in [-1, 1], [1, 1, 400 + 160 (frames - 1)], from which the power mel spectrogram of the package
 is computed (Hann window of 400, hop 160, 40 Slaney bands from 0 to 8 kHz), without its padding at the ends; with --mel
-that spectrogram, [1, frames, 40].  Output: the embedding, [1, 256], of length 1.  Needs numpy and onnx."""
+that spectrogram, [1, frames, 40].  More than 160 frames are cut into windows of 160 that begin every 77, as the package
+does: the last is filled up with silence, and left out where less than three quarters of it are there.  Output: the
+embedding, [1, 256], of length 1, or the mean of the windows' scaled to that.
+
+The first layer's product with its input weights is a node of its own, once for all windows, and its LSTM has the
+identity there: what a frame's spectrum adds to the gates is added as it is.  Needs numpy and onnx."""
 import argparse
 import collections
 import pickle
@@ -17,6 +22,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 RATE, WINDOW, HOP, BANDS, HIDDEN, LAYERS = 16000, 400, 160, 40, 256, 3
+FRAMES, STEP = 160, 77  # of a window, and from one to the next
 
 
 class Storage:
@@ -112,15 +118,47 @@ def front_end(graph, samples):
     return graph.add("Transpose", [mel], perm=[0, 2, 1])
 
 
-def lstm(graph, x, state, layer):
-    """[T][1][inputs] to [T][1][256]; PyTorch's gates i, f, g, o become ONNX's i, o, f, c."""
-    def gates(name):
-        i, f, g, o = np.split(state[f"lstm.{name}_l{layer}"].numpy(), 4)
-        return np.concatenate([i, o, f, g])[None]
-    weights = [graph.constant(f"{name}_{layer}", gates(name)) for name in ("weight_ih", "weight_hh")]
-    bias = np.concatenate([gates("bias_ih"), gates("bias_hh")], axis=1)
-    y = graph.add("LSTM", [x, *weights, graph.constant(f"bias_{layer}", bias)], outputs=3, hidden_size=HIDDEN)
-    return (graph.add("Squeeze", [y[0], graph.constant(f"direction_{layer}", np.array([1], np.int64))]), y[1])
+def in_order(state, name, order):
+    """Rows of PyTorch's gates i, f, g, o in another order."""
+    return np.concatenate([np.split(state[name].numpy(), 4)["ifgo".index(gate)] for gate in order])
+
+
+def shares(graph, mel, state, frames):
+    """[1][frames][40] to what each frame adds to the first layer's gates i, f, o, g, [windows' frames][1][1024]."""
+    weights = graph.constant("weight_ih_0", np.ascontiguousarray(in_order(state, "lstm.weight_ih_l0", "ifog").T))
+    product = graph.add("Transpose", [graph.add("MatMul", [mel, weights])], perm=[1, 0, 2])
+    begins = [0] + [k for k in range(STEP, frames - FRAMES + STEP + 1, STEP) if frames - k >= 3 * FRAMES // 4]
+    missing = begins[-1] + FRAMES - frames
+    if len(begins) > 1 and missing > 0:
+        pads = graph.constant("silence", np.array([0, 0, 0, missing, 0, 0], np.int64))
+        product = graph.add("Pad", [product, pads])
+    return product, begins
+
+
+def window(graph, product, begin, length):
+    bounds = [graph.constant(f"{name}_{begin}", np.array([k], np.int64))
+              for name, k in (("begin", begin), ("end", begin + length))]
+    return graph.add("Slice", [product, *bounds, graph.constant(f"time_{begin}", np.array([0], np.int64))])
+
+
+def add_layers(graph, state):
+    """ONNX's W, R and B of each layer, gates i, o, f, g: of the first W is the identity on gates i, f, o, g."""
+    own = np.eye(4 * HIDDEN, dtype=np.float32).reshape(4, HIDDEN, -1)[[0, 2, 1, 3]].reshape(4 * HIDDEN, -1)
+    layers = []
+    for k in range(LAYERS):
+        inputs = own if k == 0 else in_order(state, f"lstm.weight_ih_l{k}", "iofg")
+        bias = [in_order(state, f"lstm.bias_{kind}_l{k}", "iofg") for kind in ("ih", "hh")]
+        values = (inputs, in_order(state, f"lstm.weight_hh_l{k}", "iofg"), np.concatenate(bias))
+        layers.append([graph.constant(f"{name}_{k}", v[None]) for name, v in zip(("own", "weight_hh", "bias"), values)])
+    return layers
+
+
+def last_state(graph, x, layers):
+    """[T][1][1024] to the last hidden state of the last layer, [1][256]."""
+    for layer in layers:
+        y = graph.add("LSTM", [x, *layer], outputs=3, hidden_size=HIDDEN)
+        x = graph.add("Squeeze", [y[0], "direction"])
+    return graph.add("Squeeze", [y[1], "first"])
 
 
 def main():
@@ -135,13 +173,19 @@ def main():
     graph = Graph()
     dims = [1, options.frames, BANDS] if options.mel else [1, 1, WINDOW + HOP * (options.frames - 1)]
     mel = "input" if options.mel else front_end(graph, "input")
-    x = graph.add("Transpose", [mel], perm=[1, 0, 2])
-    for layer in range(LAYERS):
-        x, last = lstm(graph, x, state, layer)
-    last = graph.add("Squeeze", [last, graph.constant("first", np.array([0], np.int64))])
+    product, begins = shares(graph, mel, state, options.frames)
+    graph.constant("direction", np.array([1], np.int64))
+    graph.constant("first", np.array([0], np.int64))
+    layers = add_layers(graph, state)
+    length = options.frames if len(begins) == 1 else FRAMES
+    states = [last_state(graph, window(graph, product, begin, length), layers) for begin in begins]
+    last = states[0] if len(begins) == 1 else graph.add("Concat", states, axis=0)
     linear = [graph.constant(f"linear_{n}", state[f"linear.{n}"].numpy()) for n in ("weight", "bias")]
-    raw = graph.add("Relu", [graph.add("Gemm", [last, *linear], transB=1)])
-    graph.nodes.append(helper.make_node("LpNormalization", [raw], ["embedding"], name="length", axis=-1))
+    embedding = graph.add("Relu", [graph.add("Gemm", [last, *linear], transB=1)])
+    if len(begins) > 1:
+        each = graph.add("LpNormalization", [embedding], axis=-1)
+        embedding = graph.add("ReduceMean", [each], axes=[0], keepdims=1)
+    graph.nodes.append(helper.make_node("LpNormalization", [embedding], ["embedding"], name="length", axis=-1))
     made = helper.make_graph(graph.nodes, "ge2e", [helper.make_tensor_value_info("input", TensorProto.FLOAT, dims)],
                              [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, [1, HIDDEN])], graph.constants)
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)

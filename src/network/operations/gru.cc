@@ -70,10 +70,9 @@ View Gru::Candidate(const std::string& name, const RecurrentViews& v, const View
 }
 
 Value Gru::Reduce(const std::string& name, std::span<Value> inputs, Builder& b) const {
-  const TensorId x = TensorOf(b, name + " input", inputs[0]);
+  const RecurrentViews v(a_.weights, name, inputs[0], b);
   const auto h0 = InitialState(b, name, inputs, 1);
   const size_t first_step = b.relation().steps.size();
-  const RecurrentViews v(a_.weights, x, b);
   const Interval range = WithInitial(b, a_.tanh.Range(), h0);
   const TensorId h = b.AddTensor(name, v.shape(), range.lo, range.hi);
 

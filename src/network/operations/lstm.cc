@@ -70,10 +70,9 @@ Result<Shape> Lstm::OutputShape(std::span<const Shape> inputs) const {
 }
 
 Value Lstm::Reduce(const std::string& name, std::span<Value> inputs, Builder& b) const {
-  const TensorId x = TensorOf(b, name + " input", inputs[0]);
+  const RecurrentViews v(a_.weights, name, inputs[0], b);
   const auto h0 = InitialState(b, name, inputs, 1), c0 = InitialState(b, name, inputs, 2);
   const size_t first_step = b.relation().steps.size();
-  const RecurrentViews v(a_.weights, x, b);
   const Shape shape = v.shape();
   const int64_t half = Half(a_.hidden_shift);
   const Interval product = Corners(a_.sigmoid.Range(), a_.cell_tanh.Range());

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "network/operations/limits.h"
+#include "network/operations/reading.h"
 #include "relation/builder/sources.h"
 #include "relation/builder/view_arithmetic.h"
 #include "relation/gadgets/clamp.h"
@@ -63,8 +64,10 @@ Result<Shape> RecurrentWeights::OutputShape(std::span<const Shape> inputs, uint3
     return {ErrorCode::kLimitExceeded, name + ": too many channels"};
   }
   const uint64_t rows = uint64_t{gates} * hidden;
-  if (x.rank != 2 || hidden == 0 || input_weight.size() != rows * x.dims[1] ||
-      state_weight.size() != rows * hidden || (!bias.empty() && bias.size() != rows)) {
+  const uint64_t columns = x.rank == 2 ? x.dims[1] : 0;
+  const bool fits = direct() ? columns == rows : input_weight.size() == rows * columns;
+  if (x.rank != 2 || hidden == 0 || !fits || state_weight.size() != rows * hidden ||
+      (!bias.empty() && bias.size() != rows)) {
     return {ErrorCode::kInvalidArgument, name + ": weights and input do not match"};
   }
   for (const Shape& s : inputs.subspan(1)) {
@@ -75,8 +78,16 @@ Result<Shape> RecurrentWeights::OutputShape(std::span<const Shape> inputs, uint3
   return MakeShape({x.dims[0], hidden});
 }
 
-RecurrentViews::RecurrentViews(const RecurrentWeights& weights, TensorId x, Builder& b)
-    : weights_(weights), x_(x), b_(b), length_(b.tensor(x).shape.dims[0]) {}
+RecurrentViews::RecurrentViews(const RecurrentWeights& weights, const std::string& name, Value& x,
+                               Builder& b)
+    : weights_(weights), name_(name), x_(x), b_(b), length_(x.view.shape.dims[0]) {
+  // Here, before the steps of the recurrence begin: what cannot be read through is committed.
+  if (weights.direct()) {
+    ReadThrough(b, name, x, x.view.shape, {IdentityMap(x.view.shape.rank)});
+  } else {
+    TensorOf(b, name + " input", x);
+  }
+}
 
 Shape RecurrentViews::shape(uint32_t gates) const {
   return MakeShape({length_, gates * weights_.hidden});
@@ -100,8 +111,16 @@ View RecurrentViews::Convolved(TensorId t, WeightsId w, int64_t pad, uint32_t ou
 
 View RecurrentViews::InputShare(uint32_t first, uint32_t count, int32_t scale) const {
   const uint32_t outputs = count * weights_.hidden;
-  View v = Convolved(x_, Rows(weights_.input_weight, b_.tensor(x_).shape.dims[1], first, count), 0,
-                     outputs);
+  View v;
+  if (weights_.direct()) {
+    const auto offset = static_cast<int32_t>(first * weights_.hidden);
+    const IndexMap map{{From(0), From(1, 1, offset)}, {}, {}};
+    v = views::Scale(ReadThrough(b_, name_, x_, MakeShape({length_, outputs}), {map}),
+                     weights_.input_weight[0]);
+  } else {
+    v = Convolved(*x_.tensor, Rows(weights_.input_weight, x_.view.shape.dims[1], first, count), 0,
+                  outputs);
+  }
   if (!weights_.bias.empty()) {
     const auto from = weights_.bias.begin() + static_cast<std::ptrdiff_t>(first * weights_.hidden);
     v.constants.push_back({2, std::vector<int32_t>(from, from + outputs)});
@@ -164,7 +183,9 @@ GateArgument ArgumentOf(Builder& b, const std::string& name, const View& v, cons
                         const Interval& range) {
   const int64_t rows = (range.hi >> table.shift) - (range.lo >> table.shift) + 1;
   const int64_t last = table.first + static_cast<int64_t>(table.values.size()) - 1;
-  if (rows <= kMaxGateRows || last <= table.first) return {v, table.shift, false};
+  const auto worth = static_cast<int64_t>(kClampLookups * v.shape.Cells());
+  if (rows <= std::max(kMaxGateRows, std::min(worth, kMostGateRows)) || last <= table.first)
+    return {v, table.shift, false};
   return {b.Identity(gadgets::ShiftClamp(b, name + " index", v, table.shift, table.first, last)), 0,
           true};
 }

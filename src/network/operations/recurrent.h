@@ -31,12 +31,14 @@ struct GateTable {
 /// Weights of gates 1..G over the input and over the state, rows gate by gate.
 struct RecurrentWeights {
   uint32_t hidden = 0;                // H
-  std::vector<int32_t> input_weight;  // [G*H][C]
+  std::vector<int32_t> input_weight;  // [G*H][C]; or [1][1] where x is [T][G*H]: see direct
   std::vector<int32_t> state_weight;  // [G*H][H]
   std::vector<int32_t> bias;          // [G*H], or empty
   bool reverse = false;               // from the last index to the first
 
   static RecurrentWeights Read(AttributeReader& attributes);
+  /// Gates read x as it is, times one number: it has been multiplied with weights before.
+  bool direct() const { return input_weight.size() == 1; }
   /// x [T][C], then up to `states` initial states [1][H] or [H]; the result [T][H].
   Result<Shape> OutputShape(std::span<const Shape> inputs, uint32_t gates, size_t states,
                             std::string_view kind) const;
@@ -47,7 +49,8 @@ struct RecurrentWeights {
 /// the first: so the number of constraints does not depend on T.
 class RecurrentViews {
  public:
-  RecurrentViews(const RecurrentWeights& weights, TensorId x, Builder& b);
+  /// `x` is committed if it is no tensor; a direct one stays as it is.
+  RecurrentViews(const RecurrentWeights& weights, const std::string& name, Value& x, Builder& b);
 
   /// scale * (W x + bias) of gates [first, first + count), [T][count * H].
   View InputShare(uint32_t first, uint32_t count, int32_t scale = 1) const;
@@ -69,7 +72,8 @@ class RecurrentViews {
                  uint32_t count) const;
 
   const RecurrentWeights& weights_;
-  TensorId x_;
+  std::string name_;
+  Value& x_;
   Builder& b_;
   uint32_t length_;
 };
@@ -82,9 +86,10 @@ std::optional<TensorId> InitialState(Builder& b, const std::string& name, std::s
 Interval WithInitial(const Builder& b, Interval range, const std::optional<TensorId>& initial);
 
 /// What a table is looked up by: v and the table's shift; or, where v's certified range would give
-/// the table more than kMaxGateRows rows, floor(v / 2^shift) clamped to the table's indices
-/// (gadgets::ShiftClamp), and no shift.
-inline constexpr int64_t kMaxGateRows = 1 << 14;
+/// the table more than kMaxGateRows rows and more than the clamp takes lookups, floor(v / 2^shift)
+/// clamped to the table's indices (gadgets::ShiftClamp), and no shift.
+inline constexpr int64_t kMaxGateRows = 1 << 14, kMostGateRows = 1 << 18;
+inline constexpr uint64_t kClampLookups = 4;  // and as many cells, per element
 struct GateArgument {
   View view;
   int shift = 0;

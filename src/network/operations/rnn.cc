@@ -20,10 +20,9 @@ Result<Shape> Rnn::OutputShape(std::span<const Shape> inputs) const {
 }
 
 Value Rnn::Reduce(const std::string& name, std::span<Value> inputs, Builder& b) const {
-  const TensorId x = TensorOf(b, name + " input", inputs[0]);
+  const RecurrentViews v(a_.weights, name, inputs[0], b);
   const auto h0 = InitialState(b, name, inputs, 1);
   const size_t first_step = b.relation().steps.size();
-  const RecurrentViews v(a_.weights, x, b);
   const Interval range = a_.table.Range();
   const TensorId h = b.AddTensor(name, v.shape(), range.lo, range.hi);
   ActivateInto(b, name, views::Add(v.InputShare(0, 1), v.StateShare(0, 1, h, h0)), a_.table, h);

@@ -11,6 +11,7 @@
 #include "network/operations/dot.h"
 #include "network/operations/elementwise.h"
 #include "network/operations/gru.h"
+#include "network/operations/limbs.h"
 #include "network/operations/lstm.h"
 #include "network/operations/matmul.h"
 #include "network/operations/normalise.h"
@@ -84,6 +85,7 @@ constexpr OperationEntry kTable[] = {
     {"mul", "Mul", Plain<op::Mul>},
     {"div", "Div", Read<op::Div>},
     {"sqrt", "Sqrt", Read<op::Sqrt>},
+    {"limbs", "Limbs", Read<op::Limbs>},
     {"offset", "Offset", Read<op::Offset>},
     {"scale", "Scale", Read<op::Scale>},
     {"concat", "Concat", Read<op::Concat>},

@@ -95,7 +95,10 @@ void Emitter::ChooseTables(const std::vector<bool>& needed) {
     int64_t bits;  // of the rows on each side of 0 that its accumulator can reach
     size_t node;
     uint64_t outputs;
+    int64_t shift;
   };
+  // A row 2^bits, times 2^shift, must keep within p / 2.
+  constexpr int64_t kMostReachBits = 29;
   std::map<std::pair<int64_t, int64_t>, std::vector<Shift>> groups;  // by clamp
   for (size_t i = 0; i < nodes_.size(); ++i) {
     if (!needed[i] || nodes_[i].op != "requant") continue;
@@ -107,10 +110,11 @@ void Emitter::ChooseTables(const std::vector<bool>& needed) {
     const int64_t reach = std::max(acc.hi >> number("shift"), -1 - (acc.lo >> number("shift")));
     groups[{number("lo"), number("hi")}].push_back(
         {static_cast<int64_t>(std::bit_width(static_cast<uint64_t>(std::max<int64_t>(reach, 0)))),
-         i, shape(i).Cells()});
+         i, shape(i).Cells(), number("shift")});
   }
-  // Beside two lookups each: over, under, a limb of each, two products, cells.
-  constexpr uint64_t kWideCost = 7;
+  // Beside two lookups each: over, under, a limb of each, two products, cells; or, where the clamp
+  // is a power of two, two lookups and cells.
+  constexpr uint64_t kWideCost = 7, kWideTableCost = 4;
   for (auto& [clamp, group] : groups) {
     // A row h of the table stands for h * 2^shift, which has to lie in the field.
     const auto room = [&](size_t node) {
@@ -118,6 +122,8 @@ void Emitter::ChooseTables(const std::vector<bool>& needed) {
     };
     std::sort(group.begin(), group.end(),
               [](const Shift& a, const Shift& b) { return a.bits < b.bits; });
+    const auto count = static_cast<uint64_t>(clamp.second - clamp.first + 1);
+    const uint64_t cost = std::has_single_bit(count) ? kWideTableCost : kWideCost;
     // The first `kept` share a table.
     uint64_t without = 0, least = UINT64_MAX;
     size_t kept = 0;
@@ -128,14 +134,15 @@ void Emitter::ChooseTables(const std::vector<bool>& needed) {
         kept = n;
       }
       if (n == 0) break;
-      without += kWideCost * group[n - 1].outputs;
+      without += cost * group[n - 1].outputs;
     }
     if (clamp.first == clamp.second) kept = group.size();
     for (size_t n = 0; n < group.size(); ++n) {
       ModelAttributes& attributes = nodes_[group[n].node].attributes;
       const int64_t most = room(group[n].node);
-      if (n < kept && group[n].bits <= most) {
-        attributes["table_bits"] = std::min(group[kept - 1].bits, most);
+      const bool fits = n < kept && group[n].bits <= most;
+      if (fits || (n < kept && clamp.first == clamp.second)) {
+        attributes["table_bits"] = std::max(group[n].bits, std::min(group[kept - 1].bits, most));
         attributes.erase("wide");
       }
     }

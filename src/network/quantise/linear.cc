@@ -58,19 +58,6 @@ RealTensor Joined(const RealTensor& a, const RealTensor& b,
   return out;
 }
 
-// Largest magnitude of a sum of weights times inputs: the most that one output's weights amount to.
-double MostOutput(const LinearLayer& layer, double reach) {
-  const size_t outputs = layer.weight_dims[0], per_output = layer.weight.size() / outputs;
-  double most = 0;
-  for (size_t o = 0; o < outputs; ++o) {
-    double sum = 0;
-    for (size_t i = 0; i < per_output; ++i)
-      sum += std::abs(double{layer.weight[o * per_output + i]});
-    most = std::max(most, sum);
-  }
-  return most * reach;
-}
-
 // The largest weight of each output that has any: the least of these, and the largest.
 std::pair<double, double> LargestWeights(const LinearLayer& layer) {
   constexpr double kMostApart = 64;  // outputs that are weaker than this count as such
@@ -112,6 +99,18 @@ RealTensor Times(const RealTensor& a, const RealTensor& b) {
   return Joined(a, b, std::multiplies<>());
 }
 RealTensor Plus(const RealTensor& a, const RealTensor& b) { return Joined(a, b, std::plus<>()); }
+
+double MostOutput(const LinearLayer& layer, double reach) {
+  const size_t outputs = layer.weight_dims[0], per_output = layer.weight.size() / outputs;
+  double most = 0;
+  for (size_t o = 0; o < outputs; ++o) {
+    double sum = 0;
+    for (size_t i = 0; i < per_output; ++i)
+      sum += std::abs(double{layer.weight[o * per_output + i]});
+    most = std::max(most, sum);
+  }
+  return most * reach;
+}
 
 Linear LinearOf(const Quantity& quantity, std::vector<uint32_t> dims) {
   return {std::move(dims), {{quantity, Scaling{RealTensor::Scalar(1)}}}, RealTensor::Scalar(0)};

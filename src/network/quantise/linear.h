@@ -47,6 +47,9 @@ struct LinearLayer {
   std::vector<uint32_t> weight_dims;  // outputs first
   std::vector<float> weight;          // row-major, in the operation's order
 };
+/// The largest magnitude of its outputs without bias, inputs being at most `reach`.
+double MostOutput(const LinearLayer& layer, double reach);
+
 struct Scaling {
   RealTensor factor;
 };

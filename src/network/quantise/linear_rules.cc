@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "network/model/convert.h"
+#include "network/quantise/limb_input.h"
 #include "network/quantise/lowering.h"
 
 namespace voizk {
@@ -134,6 +135,18 @@ Result<const FloatTensor*> OptionalConstant(const FloatNode& node, size_t i, Low
   return constant;
 }
 
+// The node's output: `linear`, which has its dims and constant, and the layer of what is read in
+// limbs.
+Status SetLayerOfLimbs(const FloatNode& node, const LimbInput& limbs, LinearLayer layer,
+                       TensorLayout layout, Linear linear, Lowering& lowering) {
+  const FloatValueId out = node.outputs[0];
+  VOIZK_ASSIGN_OR_RETURN(linear, LayerOfLimbs(limbs, std::move(layer), std::move(linear),
+                                              lowering.RangeOf(out, lowering.bits()).step,
+                                              lowering.NameOf(node), lowering));
+  lowering.SetLinear(out, std::move(layout), std::move(linear));
+  return {};
+}
+
 Status Conv(const FloatNode& node, Lowering& lowering) {
   const FloatTensor* const weight = lowering.ConstantOf(node.inputs[1]);
   if (weight == nullptr) return lowering.Unsupported(node, "its weights are not constant");
@@ -149,8 +162,6 @@ Status Conv(const FloatNode& node, Lowering& lowering) {
   std::vector<int> axes{2};
   if (spatial == 2) axes.push_back(3);
   axes.push_back(1);
-  VOIZK_ASSIGN_OR_RETURN(const AffineImage input, lowering.AffineAs(node.inputs[0], axes));
-
   LinearLayer layer;
   if (spatial == 1) {
     layer.op = "conv1d";
@@ -174,6 +185,13 @@ Status Conv(const FloatNode& node, Lowering& lowering) {
   for (const int axis : axes) {
     linear.dims.push_back(static_cast<uint32_t>(y[static_cast<size_t>(axis)]));
   }
+  VOIZK_ASSIGN_OR_RETURN(const auto limbs, LimbsOf(node.inputs[0], axes, lowering));
+  if (limbs) {
+    linear.constant = ByChannel(bias);
+    return SetLayerOfLimbs(node, *limbs, std::move(layer), layout::FromAxes(y, axes),
+                           std::move(linear), lowering);
+  }
+  VOIZK_ASSIGN_OR_RETURN(const AffineImage input, lowering.AffineAs(node.inputs[0], axes));
   std::vector<uint32_t> lengths;
   for (size_t d = 0; d < spatial; ++d) lengths.push_back(static_cast<uint32_t>(x[2 + d]));
   linear.constant =
@@ -311,10 +329,16 @@ Status TimesMatrix(const FloatNode& node, FloatValueId id, const Matrix& matrix,
     return lowering.Unsupported(node, "a constant matrix takes one axis of rows");
   }
   axes = {rows[0], last};
-  auto input = AsScaledTensor(id, axes, lowering);
-  if (!input || !HasTable(*input, matrix, node.outputs[0], lowering)) {
-    VOIZK_ASSIGN_OR_RETURN(AffineImage affine, lowering.AffineAs(id, axes));
-    input = ScaledTensor{affine.quantity, std::move(affine.factor), std::move(affine.constant)};
+  VOIZK_ASSIGN_OR_RETURN(const auto limbs, LimbsOf(id, axes, lowering));
+  std::optional<ScaledTensor> input;
+  if (limbs) {  // they have factors of their own
+    input = ScaledTensor{{}, RealTensor::Scalar(1), RealTensor::Scalar(0)};
+  } else {
+    input = AsScaledTensor(id, axes, lowering);
+    if (!input || !HasTable(*input, matrix, node.outputs[0], lowering)) {
+      VOIZK_ASSIGN_OR_RETURN(AffineImage affine, lowering.AffineAs(id, axes));
+      input = ScaledTensor{affine.quantity, std::move(affine.factor), std::move(affine.constant)};
+    }
   }
   RealTensor shift;
   shift.dims = {outputs};
@@ -336,9 +360,14 @@ Status TimesMatrix(const FloatNode& node, FloatValueId id, const Matrix& matrix,
                       {"groups", int64_t{1}}};
   layer.weight_dims = {outputs, 1, static_cast<uint32_t>(matrix.inputs)};
   linear.dims = {static_cast<uint32_t>(x[static_cast<size_t>(rows[0])]), outputs};
-  linear.terms.push_back({input->tensor, std::move(layer)});
   const std::vector<int> out_axes{rows[0], static_cast<int>(y.size()) - 1};
-  lowering.SetLinear(node.outputs[0], layout::FromAxes(y, out_axes), std::move(linear));
+  TensorLayout out_layout = layout::FromAxes(y, out_axes);
+  if (limbs) {
+    return SetLayerOfLimbs(node, *limbs, std::move(layer), std::move(out_layout), std::move(linear),
+                           lowering);
+  }
+  linear.terms.push_back({input->tensor, std::move(layer)});
+  lowering.SetLinear(node.outputs[0], std::move(out_layout), std::move(linear));
   return {};
 }
 

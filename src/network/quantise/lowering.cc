@@ -9,6 +9,8 @@
 #include <numeric>
 #include <utility>
 
+#include "network/quantise/saturation.h"
+
 namespace voizk {
 
 namespace {
@@ -17,25 +19,12 @@ constexpr int kUsualShift = 12;  // weights get about this many bits below a ste
 constexpr int64_t kMostReach = 1 << 15;  // rows of a requantisation's table, each side of 0
 constexpr int64_t kMostRows = 1 << 19;   // of a function's table
 constexpr int kLeastInputBits = 12;
+constexpr int kRankedBits = 14;      // of values that are ranked: few ties
 constexpr int kMostFactorBits = 14;  // of values that are multiplied with each other
 
 bool Passes(std::string_view op) {  // one step for what comes in and what goes out
   constexpr std::string_view kOps[] = {"Concat", "MaxPool", "GlobalMaxPool"};
   return std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
-}
-
-bool Moves(std::string_view op) {  // what goes out are values that came in, in their steps
-  constexpr std::string_view kOps[] = {
-      "Cast",      "Concat",  "Flatten", "Gather", "GlobalMaxPool", "MaxPool",   "Pad",
-      "ReduceMax", "Reshape", "Slice",   "Split",  "Squeeze",       "Transpose", "Unsqueeze"};
-  return std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
-}
-
-// What goes out is as small as what comes in, so that a logarithm behind it sees it.
-bool CarriesSmall(std::string_view op) {
-  constexpr std::string_view kOps[] = {"Abs",    "Add", "Affine", "Conv",      "Gemm",
-                                       "MatMul", "Mul", "Pow",    "ReduceSum", "Sqrt"};
-  return Moves(op) || std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
 }
 
 bool Multiplies(std::string_view op) {  // what comes in with what comes in
@@ -50,6 +39,24 @@ std::string Quoted(std::string_view name) {
 
 }  // namespace
 
+bool MovesValues(std::string_view op) {
+  constexpr std::string_view kOps[] = {
+      "Cast",      "Concat",  "Flatten", "Gather", "GlobalMaxPool", "MaxPool",   "Pad",
+      "ReduceMax", "Reshape", "Slice",   "Split",  "Squeeze",       "Transpose", "Unsqueeze"};
+  return std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
+}
+
+namespace {
+
+// What goes out is as small as what comes in, so that a logarithm behind it sees it.
+bool CarriesSmall(std::string_view op) {
+  constexpr std::string_view kOps[] = {"Abs",    "Add", "Affine", "Conv",      "Gemm",
+                                       "MatMul", "Mul", "Pow",    "ReduceSum", "Sqrt"};
+  return MovesValues(op) || std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
+}
+
+}  // namespace
+
 Lowering::Lowering(const FloatGraph& graph, std::span<const ValueStatistics> statistics,
                    const QuantiseOptions& options)
     : graph_(graph),
@@ -59,8 +66,10 @@ Lowering::Lowering(const FloatGraph& graph, std::span<const ValueStatistics> sta
       readers_(graph.values.size()),
       writers_(graph.values.size(), nullptr),
       reader_nodes_(graph.values.size(), nullptr),
+      saturation_(SaturationReach(graph)),
       multiplied_(graph.values.size(), false),
       precise_(graph.values.size(), false),
+      ranked_(graph.values.size(), false),
       tied_(graph.values.size()),
       normalised_bits_(graph.values.size(), 0) {
   for (const FloatNode& node : graph.nodes) {
@@ -83,11 +92,14 @@ Lowering::Lowering(const FloatGraph& graph, std::span<const ValueStatistics> sta
         if (id != kAbsentValue) precise_[id] = true;
       }
     }
+    if (node->op == "TopK" || (MovesValues(node->op) && ranked_[node->outputs[0]])) {
+      ranked_[node->inputs[0]] = true;
+    }
     const auto is_multiplied = [&](FloatValueId id) {
       return id != kAbsentValue && multiplied_[id];
     };
     if (!Multiplies(node->op) &&
-        !(Moves(node->op) &&
+        !(MovesValues(node->op) &&
           std::any_of(node->outputs.begin(), node->outputs.end(), is_multiplied))) {
       continue;
     }
@@ -124,11 +136,16 @@ void Lowering::TieSteps() {
 }
 
 IntegerRange Lowering::RangeOf(FloatValueId id, int least_bits) const {
+  if (ranked_[id]) least_bits = std::max(least_bits, kRankedBits);
   int most = multiplied_[id] ? kMostFactorBits : statistics_[id].min() < 0 ? 16 : 15;
   if (precise_[id]) least_bits = std::max(least_bits, most);
   if (normalised_bits_[id] > least_bits) least_bits = most = normalised_bits_[id];
   const int bits = ChooseBits(statistics_[id], least_bits, std::max(least_bits, most));
   IntegerRange range = ChooseRange(statistics_[id], bits);
+  if (std::isfinite(saturation_[id]) && saturation_[id] > 0) {
+    range = ChooseRange(statistics_[id], 16);
+    range.step = std::min(range.step, saturation_[id] / static_cast<double>(range.hi));
+  }
   const auto others = together_.find(tied_[id]);
   if (others == together_.end()) return range;
   const auto widen = [&](FloatValueId other) {
@@ -526,7 +543,7 @@ std::vector<LoweringEntry> AllRules() {
   for (const auto rules :
        {LinearRules(), ElementwiseRules(), ArithmeticRules(), MovingRules(), PoolingRules(),
         RecurrenceRules(), GruRules(), RepetitionRules(), LogRules(), ResamplingRules(),
-        ReductionRules(), NormalisationRules(), ChoiceRules(), DecisionRules()}) {
+        ReductionRules(), NormalisationRules(), ChoiceRules(), DecisionRules(), SelectionRules()}) {
     all.insert(all.end(), rules.begin(), rules.end());
   }
   std::sort(all.begin(), all.end(),

@@ -124,6 +124,13 @@ class Lowering {
   /// Else `range`.
   IntegerRange WithExactStep(const Linear& x, IntegerRange range) const;
 
+  /// Indices that depend on inputs: row r of the matrix of zeros and ones has its 1 at index r.
+  void SetSelection(FloatValueId id, Emitter::Node matrix) { selections_[id] = matrix; }
+  std::optional<Emitter::Node> SelectionOf(FloatValueId id) const {
+    const auto found = selections_.find(id);
+    return found == selections_.end() ? std::nullopt : std::optional(found->second);
+  }
+
   /// Rounds a linear value into range: y = clamp(round(x / step), lo, hi).
   Result<Quantity> Round(const Linear& x, const IntegerRange& range, std::string_view name);
   /// y = fn(x) by table, in `out`; x is the node's input, clamped to `index_bits` of its range
@@ -153,14 +160,20 @@ class Lowering {
   Emitter emitter_;
   std::vector<std::optional<Image>> images_;
   size_t functions_ = 0;  // nodes that become tables
+  std::map<FloatValueId, Emitter::Node> selections_;
   std::vector<size_t> readers_;
   std::vector<const FloatNode*> writers_, reader_nodes_;  // of several, one
+  std::vector<double> saturation_;                        // by value: SaturationReach
   std::vector<bool> multiplied_;                          // by value: with another, or itself
   std::vector<bool> precise_;  // by value: behind it a logarithm shows what is small
+  std::vector<bool> ranked_;   // by value: by TopK
   std::map<FloatValueId, std::vector<FloatValueId>> together_;  // by representative: the others
   std::vector<FloatValueId> tied_;    // by value: the representative of those that share a step
   std::vector<int> normalised_bits_;  // by value: those that a normalisation of it takes, or 0
 };
+
+/// What comes out are values that came in, in their steps.
+bool MovesValues(std::string_view op);
 
 /// A rule for one of ONNX's operations.
 using LoweringRule = Status (*)(const FloatNode& node, Lowering& lowering);
@@ -189,6 +202,10 @@ Result<IntegerRange> TokenRange(const FloatGraph& graph, FloatValueId input);
 Status DivOfValues(const FloatNode& node, Lowering& lowering);
 /// Gather whose indices depend on the inputs, of rows of a constant.
 Status GatherByValue(const FloatNode& node, Lowering& lowering);
+std::span<const LoweringEntry> SelectionRules();
+/// Gather along `axis` by indices that a TopK found: its selection times the values.
+Status GatherBySelection(const FloatNode& node, Emitter::Node selection, size_t axis,
+                         Lowering& lowering);
 /// MatMul of two values that both depend on the inputs.
 Status MatMulOfValues(const FloatNode& node, Lowering& lowering);
 /// If the node is the last of a variance, of x as it is or weighted: its value, without a cell for

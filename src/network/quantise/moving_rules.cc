@@ -334,7 +334,15 @@ Status Gather(const FloatNode& node, Lowering& lowering) {
   const FloatValueId in = node.inputs[0], out = node.outputs[0];
   const std::vector<int64_t>& dims = lowering.dims(in);
   const FloatTensor* const indices = lowering.ConstantOf(node.inputs[1]);
-  if (indices == nullptr) return GatherByValue(node, lowering);
+  if (indices == nullptr) {
+    const auto selection = lowering.SelectionOf(node.inputs[1]);
+    if (!selection) return GatherByValue(node, lowering);
+    VOIZK_ASSIGN_OR_RETURN(const int64_t along, IntAttribute(node, "axis", 0));
+    return GatherBySelection(
+        node, *selection,
+        static_cast<size_t>(along < 0 ? along + static_cast<int64_t>(dims.size()) : along),
+        lowering);
+  }
   if (indices->rank() > 1) return lowering.Unsupported(node, "its indices have more than one axis");
   VOIZK_ASSIGN_OR_RETURN(const int64_t given, IntAttribute(node, "axis", 0));
   const auto axis =

@@ -6,25 +6,28 @@
 
 #include "network/quantise/lowering.h"
 #include "network/quantise/recurrence.h"
+#include "network/quantise/saturation.h"
 
 namespace voizk {
 
 namespace {
 
-// Steps of the integer cell.  Gates and h count 2^bits as 1; the cell state has the same step and
-// is clamped to 16, where its tanh is 1 to 14 digits and all that is lost is how far it is beyond.
+// Steps of the integer cell.  Gates and h count 2^bits as 1, the cell state 2^cell_bits: what it
+// loses at an index it has lost at all later ones.  It is clamped to 16, where its tanh is 1 to 14
+// digits and all that is lost is how far it is beyond.
 struct Steps {
   int bits;
+  int cell_bits;
   // Arguments of tanh in the step of its values, its slope being 1 at most; of the sigmoid, whose
-  // slope is 1/4 at most, in twice that.
-  int tanh_index_bits() const { return bits; }
-  int sigmoid_index_bits() const { return bits - 1; }
+  // slope is 1/4 at most, in twice that.  Finer than 2^-8 they gain nothing and cost rows.
+  int tanh_index_bits() const { return std::min(bits, 8); }
   double one() const { return std::ldexp(1, -bits); }
-  int32_t cell_reach() const { return (1 << (bits + 4)) - 1; }
+  double cell_one() const { return std::ldexp(1, -cell_bits); }
+  int32_t cell_reach() const { return (1 << (cell_bits + 4)) - 1; }
 };
-constexpr int kMostBits = 10;  // the cell's state keeps within 16 bits
-constexpr double kSigmoidReach = 8,
-                 kTanhReach = 5;  // beyond, the last entry is right to 4e-4, 1e-4
+constexpr int kMostBits = 10;
+constexpr int kMostCellBits = 11;                    // the cell's state keeps within 16 bits
+constexpr double kSigmoidReach = 8, kTanhReach = 8;  // beyond, the last entry is right to 4e-4
 constexpr int kMostWeightShift = 14;
 
 }  // namespace
@@ -79,14 +82,21 @@ Layer ReadLayer(const FloatTensor& w, const FloatTensor& r, const FloatTensor* b
   return layer;
 }
 
-// The finest accumulator step at which weights have 15 bits and sums stay within 2^29.
-Result<double> AccumulatorStep(const FloatNode& node, const Layer& layer, const Quantity& x,
-                               double reach, const Steps& steps, const Lowering& lowering) {
-  double most_weight = 0, most_sum = 0;
+// Step of the accumulators, and 2^shift of them is that of tanh's argument.
+struct GateScale {
+  double accumulator = 1;
+  int shift = 0;
+};
+
+// The finest accumulator step at which weights have 15 bits and sums stay within 2^29: a power of
+// two, or, where the input is added as it is (`direct`), its step divided by one.
+Result<GateScale> ScaleOf(const FloatNode& node, const Layer& layer, const Quantity& x, bool direct,
+                          double reach, const Steps& steps, const Lowering& lowering) {
+  double most_weight = direct ? x.step : 0, most_sum = 0;
   const size_t rows = layer.bias.size();
   for (size_t row = 0; row < rows; ++row) {
-    double sum = std::abs(layer.bias[row]);
-    for (size_t i = 0; i < layer.inputs; ++i) {
+    double sum = std::abs(layer.bias[row]) + (direct ? reach : 0);
+    for (size_t i = 0; i < (direct ? 0 : layer.inputs); ++i) {
       const double w = std::abs(layer.input_weight[row * layer.inputs + i]);
       most_weight = std::max(most_weight, w * x.step);
       sum += w * reach;
@@ -98,9 +108,14 @@ Result<double> AccumulatorStep(const FloatNode& node, const Layer& layer, const 
     }
     most_sum = std::max(most_sum, sum);
   }
+  const double index = std::ldexp(1, -steps.tanh_index_bits());
+  // The argument's step, at most `index`.
+  const double coarsest =
+      direct ? std::ldexp(x.step, static_cast<int>(std::floor(std::log2(index / x.step)))) : index;
   for (int k = kMostWeightShift; k >= 0; --k) {
-    const double step = std::ldexp(1, -steps.tanh_index_bits() - k);
-    if (most_weight <= 32767 * step && most_sum <= (1 << 29) * step) return step;
+    const double step = std::ldexp(coarsest, -k);
+    if (direct && step > x.step) break;
+    if (most_weight <= 32767 * step && most_sum <= (1 << 29) * step) return GateScale{step, k};
   }
   return lowering.Unsupported(node, "its weights do not fit 16 bits");
 }
@@ -148,25 +163,26 @@ Result<Direction> EmitDirection(const FloatNode& node, const Quantity& x, const 
   const Interval range = emitter.range(x.node);
   const double reach =
       static_cast<double>(std::max(std::abs(range.lo), std::abs(range.hi))) * x.step;
-  VOIZK_ASSIGN_OR_RETURN(const double acc, AccumulatorStep(node, layer, x, reach, steps, lowering));
-  const int shift = static_cast<int>(std::lround(std::log2(1 / acc))) - steps.tanh_index_bits();
+  const bool direct = ReadsGatesDirectly(lowering.graph(), node);
+  VOIZK_ASSIGN_OR_RETURN(const GateScale scale,
+                         ScaleOf(node, layer, x, direct, reach, steps, lowering));
+  const double acc = scale.accumulator, index = std::ldexp(acc, scale.shift);
   const auto rows = static_cast<uint32_t>(layer.bias.size());
   const auto hidden = static_cast<uint32_t>(layer.hidden);
   ModelAttributes a;
-  a["input_weight"] =
-      RoundedWeights(layer.input_weight, acc / x.step, {rows, static_cast<uint32_t>(layer.inputs)});
+  a["input_weight"] = direct ? RoundedWeights({1}, acc / x.step, {1, 1})
+                             : RoundedWeights(layer.input_weight, acc / x.step,
+                                              {rows, static_cast<uint32_t>(layer.inputs)});
   a["state_weight"] = RoundedWeights(layer.state_weight, acc / steps.one(), {rows, hidden});
   a["bias"] = RoundedWeights(layer.bias, acc, {rows});
   a["reverse"] = int64_t{reverse};
-  SetGateTable("tanh", Tanh, kTanhReach, std::ldexp(1, -steps.tanh_index_bits()), shift,
-               steps.one(), &a);
-  SetGateTable("sigmoid", Sigmoid, kSigmoidReach, std::ldexp(1, -steps.sigmoid_index_bits()),
-               shift + steps.tanh_index_bits() - steps.sigmoid_index_bits(), steps.one(), &a);
+  SetGateTable("tanh", Tanh, kTanhReach, index, scale.shift, steps.cell_one(), &a);
+  SetGateTable("sigmoid", Sigmoid, kSigmoidReach, 2 * index, scale.shift + 1, steps.one(), &a);
   // One entry per value of c: exact arguments, hence without the half step.
   TensorData cell;
   for (int32_t c = -steps.cell_reach(); c <= steps.cell_reach(); ++c) {
     cell.values.push_back(
-        static_cast<int32_t>(std::lround(std::tanh(c * steps.one()) / steps.one())));
+        static_cast<int32_t>(std::lround(std::tanh(c * steps.cell_one()) / steps.one())));
   }
   cell.shape = {static_cast<uint32_t>(cell.values.size())};
   a["cell_tanh"] = std::make_shared<const TensorData>(std::move(cell));
@@ -180,8 +196,8 @@ Result<Direction> EmitDirection(const FloatNode& node, const Quantity& x, const 
   std::vector<Emitter::Node> inputs{x.node};
   VOIZK_ASSIGN_OR_RETURN(const auto h, InitialState(node, 5, directions, steps.one(),
                                                     int64_t{1} << steps.bits, lowering));
-  VOIZK_ASSIGN_OR_RETURN(
-      const auto c, InitialState(node, 6, directions, steps.one(), steps.cell_reach(), lowering));
+  VOIZK_ASSIGN_OR_RETURN(const auto c, InitialState(node, 6, directions, steps.cell_one(),
+                                                    steps.cell_reach(), lowering));
   if (h.has_value() != c.has_value()) {
     return lowering.Unsupported(node, "one of two initial states");
   }
@@ -237,7 +253,7 @@ Result<Emitter::Node> Beside(const std::vector<Emitter::Node>& parts, std::strin
 // (ChooseBits); states lie in [-1, 1] whatever their range was.
 Steps StepsFor(const FloatNode& node, const Lowering& lowering) {
   const int least = std::min(lowering.bits(), kMostBits);
-  Steps steps{least};
+  Steps steps{least, least};
   double level = 0;
   for (const FloatValueId id :
        {node.outputs[0], node.outputs.size() > 1 ? node.outputs[1] : kAbsentValue}) {
@@ -247,6 +263,14 @@ Steps StepsFor(const FloatNode& node, const Lowering& lowering) {
   }
   const double step = level * std::ldexp(std::sqrt(12.0), 2 - lowering.bits());
   while (level > 0 && steps.bits < kMostBits && steps.one() > step) ++steps.bits;
+  // Two tables have a row for every value of the cell.
+  const FloatTensor& r = *lowering.ConstantOf(node.inputs[2]);
+  const int64_t lookups = 2 * lowering.dims(node.inputs[0])[0] * r.dims()[2];
+  steps.cell_bits = steps.bits;
+  while (steps.cell_bits < kMostCellBits && int64_t{64} << steps.cell_bits <= lookups) {
+    ++steps.cell_bits;
+  }
+  steps.bits = std::clamp(steps.cell_bits - 2, steps.bits, kMostBits);
   return steps;
 }
 
@@ -324,7 +348,7 @@ Status Lstm(const FloatNode& node, Lowering& lowering) {
   }
   VOIZK_RETURN_IF_ERROR(SetStates(node, 0, hidden, true, steps.one(), lowering));
   VOIZK_RETURN_IF_ERROR(SetStates(node, 1, last_hidden, false, steps.one(), lowering));
-  return SetStates(node, 2, last_cell, false, steps.one(), lowering);
+  return SetStates(node, 2, last_cell, false, steps.cell_one(), lowering);
 }
 
 constexpr LoweringEntry kRules[] = {{"LSTM", Lstm}};

@@ -43,6 +43,7 @@ void ValueStatistics::Add(std::span<const float> values, size_t row) {
     ++(v < 0 ? negative_ : positive_)[bin];
     ++count_;
     square += double{v} * v;
+    magnitudes_ += std::abs(double{v});
   }
   if (!values.empty()) powers_.push_back(square / static_cast<double>(values.size()));
   if (row == 0) return;
@@ -57,6 +58,22 @@ void ValueStatistics::Add(std::span<const float> values, size_t row) {
     const double variance = squares / count - sum / count * (sum / count);
     if (std::isfinite(variance)) row_powers_.push_back(variance);
   }
+}
+
+void ValueStatistics::AddChannels(std::span<const float> values, std::span<const int64_t> dims,
+                                  size_t axis) {
+  const auto channels = static_cast<size_t>(dims[axis]);
+  size_t inner = 1;
+  for (size_t d = axis + 1; d < dims.size(); ++d) inner *= static_cast<size_t>(dims[d]);
+  channel_reach_.resize(channels, 0);
+  for (size_t i = 0; i < values.size(); ++i) {
+    double& reach = channel_reach_[i / inner % channels];
+    if (std::isfinite(values[i])) reach = std::max(reach, std::abs(double{values[i]}));
+  }
+}
+
+double ValueStatistics::MeanMagnitude() const {
+  return count_ == 0 ? 0 : magnitudes_ / static_cast<double>(count_);
 }
 
 double ValueStatistics::QuietLevel() const { return LevelOf(powers_); }

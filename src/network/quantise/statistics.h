@@ -20,6 +20,11 @@ class ValueStatistics {
   /// The values of one sample, in rows of `row` values.
   void Add(std::span<const float> values, size_t row = 0);
 
+  /// The largest magnitude of each index of an axis so far, for values that a layer reads.
+  void AddChannels(std::span<const float> values, std::span<const int64_t> dims, size_t axis);
+  /// By index of that axis; empty where nobody asked.
+  const std::vector<double>& channel_reach() const { return channel_reach_; }
+
   uint64_t count() const { return count_; }
   double min() const { return min_; }
   double max() const { return max_; }
@@ -28,6 +33,9 @@ class ValueStatistics {
   double least() const { return least_; }
   /// Values that are not finite; they are left out of everything else.
   uint64_t not_finite() const { return not_finite_; }
+
+  /// Mean of |x|.
+  double MeanMagnitude() const;
 
   /// Root mean square of a quiet sample: a tenth of those that are not silent are below.  0 if all
   /// are.
@@ -47,8 +55,9 @@ class ValueStatistics {
   std::array<uint64_t, kBins> negative_{}, positive_{};
   std::vector<double> powers_;      // mean squares, by sample
   std::vector<double> row_powers_;  // variances of rows, about kRows of a sample
+  std::vector<double> channel_reach_;
   double limit_ = 0;
-  double min_ = 0, max_ = 0;
+  double min_ = 0, max_ = 0, magnitudes_ = 0;
   double least_ = std::numeric_limits<double>::infinity();
   uint64_t count_ = 0, not_finite_ = 0;
 };

@@ -12,6 +12,7 @@
 #include "network/operations/dot.h"
 #include "network/operations/elementwise.h"
 #include "network/operations/gru.h"
+#include "network/operations/limbs.h"
 #include "network/operations/lstm.h"
 #include "network/operations/matmul.h"
 #include "network/operations/normalise.h"
@@ -308,6 +309,8 @@ Network::Node Network::Div(Node x, Node y, int bits) {
 }
 
 Network::Node Network::Sqrt(Node x, int bits) { return Append(op::Sqrt(bits), std::array{x}); }
+
+Network::Node Network::Limbs(Node x, int shift) { return Append(op::Limbs(shift), std::array{x}); }
 
 Network::Node Network::Offset(Node x, std::vector<uint32_t> dims, std::vector<int32_t> values) {
   return Append(op::Offset({std::move(dims), std::move(values)}), std::array{x});

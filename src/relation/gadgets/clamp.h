@@ -16,7 +16,11 @@ namespace voizk::gadgets {
 /// index 4 cells and a limb for what over and under may reach beyond 2^10 or the index count, as
 /// many lookups, 2 products (where over (hi - y) may leave (-p/2, p/2) a boolean, a range check and
 /// a product more); no rows but those of range tables.  An over or under that v's certified range
-/// excludes is left out.  An error of the builder: lo >= hi, a bound beyond p/2, a shift that is
+/// excludes is left out.
+/// Of many values, where hi - lo + 1 is a power of two from 2^6 on, 4 cells and 4 lookups instead:
+/// with u = floor(v / 2^shift) - lo, a table gives the side of u's high part (below, within, above
+/// the clamp), another y of that side and u's low bits; a row per high part and 3 (hi - lo + 1).
+/// An error of the builder: lo >= hi, a bound beyond p/2, a shift that is
 /// not in 0..29, a v that may leave (-p/2, p/2) (kUnsupported).
 TensorId ShiftClamp(Builder& b, const std::string& name, const View& v, int shift, int64_t lo,
                     int64_t hi);

@@ -11,7 +11,7 @@
 
 namespace voizk::gadgets {
 
-/// y = T(floor(v / 2^shift)), T given by fn on the certified range of v >> shift (at most 2^16
+/// y = T(floor(v / 2^shift)), T given by fn on the certified range of v >> shift (at most 2^18
 /// rows).  Two cells and two lookups per index (low part, (high, y)); shift = 0: one cell (y) and
 /// one lookup.
 TensorId Requant(Builder& b, std::string name, const View& v, int shift,

@@ -44,7 +44,12 @@ struct Cell {
     op::RecurrentWeights& w = c.weights;
     w.hidden = c.hidden;
     const size_t rows = size_t{gates} * c.hidden;
-    w.input_weight = SomeValues(rows * c.channels, -20, 20);
+    if (Some(0, 3) == 0) {  // the input is added to the gates as it is
+      c.channels = static_cast<uint32_t>(rows);
+      w.input_weight = {Some(-20, 20)};
+    } else {
+      w.input_weight = SomeValues(rows * c.channels, -20, 20);
+    }
     w.state_weight = SomeValues(rows * c.hidden, -20, 20);
     if (Some(0, 1) != 0) w.bias = SomeValues(rows, -200, 200);
     w.reverse = Some(0, 1) != 0;
@@ -57,7 +62,9 @@ struct Cell {
   }
   int64_t Share(uint32_t gate, uint32_t k, const State& input) const {
     const size_t row = gate * hidden + k;
-    return Row(weights.input_weight, row, input) + (weights.bias.empty() ? 0 : weights.bias[row]);
+    const int64_t sum = weights.input_weight.size() == 1 ? weights.input_weight[0] * input[row]
+                                                         : Row(weights.input_weight, row, input);
+    return sum + (weights.bias.empty() ? 0 : weights.bias[row]);
   }
   int64_t StateShare(uint32_t gate, uint32_t k, const State& state) const {
     return Row(weights.state_weight, gate * hidden + k, state);

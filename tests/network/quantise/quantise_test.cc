@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <fstream>
 #include <functional>
@@ -210,6 +211,89 @@ TEST(Quantise, LstmOfTwoDirectionsAndItsLastStates) {
     }
     ExpectClose(net, x, 0.08);
   }
+}
+
+// What is usual is far below what is largest, and what reads it saturates: 16 bits would not do.
+TEST(Quantise, PowersOfWideRangeKeepWhatIsSmall) {
+  FloatNet net(24);
+  FloatValueId x = net.Input("x", {1, 8, 200});
+  std::vector<float> loud(200, 1);
+  loud[5] = loud[90] = 30;
+  x = net.Add("Mul", {x, net.Constant(FloatTensor({1, 1, 200}, loud))});
+  x = net.Add("Pow", {x, net.Constant(FloatTensor::Scalar(2.0F))});
+  x = net.Add("Conv", {x, net.Weights({8, 8, 1}, 0.3)});
+  x = net.Add("Clip", {x, net.Constant(FloatTensor::Scalar(-2.0F)),
+                       net.Constant(FloatTensor::Scalar(2.0F))});
+  ExpectClose(net, x, 0.05);
+}
+
+// An LSTM whose W is the identity adds what a product before it gave, and saturates as it would.
+TEST(Quantise, AnLstmReadsItsGatesAsTheyAre) {
+  constexpr int64_t kHidden = 6;
+  std::vector<float> own(16 * kHidden * kHidden, 0);
+  for (size_t row = 0; row < 4 * kHidden; ++row) {
+    constexpr std::array<size_t, 4> kGate{0, 2, 1, 3};
+    own[row * 4 * kHidden + kGate[row / kHidden] * kHidden + row % kHidden] = 1;
+  }
+  for (const double scale : {0.5, 30.0}) {
+    SCOPED_TRACE(scale);
+    FloatNet net(25);
+    FloatValueId x = net.Input("x", {1, 30, 5});
+    x = net.Add("MatMul", {x, net.Weights({5, 4 * kHidden}, scale)});
+    x = net.Add("Transpose", {x}, {{"perm", Ints{1, 0, 2}}});
+    x = net.Add("LSTM",
+                {x, net.Constant(FloatTensor({1, 4 * kHidden, 4 * kHidden}, own)),
+                 net.Weights({1, 4 * kHidden, kHidden}, 0.3), net.Weights({1, 8 * kHidden}, 0.2)},
+                {{"hidden_size", kHidden}}, 3);
+    ExpectClose(net, x, scale == 0.5 ? 0.06 : 0.12);
+  }
+}
+
+// The best nodes by score, in the order of their scores: one row wrong would be a large error.
+TEST(Quantise, TopKAndGatherByItsIndices) {
+  FloatNet net(26);
+  FloatValueId x = net.Input("x", {1, 12, 6});
+  x = net.Add("MatMul", {x, net.Weights({6, 6}, 0.4)});
+  const FloatValueId scores = net.Add("Sigmoid", {net.Add("MatMul", {x, net.Weights({6, 1}, 1)})});
+  const FloatValueId best =
+      net.Add("TopK",
+              {net.Add("Reshape", {scores, net.Constant(FloatTensor::Vector({12}))}),
+               net.Constant(FloatTensor::Vector({5}))},
+              {}, 2);
+  x = net.Add("Gather", {net.Add("Mul", {x, scores}), best + 1}, {{"axis", int64_t{1}}});
+  ExpectClose(net, net.Add("MatMul", {x, net.Weights({6, 3}, 0.4)}), 0.05);
+}
+
+// Of equal values the first comes first, as in ONNX Runtime.
+TEST(Quantise, TopKTakesTheFirstOfEqualValues) {
+  for (const bool indices : {false, true}) {
+    SCOPED_TRACE(indices);
+    FloatNet net(27);
+    FloatValueId x = net.Input("x", {8});
+    x = net.Add("Clip", {x, net.Constant(FloatTensor::Scalar(-0.5F)),
+                         net.Constant(FloatTensor::Scalar(0.5F))});
+    const FloatValueId best = net.Add("TopK", {x, net.Constant(FloatTensor::Vector({4}))}, {}, 2);
+    const FloatValueId rows = net.Weights({8, 3}, 1);
+    if (!indices) {
+      ExpectClose(net, best, 0.02);
+      continue;
+    }
+    // Rows that depend on the input, but hardly.
+    const FloatValueId nearly = net.Add(
+        "Add", {net.Add("Mul", {net.Add("Reshape", {x, net.Constant(FloatTensor::Vector({8, 1}))}),
+                                net.Weights({1, 3}, 1e-3)}),
+                rows});
+    ExpectClose(net, net.Add("Gather", {nearly, best + 1}, {{"axis", int64_t{0}}}), 0.03);
+  }
+}
+
+TEST(Quantise, TopKOfMoreThanOneRowIsRefused) {
+  FloatNet net(28);
+  const FloatValueId x = net.Input("x", {3, 8});
+  const auto compared =
+      Compare(net, net.Add("TopK", {x, net.Constant(FloatTensor::Vector({4}))}, {}, 2));
+  ASSERT_FALSE(compared.ok());
+  EXPECT_EQ(compared.error().code, ErrorCode::kUnsupported);
 }
 
 // The model after samples of these loudnesses.

@@ -147,6 +147,70 @@ TEST(ShiftClampTest, WideGapsTakeABoolean) {
   ExpectEveryCellPinned(ProveClamp({-(1 << 28), (1 << 28) - 1, 12, -32768, 32767}, rng));
 }
 
+// Of many wide values, two tables and the side on which a value lies take the excess's place.
+TEST(ShiftClampTest, ManyWideGapsTakeTables) {
+  std::mt19937 rng(4);
+  for (const int shift : {0, 3}) {
+    SCOPED_TRACE(shift);
+    const Case c{-(1 << 24), (1 << 24) - 1, shift, -2048, 2047};
+    const int64_t unit = int64_t{1} << shift;
+    std::vector<int32_t> x;
+    for (const int64_t v : {c.v_lo, c.v_hi, c.lo * unit, c.lo * unit - 1, c.hi * unit,
+                            (c.hi + 1) * unit - 1, (c.hi + 1) * unit, int64_t{0}, int64_t{-1}}) {
+      x.push_back(static_cast<int32_t>(v));
+    }
+    std::uniform_int_distribution<int32_t> near(-20000, 20000), any(-(1 << 24), (1 << 24) - 1);
+    while (x.size() < 4096) x.push_back(x.size() % 2 == 0 ? near(rng) : any(rng));
+    Builder b;
+    const TensorId in = gadgets::Input(b, "in x", MakeShape({64, 64}), c.v_lo, c.v_hi);
+    const TensorId y = gadgets::ShiftClamp(b, "y", b.Identity(in), c.shift, c.lo, c.hi);
+    const Proven p = Prove(std::move(b), {{"in x", x}});
+    ASSERT_FALSE(p.witness.empty());
+    Parts parts{"within", "side"};
+    if (shift > 0) parts.insert("index");
+    EXPECT_EQ(PartsOf(p.relation), parts);
+    for (size_t i = 0; i < x.size(); ++i) {
+      ASSERT_EQ(p.witness[y][i], Reference(x[i], c.shift, c.lo, c.hi)) << x[i];
+    }
+    for (TensorId t = 0; t + p.relation.multiplicities.size() < p.relation.tensors.size(); ++t) {
+      const std::string& name = p.relation.tensors[t].name;
+      if (name.starts_with("in ")) continue;
+      for (size_t i = 0; i < 9; ++i) {
+        for (const int32_t lie : {-1, 1, 4096, -4096}) {
+          Witness w = p.witness;
+          w[t][i] += lie;
+          EXPECT_FALSE(Accepted(p.relation, w)) << name << "[" << i << "] " << lie;
+        }
+      }
+    }
+    // A side and an index that fit each other but not the value.
+    const TensorId side = Find(p.relation, "y side");
+    Witness w = p.witness;
+    w[side][0] = 0;
+    w[y][0] =
+        static_cast<int32_t>(c.lo + w[Find(p.relation, shift > 0 ? "y index" : "y within")][0]);
+    EXPECT_FALSE(Accepted(p.relation, w));
+  }
+}
+
+// Rows of the table of sides, rounded up to a power of two, would leave (-p/2, p/2) here.
+TEST(ShiftClampTest, ManyValuesUpToHalfTheModulus) {
+  std::mt19937 rng(5);
+  std::uniform_int_distribution<int32_t> any(-(1 << 25), 1 << 25);
+  std::vector<int32_t> x{-(1 << 25), 1 << 25, 0, 1, -1};
+  while (x.size() < 4096) x.push_back(any(rng) >> (x.size() % 20));
+  Builder b;
+  const TensorId in = gadgets::Input(b, "in x", MakeShape({4096}), -(1 << 25), 1 << 25);
+  const View v = views::Scale(b.Identity(in), 31);
+  const TensorId y = gadgets::ShiftClamp(b, "y", v, 6, -2048, 2047);
+  const Proven p = Prove(std::move(b), {{"in x", x}});
+  ASSERT_FALSE(p.witness.empty());
+  EXPECT_EQ(PartsOf(p.relation), (Parts{"within", "side", "index"}));
+  for (size_t i = 0; i < x.size(); ++i) {
+    ASSERT_EQ(p.witness[y][i], Reference(int64_t{31} * x[i], 6, -2048, 2047)) << x[i];
+  }
+}
+
 // One cell, with any of its parts as a lying prover would choose them; the limbs of their range
 // checks are those of an honest one.
 class Liar {
