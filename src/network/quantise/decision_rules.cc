@@ -188,7 +188,7 @@ Status Where(const FloatNode& node, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(
       const Emitter::Node product,
       lowering.emitter().Add(lowering.NameOf(node), "mul", {}, std::array{bit.node, small.node}));
-  Linear sum = LinearOf({product, small.step}, difference.linear.dims);
+  Linear sum = LinearOf(Quantity{product, small.step}, difference.linear.dims);
   if (const FloatTensor* const constant = lowering.ConstantOf(node.inputs[2])) {
     VOIZK_ASSIGN_OR_RETURN(sum.constant, lowering.ConstantFor(*constant, meeting.layout, sum.dims));
   } else {
@@ -308,7 +308,7 @@ Status DivOfValues(const FloatNode& node, Lowering& lowering) {
                          lowering.emitter().Add(lowering.NameOf(node), "div", std::move(attributes),
                                                 std::array{x.node, y.node}));
   // The floor is half a step low in the mean.
-  Linear linear = LinearOf({quotient, x.step / std::ldexp(y.step, bits)}, DimsOf(meeting));
+  Linear linear = LinearOf(Quantity{quotient, x.step / std::ldexp(y.step, bits)}, DimsOf(meeting));
   linear.constant = RealTensor::Scalar(linear.terms[0].input.step / 2);
   lowering.SetLinear(out, meeting.layout, std::move(linear));
   return {};

@@ -119,7 +119,7 @@ Status Softmax(const FloatNode& node, std::string_view op, Lowering& lowering) {
     lowering.SetSmall(out, layout, {made, 1.0 / total});
   } else {
     const auto shape = lowering.emitter().dims(made);
-    lowering.SetLinear(out, layout, LinearOf({made, x.step}, {shape.begin(), shape.end()}));
+    lowering.SetLinear(out, layout, LinearOf(Quantity{made, x.step}, {shape.begin(), shape.end()}));
   }
   return {};
 }

@@ -104,7 +104,7 @@ Status TopK(const FloatNode& node, Lowering& lowering) {
   TensorLayout layout{out, std::vector<std::vector<int>>(out.size())};
   layout.axes[axis] = {0};
   lowering.SetLinear(node.outputs[0], std::move(layout),
-                     LinearOf({values, x.step}, {static_cast<uint32_t>(k), 1}));
+                     LinearOf(Quantity{values, x.step}, {static_cast<uint32_t>(k), 1}));
   return {};
 }
 
@@ -131,7 +131,7 @@ Status GatherBySelection(const FloatNode& node, Emitter::Node selection, size_t 
       lowering.emitter().Add(lowering.NameOf(node), "matmul", {}, std::array{selection, x.node}));
   const auto dims = lowering.emitter().dims(rows);
   lowering.SetLinear(out, layout::FromAxes(lowering.dims(out), axes),
-                     LinearOf({rows, x.step}, {dims.begin(), dims.end()}));
+                     LinearOf(Quantity{rows, x.step}, {dims.begin(), dims.end()}));
   return {};
 }
 
