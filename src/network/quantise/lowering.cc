@@ -406,7 +406,7 @@ Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(doub
     }
   }
   const Linear linear = image->linear ? *image->linear : LinearOf(*image->small, image->dims);
-  const IntegerRange index = ChooseRange(statistics_[x], kIndexBits);
+  const IntegerRange index = ChooseArgument(statistics_[x], kIndexBits, fn);
   const auto fit = FitIntegers(linear, emitter_, index.step, kUsualShift);
   if (!fit) {
     return {ErrorCode::kUnsupported,
