@@ -513,7 +513,9 @@ Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(doub
     }
   }
   const Linear linear = image->linear ? *image->linear : LinearOf(*image->small, image->dims);
-  const IntegerRange index = ChooseRange(statistics_[x], index_bits);
+  const IntegerRange index = index_bits > kIndexBits
+                                 ? ChooseRange(statistics_[x], index_bits)
+                                 : ChooseArgument(statistics_[x], index_bits, fn);
   // An index of more bits than usual may lose some of them for the sake of a table without a clamp.
   double step = index.step;
   for (int bits = index_bits;; --bits, step *= 2) {

@@ -104,6 +104,15 @@ double ValueStatistics::MeanSquareError(double step, int64_t lo, int64_t hi) con
   return sum / static_cast<double>(count_);
 }
 
+void ValueStatistics::ForEach(const std::function<void(double, double)>& visit) const {
+  const double width = limit_ / kBins;
+  for (size_t i = 0; i < kBins; ++i) {
+    const double middle = (static_cast<double>(i) + 0.5) * width;
+    if (positive_[i] != 0) visit(middle, static_cast<double>(positive_[i]));
+    if (negative_[i] != 0) visit(-middle, static_cast<double>(negative_[i]));
+  }
+}
+
 // What an output of the integer operations holds at most (docs/graph.md).
 constexpr int64_t kMostInteger = 32767;
 
@@ -126,6 +135,36 @@ IntegerRange ChooseRange(const ValueStatistics& statistics, int bits) {
     }
   }
   return best;
+}
+
+IntegerRange ChooseArgument(const ValueStatistics& statistics, int bits,
+                            const std::function<double(double)>& fn) {
+  IntegerRange range = ChooseRange(statistics, bits);
+  const double reach = statistics.max_abs();
+  if (!(reach > 0)) return range;
+  const auto error_at = [&](double step) {
+    const double lo = static_cast<double>(range.lo) * step,
+                 hi = static_cast<double>(range.hi) * step;
+    double error = 0;
+    statistics.ForEach([&](double v, double count) {
+      const bool beyond = v < lo || v > hi;
+      const double moved = beyond ? fn(v) - fn(v < lo ? lo : hi)
+                                  : (fn(v + step / 2) - fn(v - step / 2)) / std::sqrt(12.0);
+      if (std::isfinite(moved)) error += count * moved * moved;
+    });
+    return error;
+  };
+  constexpr double kFactor = 0.875, kLeast = 1e-4;  // of clipping points, from the largest value on
+  double least = INFINITY, best = range.step;
+  for (double clip = reach; clip > kLeast * reach; clip *= kFactor) {
+    const double step = clip / static_cast<double>(range.hi), error = error_at(step);
+    if (error < least) {
+      least = error;
+      best = step;
+    }
+  }
+  range.step = best;
+  return range;
 }
 
 int ChooseBits(const ValueStatistics& statistics, int least, int most) {

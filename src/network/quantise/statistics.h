@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <span>
 #include <vector>
@@ -47,6 +48,9 @@ class ValueStatistics {
   /// distribution: step^2 / 12 within, the squared distance beyond.
   double MeanSquareError(double step, int64_t lo, int64_t hi) const;
 
+  /// Calls visit(value, how many) for the middle of every part of the distribution that is there.
+  void ForEach(const std::function<void(double, double)>& visit) const;
+
  private:
   void Widen(double limit);
   static double LevelOf(const std::vector<double>& powers);
@@ -71,6 +75,12 @@ struct IntegerRange {
 /// The range of `bits` bits with the least MeanSquareError, of 64 clipping points; without a sign
 /// where no value was negative, and at most 32767.  Of values that are all 0, or none: step 1.
 IntegerRange ChooseRange(const ValueStatistics& statistics, int bits);
+
+/// The range of `bits` bits in which a function's argument loses least of its value: in mean
+/// square, what the function moves over a step within, and its distance from its value at the end
+/// beyond.
+IntegerRange ChooseArgument(const ValueStatistics& statistics, int bits,
+                            const std::function<double(double)>& fn);
 
 /// Bits, at least `least` and at most `most`, with which rounding leaves a quiet sample as exact as
 /// `least` bits leave one that fills their range: error 2^-(least - 2) of its level.

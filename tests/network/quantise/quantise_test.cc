@@ -227,6 +227,17 @@ TEST(Quantise, PowersOfWideRangeKeepWhatIsSmall) {
   ExpectClose(net, x, 0.05);
 }
 
+// An argument that is rarely far where the function is flat keeps its step where it is not.
+TEST(Quantise, ArgumentsOfFunctionsThatSaturate) {
+  FloatNet net(29);
+  FloatValueId x = net.Input("x", {1, 8, 200});
+  std::vector<float> loud(200, 1);
+  loud[5] = loud[90] = 500;
+  x = net.Add("Mul", {x, net.Constant(FloatTensor({1, 1, 200}, loud))});
+  x = net.Add("Conv", {x, net.Weights({8, 8, 1}, 0.3)});
+  ExpectClose(net, net.Add("Tanh", {x}), 0.1);
+}
+
 // An LSTM whose W is the identity adds what a product before it gave, and saturates as it would.
 TEST(Quantise, AnLstmReadsItsGatesAsTheyAre) {
   constexpr int64_t kHidden = 6;
