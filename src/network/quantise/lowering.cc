@@ -231,8 +231,8 @@ Result<Quantity> Lowering::Small(FloatValueId id) {
   const auto& shape = image->dims;
   const uint64_t outputs =
       std::accumulate(shape.begin(), shape.end(), uint64_t{1}, std::multiplies<>());
-  if (outputs >= kMany && together_.find(tied_[id]) == together_.end()) {
-    range = WithExactStep(*image->linear, range);
+  if (together_.find(tied_[id]) == together_.end()) {
+    range = WithExactStep(*image->linear, range, outputs >= kMany);
   }
   VOIZK_ASSIGN_OR_RETURN(const Quantity small,
                          Round(*image->linear, range, graph_.values[id].name));

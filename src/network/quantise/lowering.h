@@ -92,9 +92,9 @@ class Lowering {
   void SetSmall(FloatValueId id, TensorLayout layout, Quantity small);
 
   /// Of a number times one integer tensor: a step of that tensor's times a power of 2, so that the
-  /// rounding is a shift and no factor is rounded; at most that of `range`, with one bit more.
-  /// Else `range`.
-  IntegerRange WithExactStep(const Linear& x, IntegerRange range) const;
+  /// rounding is a shift and no factor is rounded.  If `finer`, at most that of `range`, with one
+  /// bit more, where its table allows; else, of large values, at least that.  Else `range`.
+  IntegerRange WithExactStep(const Linear& x, IntegerRange range, bool finer = true) const;
 
   /// Rounds a linear value into range: y = clamp(round(x / step), lo, hi).
   Result<Quantity> Round(const Linear& x, const IntegerRange& range, std::string_view name);
