@@ -281,9 +281,9 @@ Result<Quantity> Lowering::Small(FloatValueId id) {
     range.step = step;
     range.hi = std::min<int64_t>(static_cast<int64_t>(seen / step) + 1, kMostReach / 2);
     range.lo = range.lo < 0 ? -range.hi : 0;
-  } else if (cells >= kMany && together_.find(tied_[id]) == together_.end()) {
+  } else if (together_.find(tied_[id]) == together_.end()) {
     // Its one bit more is another table than that which most values share: for many outputs only.
-    range = WithExactStep(*image->linear, range);
+    range = WithExactStep(*image->linear, range, cells >= kMany);
   }
   VOIZK_ASSIGN_OR_RETURN(const Quantity small,
                          Round(*image->linear, range, graph_.values[id].name));

@@ -120,9 +120,9 @@ class Lowering {
   void SetSmall(FloatValueId id, TensorLayout layout, Quantity small);
 
   /// Of a number times one integer tensor: a step of that tensor's times a power of 2, so that the
-  /// rounding is a shift and no factor is rounded; at most that of `range`, with one bit more.
-  /// Else `range`.
-  IntegerRange WithExactStep(const Linear& x, IntegerRange range) const;
+  /// rounding is a shift and no factor is rounded.  If `finer`, at most that of `range`, with one
+  /// bit more, where its table allows; else, of large values, at least that.  Else `range`.
+  IntegerRange WithExactStep(const Linear& x, IntegerRange range, bool finer = true) const;
 
   /// Indices that depend on inputs: row r of the matrix of zeros and ones has its 1 at index r.
   void SetSelection(FloatValueId id, Emitter::Node matrix) { selections_[id] = matrix; }

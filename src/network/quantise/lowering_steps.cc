@@ -63,12 +63,26 @@ std::optional<double> Lowering::StepOfScaled(const Linear& x) const {
   return scaling->factor.values[0] * x.terms[0].input.step;
 }
 
-IntegerRange Lowering::WithExactStep(const Linear& x, IntegerRange range) const {
+IntegerRange Lowering::WithExactStep(const Linear& x, IntegerRange range, bool finer) const {
   const auto own = StepOfScaled(x);
   if (!own || !(*own * 2 <= range.step)) return range;
-  range.step = std::ldexp(*own, static_cast<int>(std::floor(std::log2(range.step / *own))));
-  range.lo *= 2;
-  range.hi = 2 * range.hi + 1;
+  const Interval reach = emitter_.range(x.terms[0].input.node);
+  const auto most = static_cast<double>(std::max(std::abs(reach.lo), std::abs(reach.hi)));
+  const double shift = std::log2(range.step / *own);
+  // Not where the finer step would make the rounding's table too large to be one.
+  constexpr double kMostRows = 1 << 15;
+  const double fine = std::ldexp(*own, static_cast<int>(std::floor(shift)));
+  if (finer && most * *own <= kMostRows * fine) {
+    range.step = fine;
+    range.lo *= 2;
+    range.hi = 2 * range.hi + 1;
+    return range;
+  }
+  // Beyond, a factor of 7 bits would leave the field, and a shorter one is wrong by percents.
+  constexpr double kMostWithFactor = 1 << 22;
+  if (most > kMostWithFactor) {
+    range.step = std::ldexp(*own, static_cast<int>(std::ceil(shift)));
+  }
   return range;
 }
 
