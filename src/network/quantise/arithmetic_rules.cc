@@ -26,7 +26,8 @@ std::optional<std::vector<int>> WholeAxes(const Image& image, const std::vector<
 bool HasChannels(const Image& image) {
   if (!image.linear || image.linear->terms.size() != 1) return false;
   const auto* const scaling = std::get_if<Scaling>(&image.linear->terms[0].map);
-  return scaling != nullptr && (!scaling->factor.is_scalar() || !image.linear->constant.is_scalar());
+  return scaling != nullptr &&
+         (!scaling->factor.is_scalar() || !image.linear->constant.is_scalar());
 }
 
 Meeting MeetingOf(const std::vector<int64_t>& dims, const Image& a, const Image& b) {
@@ -157,9 +158,9 @@ Result<Linear> Product(const FloatNode& node, FloatValueId a, FloatValueId b,
     }
   }
   const auto& [x, y] = operands;
-  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node product,
-                         emitter.Add(lowering.NameOf(node), "mul", {},
-                                     std::array{x.quantity.node, y.quantity.node}));
+  VOIZK_ASSIGN_OR_RETURN(
+      const Emitter::Node product,
+      emitter.Add(lowering.NameOf(node), "mul", {}, std::array{x.quantity.node, y.quantity.node}));
   Linear linear = LinearOf(Quantity{product, x.quantity.step * y.quantity.step}, DimsOf(meeting));
   linear.terms[0].map = Scaling{Times(x.factor, y.factor)};
   if (y.constant.max_abs() != 0) {

@@ -13,8 +13,8 @@ namespace voizk {
 
 namespace {
 
-// What a batch normalisation behind a ReLU makes of its channels: a step for each of them with which
-// all have one step behind it.  Nothing where there is none.
+// What a batch normalisation behind a ReLU makes of its channels: a step for each of them with
+// which all have one step behind it.  Nothing where there is none.
 std::optional<RealTensor> StepsByChannel(const FloatNode& node, const TensorLayout& layout,
                                          const Linear& x, const Lowering& lowering) {
   const FloatNode* const reader = lowering.OnlyReaderOf(node.outputs[0]);
@@ -42,8 +42,8 @@ Status Clamp(const FloatNode& node, double lo, double hi, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const Linear x, lowering.LinearImage(node.inputs[0]));
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(node.inputs[0]));
   const TensorLayout layout = image->layout;
-  if (const auto steps = lo == 0 && std::isinf(hi) ? StepsByChannel(node, layout, x, lowering)
-                                                   : std::nullopt) {
+  if (const auto steps =
+          lo == 0 && std::isinf(hi) ? StepsByChannel(node, layout, x, lowering) : std::nullopt) {
     RealTensor inverse = *steps;
     for (double& v : inverse.values) v = 1 / v;
     if (const auto scaled = Scaled(x, inverse)) {
@@ -145,10 +145,8 @@ Status PReluByChannel(const FloatNode& node, const FloatTensor& slope, Lowering&
   }
   IntegerRange range = lowering.RangeOf(out, lowering.bits());
   range.lo = 0;
-  VOIZK_ASSIGN_OR_RETURN(const Quantity positive,
-                         lowering.Round(x, range, lowering.NameOf(node)));
-  const RealTensor rest =
-      Plus(RealTensor::Scalar(1), Times(factor, RealTensor::Scalar(-1)));
+  VOIZK_ASSIGN_OR_RETURN(const Quantity positive, lowering.Round(x, range, lowering.NameOf(node)));
+  const RealTensor rest = Plus(RealTensor::Scalar(1), Times(factor, RealTensor::Scalar(-1)));
   scaled->terms.push_back({positive, Scaling{rest}});
   lowering.SetLinear(out, layout, *std::move(scaled));
   return {};
@@ -223,7 +221,8 @@ FloatValueId Radicand(const FloatNode& node, const Lowering& lowering) {
   const FloatValueId x = clip->inputs[0];
   // A clamp that no sample reached changes nothing; one near 0 less than the rounding.
   const double reach = lowering.statistics(x).max();
-  const bool as_zero = least != nullptr && least->floats()[0] >= 0 && least->floats()[0] < reach / 1024;
+  const bool as_zero =
+      least != nullptr && least->floats()[0] >= 0 && least->floats()[0] < reach / 1024;
   const bool idle = !has_most || (most != nullptr && most->floats()[0] > reach);
   return as_zero && idle ? x : in;
 }
@@ -242,14 +241,15 @@ Result<bool> RootOfScaled(const FloatNode& node, FloatValueId in, Lowering& lowe
   AffineImage root{{}, scaling->factor};
   for (double& factor : root.factor.values) {
     // What is added is lost in a step.
-    if (factor < 0 || image->linear->constant.max_abs() > 2 * factor * term.input.step) return false;
+    if (factor < 0 || image->linear->constant.max_abs() > 2 * factor * term.input.step)
+      return false;
     factor = std::sqrt(factor);
   }
   ModelAttributes attributes;
   attributes["bits"] = int64_t{kRootBits};
-  VOIZK_ASSIGN_OR_RETURN(root.quantity.node,
-                         lowering.emitter().Add(lowering.NameOf(node), "sqrt",
-                                                std::move(attributes), std::array{term.input.node}));
+  VOIZK_ASSIGN_OR_RETURN(root.quantity.node, lowering.emitter().Add(lowering.NameOf(node), "sqrt",
+                                                                    std::move(attributes),
+                                                                    std::array{term.input.node}));
   root.quantity.step = std::sqrt(term.input.step) / std::ldexp(1, kRootBits / 2);
   lowering.SetAffine(node.outputs[0], layout, root);
   return true;

@@ -14,7 +14,7 @@ namespace voizk {
 namespace {
 
 constexpr size_t kMostNodes = 2 * Graph::kMaxNodes;  // some are not needed in the end
-constexpr int64_t kMostKeyBits = 29;    // of what a row of a table stands for
+constexpr int64_t kMostKeyBits = 29;                 // of what a row of a table stands for
 constexpr int64_t kMostTableBits = 16;               // of a requantisation's table, each side of 0
 
 }  // namespace

@@ -84,10 +84,10 @@ Result<ModelAttributes> Weights(const Layer& layer, const std::vector<double>& b
                                 const Quantity& x, bool reverse) {
   const auto rows = static_cast<uint32_t>(bias.size());
   ModelAttributes a;
-  a["input_weight"] = RoundedWeights(layer.input_weight, acc / x.step,
-                                     {rows, static_cast<uint32_t>(layer.inputs)});
-  a["state_weight"] = RoundedWeights(layer.state_weight, acc / One(),
-                                     {rows, static_cast<uint32_t>(layer.hidden)});
+  a["input_weight"] =
+      RoundedWeights(layer.input_weight, acc / x.step, {rows, static_cast<uint32_t>(layer.inputs)});
+  a["state_weight"] =
+      RoundedWeights(layer.state_weight, acc / One(), {rows, static_cast<uint32_t>(layer.hidden)});
   a["bias"] = RoundedWeights(bias, acc, {rows});
   a["reverse"] = int64_t{reverse};
   return a;
@@ -184,9 +184,8 @@ Status Recurrence(const FloatNode& node, Lowering& lowering) {
     VOIZK_ASSIGN_OR_RETURN(ModelAttributes attributes,
                            attributes_of(node, layer, x, range, reverse, lowering));
     std::vector<Emitter::Node> inputs{x.node};
-    VOIZK_ASSIGN_OR_RETURN(
-        const auto initial,
-        InitialState(node, 5, directions, One(), int64_t{1} << kStateBits, lowering));
+    VOIZK_ASSIGN_OR_RETURN(const auto initial, InitialState(node, 5, directions, One(),
+                                                            int64_t{1} << kStateBits, lowering));
     if (initial) inputs.push_back(*initial);
     VOIZK_ASSIGN_OR_RETURN(const Emitter::Node states,
                            lowering.emitter().Add(lowering.NameOf(node), kGru ? "gru" : "rnn",

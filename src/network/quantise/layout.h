@@ -38,8 +38,8 @@ std::optional<TensorLayout> Reshaped(const TensorLayout& layout, std::span<const
 /// The axis that each dim of the integer tensor is, where every dim is one whole axis.
 std::optional<std::vector<int>> AxesOfDims(const TensorLayout& layout, int rank);
 
-/// What is left of a tensor of dims `shape` when axes of the float tensor become one value: the dims
-/// that go stay as dims of length 1, the axes stay (of length 1) if the result has as many.
+/// What is left of a tensor of dims `shape` when axes of the float tensor become one value: the
+/// dims that go stay as dims of length 1, the axes stay (of length 1) if the result has as many.
 struct Reduction {
   TensorLayout layout;
   std::vector<uint32_t> shape;

@@ -71,8 +71,8 @@ void TakeFactor(const RealTensor& factor, int64_t groups, LinearLayer* layer) {
   }
 }
 
-// What a convolution makes of an input that is this constant everywhere but in its padding; `in` and
-// `out` are the lengths of the spatial axes.
+// What a convolution makes of an input that is this constant everywhere but in its padding; `in`
+// and `out` are the lengths of the spatial axes.
 RealTensor OfConstant(const LinearLayer& layer, const ConvAttributes& a, const RealTensor& constant,
                       std::span<const uint32_t> in, std::span<const uint32_t> out) {
   if (constant.max_abs() == 0) return RealTensor::Scalar(0);
@@ -205,8 +205,7 @@ void TakeFactor(const RealTensor& factor, LinearLayer* layer) {
   const size_t channels = factor.values.size();
   const size_t inputs = layer->weight.size() / layer->weight_dims[0];
   for (size_t k = 0; k < layer->weight.size(); ++k) {
-    layer->weight[k] =
-        static_cast<float>(layer->weight[k] * factor.values[k % inputs % channels]);
+    layer->weight[k] = static_cast<float>(layer->weight[k] * factor.values[k % inputs % channels]);
   }
 }
 

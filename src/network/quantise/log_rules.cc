@@ -1,6 +1,6 @@
-// Logarithms, whose argument spans more than the bits of a table's index: behind a power spectrum by
-// the integer root of what is not rounded yet, else by an index of 16 bits of what the magnitude is
-// taken of.
+// Logarithms, whose argument spans more than the bits of a table's index: behind a power spectrum
+// by the integer root of what is not rounded yet, else by an index of 16 bits of what the magnitude
+// is taken of.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -63,8 +63,8 @@ Result<bool> LogOfRoot(const FloatNode& node, Lowering& lowering) {
   for (const uint32_t d : image->dims) cells *= d;
   const double most = MostValue(linear, lowering.emitter());
   if (cells > kFew || !(most > 0)) return false;
-  VOIZK_ASSIGN_OR_RETURN(const Quantity acc, lowering.Accumulate(linear, std::ldexp(most, -29),
-                                                                 lowering.NameOf(node)));
+  VOIZK_ASSIGN_OR_RETURN(const Quantity acc,
+                         lowering.Accumulate(linear, std::ldexp(most, -29), lowering.NameOf(node)));
   if (lowering.emitter().range(acc.node).lo < 0) return false;
   ModelAttributes attributes;
   attributes["bits"] = int64_t{0};
@@ -86,10 +86,9 @@ Result<bool> LogOfRoot(const FloatNode& node, Lowering& lowering) {
   attributes["shift"] = int64_t{0};
   attributes["first"] = int64_t{0};
   attributes["table"] = std::make_shared<const TensorData>(std::move(table));
-  VOIZK_ASSIGN_OR_RETURN(
-      const Emitter::Node made,
-      lowering.emitter().Add(lowering.NameOf(node), "table_activation", std::move(attributes),
-                             std::array{root}));
+  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node made,
+                         lowering.emitter().Add(lowering.NameOf(node), "table_activation",
+                                                std::move(attributes), std::array{root}));
   lowering.SetSmall(out, layout, {made, range.step});
   return true;
 }
@@ -101,9 +100,9 @@ Status Log(const FloatNode& node, Lowering& lowering) {
     VOIZK_ASSIGN_OR_RETURN(const bool by_root, LogOfRoot(node, lowering));
     if (by_root) return {};
   }
-  VOIZK_ASSIGN_OR_RETURN(
-      const Quantity y, lowering.Apply(argument.x, argument.fn, lowering.RangeOf(out, lowering.bits()),
-                                       lowering.NameOf(node), kIndexBits));
+  VOIZK_ASSIGN_OR_RETURN(const Quantity y, lowering.Apply(argument.x, argument.fn,
+                                                          lowering.RangeOf(out, lowering.bits()),
+                                                          lowering.NameOf(node), kIndexBits));
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(argument.x));
   lowering.SetSmall(out, TensorLayout(image->layout), y);
   return {};

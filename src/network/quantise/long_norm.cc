@@ -12,8 +12,8 @@ namespace {
 constexpr int kValueBits = 14, kFactorBits = 14;  // their products stay within 2^28
 constexpr double kMostSum = 1 << 29;
 
-Result<Emitter::Node> SumOf(Emitter::Node x, const std::vector<int64_t>& dims, std::string_view name,
-                            Lowering& lowering) {
+Result<Emitter::Node> SumOf(Emitter::Node x, const std::vector<int64_t>& dims,
+                            std::string_view name, Lowering& lowering) {
   ModelAttributes attributes;
   attributes["axes"] = dims;
   return lowering.emitter().Add(name, "sum", std::move(attributes), std::array{x});
@@ -73,7 +73,8 @@ Result<Linear> NormaliseLongRows(const FloatNode& node, double epsilon, std::spa
   std::vector<uint32_t> one(dims.size(), 1);
   one.back() = dims.back();
   const double reach = static_cast<double>(std::max(-range.lo, range.hi));
-  if (count * reach >= kMostSum) return lowering.Unsupported(node, "its sum does not fit the field");
+  if (count * reach >= kMostSum)
+    return lowering.Unsupported(node, "its sum does not fit the field");
   VOIZK_ASSIGN_OR_RETURN(const Emitter::Node sum, SumOf(x.node, rows, name, lowering));
   VOIZK_ASSIGN_OR_RETURN(const Quantity mean,
                          lowering.Round(LinearOf(Quantity{sum, x.step / count}, one),
@@ -82,8 +83,8 @@ Result<Linear> NormaliseLongRows(const FloatNode& node, double epsilon, std::spa
   Linear centred = LinearOf(x, dims);
   centred.terms.push_back({mean, Scaling{RealTensor::Scalar(-1)}});
   const int64_t most = (1 << (kValueBits - 1)) - 1;
-  VOIZK_ASSIGN_OR_RETURN(const Quantity d,
-                         lowering.Round(centred, {std::max(x.step, range.step), -most, most}, name));
+  VOIZK_ASSIGN_OR_RETURN(
+      const Quantity d, lowering.Round(centred, {std::max(x.step, range.step), -most, most}, name));
   VOIZK_ASSIGN_OR_RETURN(const Emitter::Node square,
                          emitter.Add(name, "mul", {}, std::array{d.node, d.node}));
   const double squares = std::min(std::floor(kMostSum / count), 32767.0);
@@ -95,9 +96,8 @@ Result<Linear> NormaliseLongRows(const FloatNode& node, double epsilon, std::spa
   VOIZK_ASSIGN_OR_RETURN(const Emitter::Node total, SumOf(coarse.node, rows, name, lowering));
   // Quiet samples keep 4 times their exactness.
   const double least = std::max(lowering.statistics(in).QuietLevel() / 4, std::sqrt(epsilon));
-  VOIZK_ASSIGN_OR_RETURN(
-      const Quantity inverse,
-      InverseRoot({total, coarse.step / count}, epsilon, least, name, lowering));
+  VOIZK_ASSIGN_OR_RETURN(const Quantity inverse,
+                         InverseRoot({total, coarse.step / count}, epsilon, least, name, lowering));
   VOIZK_ASSIGN_OR_RETURN(const Emitter::Node product,
                          emitter.Add(name, "mul", {}, std::array{d.node, inverse.node}));
   return LinearOf(Quantity{product, d.step * inverse.step}, dims);

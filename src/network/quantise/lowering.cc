@@ -15,9 +15,9 @@ namespace {
 
 constexpr int kUsualShift = 12;  // weights get about this many bits below a step of the result
 constexpr int64_t kMostReach = 1 << 15;  // rows of a requantisation's table, each side of 0
-constexpr int64_t kMostRows = 1 << 19;  // of a function's table
+constexpr int64_t kMostRows = 1 << 19;   // of a function's table
 constexpr int kLeastInputBits = 12;
-constexpr int kMostFactorBits = 14;      // of values that are multiplied with each other
+constexpr int kMostFactorBits = 14;  // of values that are multiplied with each other
 
 bool Passes(std::string_view op) {  // one step for what comes in and what goes out
   constexpr std::string_view kOps[] = {"Concat", "MaxPool", "GlobalMaxPool"};
@@ -250,8 +250,8 @@ Result<Quantity> Lowering::Small(FloatValueId id) {
   IntegerRange range = RangeOf(id, options_.bits);
   const double most = MostValue(*image->linear, emitter_), seen = statistics_[id].max_abs();
   const double step = most / static_cast<double>(kMostReach - 1);
-  const auto cells = std::accumulate(image->dims.begin(), image->dims.end(), int64_t{1},
-                                     std::multiplies<>());
+  const auto cells =
+      std::accumulate(image->dims.begin(), image->dims.end(), int64_t{1}, std::multiplies<>());
   if (step > range.step && seen >= 32 * step && cells > kMostReach / 4) {
     range.step = step;
     range.hi = std::min<int64_t>(static_cast<int64_t>(seen / step) + 1, kMostReach / 2);
@@ -400,9 +400,9 @@ std::optional<ModelAttributes> Lowering::RoundByMultiplier(const Linear& x,
 Result<Quantity> Lowering::Round(const Linear& x, const IntegerRange& range,
                                  std::string_view name) {
   if (auto attributes = RoundByMultiplier(x, range)) {
-    VOIZK_ASSIGN_OR_RETURN(const Emitter::Node node,
-                           emitter_.Add(name, "requant", *std::move(attributes),
-                                        std::array{x.terms[0].input.node}));
+    VOIZK_ASSIGN_OR_RETURN(
+        const Emitter::Node node,
+        emitter_.Add(name, "requant", *std::move(attributes), std::array{x.terms[0].input.node}));
     return Quantity{node, range.step};
   }
   const auto fit = FitIntegers(x, emitter_, range.step, kUsualShift);
@@ -427,38 +427,40 @@ Result<Quantity> Lowering::Round(const Linear& x, const IntegerRange& range,
   return Quantity{node, range.step};
 }
 
-Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(double)>& fn,
-                                 const IntegerRange& out, std::string_view name,
-                                 int index_bits) {
-  VOIZK_ASSIGN_OR_RETURN(const Image* const image, ImageOf(x));
-  // An index stands for a step's values; what bends within a step (a logarithm near 0) is taken in
-  // the mean of them.
-  const int points = index_bits > kIndexBits ? 8 : 1;
-  const auto middle = [&](int64_t h, double step) {
+namespace {
+
+// fn at each index in steps of `out`.  An index stands for a step's values: what bends within a
+// step (a logarithm near 0) is taken in the mean of so many points.
+std::shared_ptr<const TensorData> ValuesAt(int64_t first, int64_t last, double step,
+                                           const std::function<double(double)>& fn,
+                                           const IntegerRange& out, int points) {
+  TensorData data;
+  data.shape = {static_cast<uint32_t>(last - first + 1)};
+  for (int64_t h = first; h <= last; ++h) {
     double sum = 0;
     for (int k = 0; k < points; ++k) {
       sum += fn((static_cast<double>(h) + (k + 0.5) / points - 0.5) * step);
     }
-    return sum / points;
-  };
-  const auto table = [&](int64_t first, int64_t last, double step) {
-    TensorData data;
-    data.shape = {static_cast<uint32_t>(last - first + 1)};
-    for (int64_t h = first; h <= last; ++h) {
-      const double y = middle(h, step) / out.step;
-      const double clamped =
-          std::isnan(y) ? 0
-                        : std::clamp(y, static_cast<double>(out.lo), static_cast<double>(out.hi));
-      data.values.push_back(static_cast<int32_t>(std::lround(clamped)));
-    }
-    return std::make_shared<const TensorData>(std::move(data));
-  };
+    const double y = sum / points / out.step;
+    const double clamped =
+        std::isnan(y) ? 0 : std::clamp(y, static_cast<double>(out.lo), static_cast<double>(out.hi));
+    data.values.push_back(static_cast<int32_t>(std::lround(clamped)));
+  }
+  return std::make_shared<const TensorData>(std::move(data));
+}
+
+}  // namespace
+
+Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(double)>& fn,
+                                 const IntegerRange& out, std::string_view name, int index_bits) {
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, ImageOf(x));
+  const int points = index_bits > kIndexBits ? 8 : 1;
   const auto add = [&](Emitter::Node argument, int shift, int64_t first, int64_t last,
                        double step) -> Result<Quantity> {
     ModelAttributes attributes;
     attributes["shift"] = int64_t{shift};
     attributes["first"] = first;
-    attributes["table"] = table(first, last, step);
+    attributes["table"] = ValuesAt(first, last, step, fn, out, points);
     VOIZK_ASSIGN_OR_RETURN(
         const Emitter::Node node,
         emitter_.Add(name, "table_activation", std::move(attributes), std::array{argument}));
@@ -507,9 +509,9 @@ namespace {
 
 std::vector<LoweringEntry> AllRules() {
   std::vector<LoweringEntry> all;
-  for (const auto rules :
-       {LinearRules(), ElementwiseRules(), ArithmeticRules(), MovingRules(), PoolingRules(),
-        RecurrenceRules(), GruRules(), RepetitionRules(), LogRules(), ResamplingRules(), ReductionRules(), NormalisationRules()}) {
+  for (const auto rules : {LinearRules(), ElementwiseRules(), ArithmeticRules(), MovingRules(),
+                           PoolingRules(), RecurrenceRules(), GruRules(), RepetitionRules(),
+                           LogRules(), ResamplingRules(), ReductionRules(), NormalisationRules()}) {
     all.insert(all.end(), rules.begin(), rules.end());
   }
   std::sort(all.begin(), all.end(),

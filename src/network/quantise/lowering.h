@@ -110,8 +110,8 @@ class Lowering {
 
   /// Rounds a linear value into range: y = clamp(round(x / step), lo, hi).
   Result<Quantity> Round(const Linear& x, const IntegerRange& range, std::string_view name);
-  /// y = fn(x) by table, in `out`; x is the node's input, clamped to `index_bits` of its range where
-  /// it can certifiedly reach further.
+  /// y = fn(x) by table, in `out`; x is the node's input, clamped to `index_bits` of its range
+  /// where it can certifiedly reach further.
   static constexpr int kIndexBits = 10;
   Result<Quantity> Apply(FloatValueId x, const std::function<double(double)>& fn,
                          const IntegerRange& out, std::string_view name,
@@ -135,7 +135,7 @@ class Lowering {
   std::vector<std::optional<Image>> images_;
   std::vector<size_t> readers_;
   std::vector<const FloatNode*> writers_, reader_nodes_;  // of several, one
-  std::vector<bool> multiplied_;                                // by value: with another, or itself
+  std::vector<bool> multiplied_;                          // by value: with another, or itself
   std::vector<bool> precise_;  // by value: behind it a logarithm shows what is small
   std::map<FloatValueId, std::vector<FloatValueId>> together_;  // by representative: the others
   std::vector<FloatValueId> tied_;  // by value: the representative of those that share a step

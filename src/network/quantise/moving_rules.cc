@@ -271,8 +271,7 @@ Result<bool> Placing(const FloatNode& node, const std::vector<int64_t>& pads, Lo
   Placed placed{std::make_shared<const Linear>(*image->linear), image->layout.axes[padded][0],
                 pads[padded], pads[rank + padded]};
   Linear linear{image->dims, {}, RealTensor::Scalar(0)};
-  linear.dims[static_cast<size_t>(placed.axis)] =
-      static_cast<uint32_t>(lowering.dims(out)[padded]);
+  linear.dims[static_cast<size_t>(placed.axis)] = static_cast<uint32_t>(lowering.dims(out)[padded]);
   TensorLayout layout = WithLength(image->layout, padded, lowering.dims(out)[padded]);
   linear.terms.push_back({{}, std::move(placed)});
   lowering.SetLinear(out, std::move(layout), std::move(linear));

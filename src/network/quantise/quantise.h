@@ -17,8 +17,9 @@
 namespace voizk {
 
 struct QuantiseOptions {
-  int bits = 8;         // of activations, 4 to 16
-  int input_bits = 16;  // of the network's inputs at most: 12, or more where quiet samples need them
+  int bits = 8;  // of activations, 4 to 16
+  int input_bits =
+      16;  // of the network's inputs at most: 12, or more where quiet samples need them
 };
 
 /// An integer tensor of the model that stands for a float value.

@@ -158,10 +158,10 @@ Result<Direction> EmitDirection(const FloatNode& node, const Quantity& x, const 
   a["state_weight"] = RoundedWeights(layer.state_weight, acc / steps.one(), {rows, hidden});
   a["bias"] = RoundedWeights(layer.bias, acc, {rows});
   a["reverse"] = int64_t{reverse};
-  SetGateTable("tanh", Tanh, kTanhReach, std::ldexp(1, -steps.tanh_index_bits()), shift, steps.one(),
-           &a);
+  SetGateTable("tanh", Tanh, kTanhReach, std::ldexp(1, -steps.tanh_index_bits()), shift,
+               steps.one(), &a);
   SetGateTable("sigmoid", Sigmoid, kSigmoidReach, std::ldexp(1, -steps.sigmoid_index_bits()),
-           shift + steps.tanh_index_bits() - steps.sigmoid_index_bits(), steps.one(), &a);
+               shift + steps.tanh_index_bits() - steps.sigmoid_index_bits(), steps.one(), &a);
   // One entry per value of c: exact arguments, hence without the half step.
   TensorData cell;
   for (int32_t c = -steps.cell_reach(); c <= steps.cell_reach(); ++c) {

@@ -38,7 +38,8 @@ struct Reduced {
   double count = 1;  // of values that became one
 };
 
-// Sums keep a factor and a constant of the input, if it has one number of them or the channels stay.
+// Sums keep a factor and a constant of the input, if it has one number of them or the channels
+// stay.
 Result<Reduced> Reduce(const FloatNode& node, std::string_view op, Lowering& lowering) {
   const FloatValueId in = node.inputs[0], out = node.outputs[0];
   VOIZK_ASSIGN_OR_RETURN(const std::vector<size_t> axes, ReducedAxes(node, lowering));
@@ -46,9 +47,9 @@ Result<Reduced> Reduce(const FloatNode& node, std::string_view op, Lowering& low
   VOIZK_ASSIGN_OR_RETURN(const Image* image, lowering.ImageOf(in));
   const int channels = static_cast<int>(image->dims.size()) - 1;
   const bool keeps = op == "sum" && std::none_of(axes.begin(), axes.end(), [&](size_t axis) {
-    const auto& dims = image->layout.axes[axis];
-    return std::find(dims.begin(), dims.end(), channels) != dims.end();
-  });
+                       const auto& dims = image->layout.axes[axis];
+                       return std::find(dims.begin(), dims.end(), channels) != dims.end();
+                     });
   if (!affine.is_plain() && !keeps) {
     VOIZK_ASSIGN_OR_RETURN(const Quantity small, lowering.Small(in));
     affine = {small};
@@ -95,8 +96,8 @@ Status Norm(const FloatNode& node, Lowering& lowering) {
   ModelAttributes attributes;
   attributes["axes"] = left.gone;
   VOIZK_ASSIGN_OR_RETURN(const Emitter::Node squares,
-                         lowering.emitter().Add(lowering.NameOf(node), "dot",
-                                                std::move(attributes), std::array{x.node, x.node}));
+                         lowering.emitter().Add(lowering.NameOf(node), "dot", std::move(attributes),
+                                                std::array{x.node, x.node}));
   attributes = {};
   // As many bits behind the point as the root's argument has room for.
   const Interval sum = lowering.emitter().range(squares);
@@ -176,9 +177,9 @@ Status MatMulOfValues(const FloatNode& node, Lowering& lowering) {
                          lowering.emitter().Add(lowering.NameOf(node), "matmul", {},
                                                 std::array{operands[0].node, operands[1].node}));
   const auto shape = lowering.emitter().dims(product);
-  lowering.SetLinear(
-      out, layout::FromAxes(dims, axes),
-      LinearOf(Quantity{product, operands[0].step * operands[1].step}, {shape.begin(), shape.end()}));
+  lowering.SetLinear(out, layout::FromAxes(dims, axes),
+                     LinearOf(Quantity{product, operands[0].step * operands[1].step},
+                              {shape.begin(), shape.end()}));
   return {};
 }
 

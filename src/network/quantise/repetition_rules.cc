@@ -41,9 +41,9 @@ Status Expand(const FloatNode& node, Lowering& lowering) {
     attributes["after"] = to[static_cast<size_t>(axes[dim])] - 1;
     attributes["mode"] = int64_t{2};
     attributes["value"] = int64_t{0};
-    VOIZK_ASSIGN_OR_RETURN(q.node,
-                           lowering.emitter().Add(lowering.NameOf(node), "pad",
-                                                  std::move(attributes), std::array{q.node}));
+    VOIZK_ASSIGN_OR_RETURN(
+        q.node, lowering.emitter().Add(lowering.NameOf(node), "pad", std::move(attributes),
+                                       std::array{q.node}));
   }
   lowering.SetAffine(out, layout::FromAxes(to, axes), affine);
   return {};

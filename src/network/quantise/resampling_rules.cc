@@ -54,7 +54,8 @@ Result<LinearLayer> TransposedLayer(const FloatNode& node, const FloatTensor& we
                            1 - pads[d] - pads[spatial + d] + more[d];
     if (length != y[2 + d]) return lowering.Unsupported(node, "its length");
   }
-  layer.attributes = {{"stride", stride}, {"dilation", dilation}, {"output_pad", more}, {"pad", cut}};
+  layer.attributes = {
+      {"stride", stride}, {"dilation", dilation}, {"output_pad", more}, {"pad", cut}};
   layer.attributes["groups"] = groups;
   layer.weight_dims = {static_cast<uint32_t>(y[1])};
   for (size_t d = 0; d < spatial; ++d) {
@@ -108,9 +109,10 @@ Result<std::vector<int64_t>> IndicesOf(const FloatNode& node, size_t axis, Lower
     if (node.inputs[k] != kAbsentValue && constant == nullptr) {
       return lowering.Unsupported(node, "its size is not constant");
     }
-    resize.inputs.push_back(constant == nullptr
-                                ? kAbsentValue
-                                : graph.AddConstant(std::string("c").append(std::to_string(k)), *constant));
+    resize.inputs.push_back(
+        constant == nullptr
+            ? kAbsentValue
+            : graph.AddConstant(std::string("c").append(std::to_string(k)), *constant));
   }
   resize.outputs = {graph.AddValue("y")};
   graph.nodes = {resize};
@@ -128,8 +130,7 @@ Result<std::vector<int64_t>> IndicesOf(const FloatNode& node, size_t axis, Lower
   VOIZK_ASSIGN_OR_RETURN(const auto made, Execute(graph, std::array{given}));
   std::vector<int64_t> result;
   for (int64_t i = 0; i < y[axis]; ++i) {
-    result.push_back(
-        static_cast<int64_t>(made[0].floats()[static_cast<size_t>(i) * outer_inner]));
+    result.push_back(static_cast<int64_t>(made[0].floats()[static_cast<size_t>(i) * outer_inner]));
   }
   return result;
 }
@@ -149,9 +150,9 @@ Status Resize(const FloatNode& node, Lowering& lowering) {
     ModelAttributes attributes;
     attributes["axis"] = static_cast<int64_t>(dim);
     attributes["indices"] = std::move(indices);
-    VOIZK_ASSIGN_OR_RETURN(q.node,
-                           lowering.emitter().Add(lowering.NameOf(node), "gather",
-                                                  std::move(attributes), std::array{q.node}));
+    VOIZK_ASSIGN_OR_RETURN(
+        q.node, lowering.emitter().Add(lowering.NameOf(node), "gather", std::move(attributes),
+                                       std::array{q.node}));
   }
   lowering.SetSmall(out, layout::FromAxes(y, axes), q);
   return {};

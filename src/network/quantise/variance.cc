@@ -22,8 +22,9 @@ FloatValueId SquareOf(const Lowering& lowering, FloatValueId id) {
   if (node->op == "Mul" && node->inputs[0] == node->inputs[1]) return node->inputs[0];
   if (node->op != "Pow") return kAbsentValue;
   const FloatTensor* const two = lowering.ConstantOf(node->inputs[1]);
-  const bool squares = two != nullptr && two->size() == 1 &&
-                       (two->is_float() ? two->floats()[0] == 2 : two->is_int() && two->ints()[0] == 2);
+  const bool squares =
+      two != nullptr && two->size() == 1 &&
+      (two->is_float() ? two->floats()[0] == 2 : two->is_int() && two->ints()[0] == 2);
   return squares ? node->inputs[0] : kAbsentValue;
 }
 
@@ -86,8 +87,9 @@ std::optional<Variance> VarianceOf(const Lowering& lowering, const FloatNode& no
       softmax->op != "Softmax") {
     return std::nullopt;
   }
-  const bool same = (weighted->inputs[0] == variance.x && weighted->inputs[1] == variance.weights) ||
-                    (weighted->inputs[1] == variance.x && weighted->inputs[0] == variance.weights);
+  const bool same =
+      (weighted->inputs[0] == variance.x && weighted->inputs[1] == variance.weights) ||
+      (weighted->inputs[1] == variance.x && weighted->inputs[0] == variance.weights);
   const auto rank = static_cast<int64_t>(lowering.dims(variance.x).size());
   const auto over = IntAttribute(*softmax, "axis", -1);
   if (!same || !over.ok() || (*over + rank) % rank != static_cast<int64_t>(*axis)) {
@@ -131,33 +133,33 @@ Result<AffineImage> Squarable(FloatValueId id, bool by_channel, double count, st
 }
 
 // f^2 (mean(q^2) - mean(q)^2), whatever is added to x = f q.  In integers 2^k sum(q^2) - m sum(q)
-// with m = round(2^k mean(q)), both weights being exact: what is left of two large numbers is small.
+// with m = round(2^k mean(q)), both weights being exact: what is left of two large numbers is
+// small.
 Status Plain(const FloatNode& node, const Variance& v, Lowering& lowering) {
   const std::string_view name = lowering.NameOf(node);
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(v.x));
-  const layout::Reduction left = layout::Reduced(
-      image->layout, image->dims, std::array{v.axis}, lowering.dims(node.outputs[0]).size());
+  const layout::Reduction left = layout::Reduced(image->layout, image->dims, std::array{v.axis},
+                                                 lowering.dims(node.outputs[0]).size());
   const auto channels = static_cast<int64_t>(image->dims.size()) - 1;
-  const bool by_channel = std::find(left.gone.begin(), left.gone.end(), channels) == left.gone.end();
+  const bool by_channel =
+      std::find(left.gone.begin(), left.gone.end(), channels) == left.gone.end();
   VOIZK_ASSIGN_OR_RETURN(const AffineImage x,
                          Squarable(v.x, by_channel, left.count, name, lowering));
   const Quantity q = x.quantity;
   const Interval range = lowering.emitter().range(q.node);
-  VOIZK_ASSIGN_OR_RETURN(
-      const Emitter::Node squares,
-      OverAxes(name, "dot", left.gone, std::array{q.node, q.node}, lowering));
+  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node squares,
+                         OverAxes(name, "dot", left.gone, std::array{q.node, q.node}, lowering));
   VOIZK_ASSIGN_OR_RETURN(const Emitter::Node sum,
                          OverAxes(name, "sum", left.gone, std::array{q.node}, lowering));
   const double reach = static_cast<double>(std::max(std::abs(range.lo), std::abs(range.hi)));
   int k = 0;
   while (k < 6 && std::ldexp(left.count * reach * reach, k + 1) < kMostSum / 2) ++k;
   const double part = std::ldexp(1, -k);
-  VOIZK_ASSIGN_OR_RETURN(
-      const Quantity mean,
-      lowering.Round(LinearOf(Quantity{sum, q.step / left.count}, left.shape),
-                     {q.step * part, std::max<int64_t>(range.lo << k, -32768),
-                      std::min<int64_t>(range.hi << k, 32767)},
-                     name));
+  VOIZK_ASSIGN_OR_RETURN(const Quantity mean,
+                         lowering.Round(LinearOf(Quantity{sum, q.step / left.count}, left.shape),
+                                        {q.step * part, std::max<int64_t>(range.lo << k, -32768),
+                                         std::min<int64_t>(range.hi << k, 32767)},
+                                        name));
   VOIZK_ASSIGN_OR_RETURN(const Emitter::Node means,
                          lowering.emitter().Add(name, "mul", {}, std::array{sum, mean.node}));
   Linear variance = LinearOf(Quantity{squares, q.step * q.step / left.count}, left.shape);
@@ -181,8 +183,8 @@ Result<bool> Weighted(const FloatNode& node, const Variance& v, Lowering& loweri
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(v.weighted));
   const auto axes = layout::AxesOfDims(image->layout, static_cast<int>(image->dims.size()));
   if (!axes || lowering.dims(v.weighted) != lowering.dims(v.x)) return false;
-  const layout::Reduction left = layout::Reduced(
-      image->layout, image->dims, std::array{v.axis}, lowering.dims(node.outputs[0]).size());
+  const layout::Reduction left = layout::Reduced(image->layout, image->dims, std::array{v.axis},
+                                                 lowering.dims(node.outputs[0]).size());
   const auto channels = static_cast<int64_t>(axes->size()) - 1;
   if (std::find(left.gone.begin(), left.gone.end(), channels) != left.gone.end()) return false;
   VOIZK_ASSIGN_OR_RETURN(const AffineImage x, lowering.AffineAs(v.x, *axes));
@@ -201,18 +203,16 @@ Result<bool> Weighted(const FloatNode& node, const Variance& v, Lowering& loweri
   const double reach = std::max(std::abs(seen.min()), seen.max_abs());
   constexpr int kMeanBits = 14;
   const IntegerRange fine = ChooseRange(seen, kMeanBits);
+  VOIZK_ASSIGN_OR_RETURN(const Quantity mean,
+                         lowering.Round(LinearOf(Quantity{sum, p.step}, left.shape), fine, name));
+  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node square,
+                         lowering.emitter().Add(name, "mul", {}, std::array{mean.node, mean.node}));
   VOIZK_ASSIGN_OR_RETURN(
-      const Quantity mean,
-      lowering.Round(LinearOf(Quantity{sum, p.step}, left.shape), fine, name));
-  VOIZK_ASSIGN_OR_RETURN(
-      const Emitter::Node square,
-      lowering.emitter().Add(name, "mul", {}, std::array{mean.node, mean.node}));
-  VOIZK_ASSIGN_OR_RETURN(const Quantity mean_square, Halved({square, mean.step * mean.step}, left.shape,
-                                                            reach * reach, name, lowering));
+      const Quantity mean_square,
+      Halved({square, mean.step * mean.step}, left.shape, reach * reach, name, lowering));
   const double most_q = static_cast<double>(std::max(-other.lo, other.hi)) * x.quantity.step;
-  VOIZK_ASSIGN_OR_RETURN(const Quantity moment,
-                         Halved({products, p.step * x.quantity.step}, left.shape, reach * most_q,
-                                name, lowering));
+  VOIZK_ASSIGN_OR_RETURN(const Quantity moment, Halved({products, p.step * x.quantity.step},
+                                                       left.shape, reach * most_q, name, lowering));
   Linear variance = LinearOf(moment, left.shape);
   variance.terms[0].map = Scaling{x.factor};
   if (x.constant.max_abs() != 0) variance.terms.push_back({mean, Scaling{x.constant}});

@@ -97,6 +97,7 @@ class Splitter {
     int64_t begin;  // its first channel
   };
   std::optional<Part> PartOf(FloatValueId id) const;
+  bool IsAccumulator(FloatValueId id) const;
   bool Rewrite(const FloatNode& node);
   // `depth` pieces inside each other; at 0 nothing is written where nothing splits.
   void Split(const FloatNode& node, Piece piece, int depth, std::vector<FloatValueId>* sums);
@@ -144,9 +145,9 @@ FloatTensor Widened(const FloatTensor& weight, int64_t begin, int64_t inputs) {
   for (size_t o = 0; o < outputs; ++o) {
     const auto from = weight.floats().begin() + static_cast<ptrdiff_t>(o * own * taps);
     std::copy(from, from + static_cast<ptrdiff_t>(own * taps),
-              values.begin() + static_cast<ptrdiff_t>((o * static_cast<size_t>(inputs) +
-                                                       static_cast<size_t>(begin)) *
-                                                      taps));
+              values.begin() +
+                  static_cast<ptrdiff_t>(
+                      (o * static_cast<size_t>(inputs) + static_cast<size_t>(begin)) * taps));
   }
   return {std::move(dims), std::move(values)};
 }
@@ -159,7 +160,8 @@ struct PadOf {
 std::optional<PadOf> ReadPad(const FloatGraph& graph, const FloatNode& node) {
   const auto mode = StringAttribute(node, "mode", "constant");
   const size_t rank = graph.values[node.inputs[0]].dims->size();
-  const FloatTensor* const pads = node.inputs.size() > 1 ? graph.ConstantOf(node.inputs[1]) : nullptr;
+  const FloatTensor* const pads =
+      node.inputs.size() > 1 ? graph.ConstantOf(node.inputs[1]) : nullptr;
   const bool has_axes = node.inputs.size() > 3 && node.inputs[3] != kAbsentValue;
   if (!mode.ok() || pads == nullptr || !pads->is_int() || pads->size() != 2 * rank || has_axes) {
     return std::nullopt;
@@ -213,8 +215,7 @@ bool Splitter::Rewrite(const FloatNode& node) {
 
 void Splitter::Split(const FloatNode& node, Piece piece, int depth,
                      std::vector<FloatValueId>* sums) {
-  const bool may_go_on =
-      depth < kMaxDepth && sums->size() < kMaxPieces && elements_ < kMaxElements;
+  const bool may_go_on = depth < kMaxDepth && sums->size() < kMaxPieces && elements_ < kMaxElements;
   if (may_go_on && (SplitParts(node, piece, depth, sums) || SplitPad(node, piece, depth, sums))) {
     return;
   }
@@ -248,7 +249,10 @@ bool Splitter::SplitParts(const FloatNode& node, const Piece& piece, int depth,
     const bool alike = std::ranges::all_of(add->inputs, [&](FloatValueId id) {
       return !is_constant(id) && DimsOf(id) == DimsOf(piece.x);
     });
-    if (!alike || readers_[piece.x] != 1) return false;
+    if (!alike || readers_[piece.x] != 1 ||
+        std::ranges::any_of(add->inputs, [&](FloatValueId id) { return IsAccumulator(id); })) {
+      return false;
+    }
     for (const FloatValueId part : add->inputs) {
       Split(node, {part, piece.weight, piece.pads, piece.mirrored}, depth + 1, sums);
     }
@@ -268,11 +272,22 @@ bool Splitter::SplitParts(const FloatNode& node, const Piece& piece, int depth,
   if (const auto part = groups.ok() && *groups == 1 ? PartOf(piece.x) : std::nullopt) {
     const int64_t channels = DimsOf(part->whole)[1];
     if (channels > kMostWidening * piece.weight.dims()[1]) return false;
-    Split(node, {part->whole, Widened(piece.weight, part->begin, channels), piece.pads, piece.mirrored},
+    Split(node,
+          {part->whole, Widened(piece.weight, part->begin, channels), piece.pads, piece.mirrored},
           depth + 1, sums);
     return true;
   }
   return false;
+}
+
+// Is the value a sum or a product that nobody else reads?  It would be rounded for a convolution of
+// its own, and the sum of two such is rounded once.
+bool Splitter::IsAccumulator(FloatValueId id) const {
+  constexpr std::string_view kOps[] = {"Add", "AveragePool", "Conv", "Gemm",       "MatMul",
+                                       "Mul", "Pow",         "Sub",  "ReduceMean", "ReduceSum"};
+  const FloatNode* const writer = id < writer_.size() ? writer_[id] : nullptr;
+  return writer != nullptr && readers_[id] == 1 &&
+         std::ranges::find(kOps, writer->op) != std::end(kOps);
 }
 
 // The channels that a Split or a Slice cuts out.

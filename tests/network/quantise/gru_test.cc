@@ -1,5 +1,5 @@
-// Guards the rules of GRU and RNN: both forms of the reset gate, both directions, sequences and last
-// states, against the float executor.
+// Guards the rules of GRU and RNN: both forms of the reset gate, both directions, sequences and
+// last states, against the float executor.
 #include <gtest/gtest.h>
 
 #include "compare.h"
@@ -14,11 +14,11 @@ FloatValueId Recurrent(FloatNet& net, const std::string& op, FloatValueId x, int
   const int64_t d = direction == "bidirectional" ? 2 : 1, gates = op == "GRU" ? 3 : 1;
   FloatNet::Attributes attributes{{"hidden_size", hidden}, {"direction", direction}};
   if (op == "GRU") attributes["linear_before_reset"] = reset_after;
-  return net.Add(op,
-                 {x, net.Weights({d, gates * hidden, inputs}, 0.5),
-                  net.Weights({d, gates * hidden, hidden}, 0.4),
-                  net.Weights({d, 2 * gates * hidden}, 0.3)},
-                 attributes, 2);
+  return net.Add(
+      op,
+      {x, net.Weights({d, gates * hidden, inputs}, 0.5),
+       net.Weights({d, gates * hidden, hidden}, 0.4), net.Weights({d, 2 * gates * hidden}, 0.3)},
+      attributes, 2);
 }
 
 TEST(QuantiseGru, SequencesOfBothForms) {

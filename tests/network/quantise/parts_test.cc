@@ -1,6 +1,6 @@
 // Guards what the quantiser leaves with a tensor for its readers (factors and shifts per channel),
-// what it repeats, and the rules with sums of products: variances, norms over long rows, logarithms;
-// each against the float executor, and that they cost what they should.
+// what it repeats, and the rules with sums of products: variances, norms over long rows,
+// logarithms; each against the float executor, and that they cost what they should.
 #include <gtest/gtest.h>
 
 #include "compare.h"
@@ -100,7 +100,8 @@ TEST(QuantiseParts, WeightedDeviations) {
   FloatNet net(36);
   FloatValueId x = net.Input("x", {1, 4, 120});
   x = Normalised(net, net.Add("Relu", {net.Conv(x, 4, 6, {3}, {})}), 6);
-  const FloatValueId weights = net.Add("Softmax", {net.Conv(x, 6, 6, {1}, {})}, {{"axis", int64_t{2}}});
+  const FloatValueId weights =
+      net.Add("Softmax", {net.Conv(x, 6, 6, {1}, {})}, {{"axis", int64_t{2}}});
   const auto sum = [&](FloatValueId v) {
     return net.Add("ReduceSum", {v, net.Constant(FloatTensor::Vector({2}))});
   };
@@ -124,8 +125,7 @@ TEST(QuantiseParts, LogarithmsOfPowersAndOfMagnitudes) {
   x = net.Add("Conv", {x, net.Weights({12, 2, 16}, 0.25)}, {{"strides", Ints{4}}});
   const FloatValueId small = net.Constant(FloatTensor::Scalar(1e-2F));
   const FloatValueId power = net.Add("Log", {net.Add("Add", {Squared(net, x), small})});
-  const FloatValueId magnitude =
-      net.Add("Log", {net.Add("Add", {net.Add("Abs", {x}), small})});
+  const FloatValueId magnitude = net.Add("Log", {net.Add("Add", {net.Add("Abs", {x}), small})});
   ExpectClose(net, power, 0.02);
   ExpectClose(net, magnitude, 0.02);
 }
@@ -136,9 +136,11 @@ TEST(QuantiseParts, TransposedConvolutionsOfGroups) {
     FloatNet net(39);
     FloatValueId x = net.Input("x", {1, 4, 14});
     x = net.Add("Relu", {net.Conv(x, 4, 6, {3}, {})});
-    x = net.Add("ConvTranspose",
-                {x, net.Weights({6, 8 / groups, 4}, 0.3), net.Weights({8}, 0.3)},
-                {{"strides", Ints{2}}, {"pads", Ints{1, 2}}, {"output_padding", Ints{1}}, {"group", groups}});
+    x = net.Add("ConvTranspose", {x, net.Weights({6, 8 / groups, 4}, 0.3), net.Weights({8}, 0.3)},
+                {{"strides", Ints{2}},
+                 {"pads", Ints{1, 2}},
+                 {"output_padding", Ints{1}},
+                 {"group", groups}});
     ExpectClose(net, x, 0.02);
   }
   FloatNet net(40);
@@ -169,7 +171,8 @@ TEST(QuantiseParts, SlopesByChannel) {
 TEST(QuantiseParts, LengthsOfVectors) {
   FloatNet net(43);
   FloatValueId x = net.Input("x", {1, 6, 20});
-  x = net.Add("ReduceL2", {net.Conv(x, 6, 9, {1}, {})}, {{"axes", Ints{1}}, {"keepdims", int64_t{0}}});
+  x = net.Add("ReduceL2", {net.Conv(x, 6, 9, {1}, {})},
+              {{"axes", Ints{1}}, {"keepdims", int64_t{0}}});
   ExpectClose(net, x, 0.04);
 }
 

@@ -14,9 +14,8 @@ namespace {
 using Ints = std::vector<int64_t>;
 
 size_t CountOf(const FloatGraph& graph, std::string_view op) {
-  return static_cast<size_t>(
-      std::count_if(graph.nodes.begin(), graph.nodes.end(),
-                    [&](const FloatNode& node) { return node.op == op; }));
+  return static_cast<size_t>(std::count_if(graph.nodes.begin(), graph.nodes.end(),
+                                           [&](const FloatNode& node) { return node.op == op; }));
 }
 
 // The graph after splitting; that it computes the same is checked here.
