@@ -15,7 +15,8 @@ namespace {
 constexpr double kMostWeight = 32767;
 constexpr double kExactWeight = 128;  // the largest of a term's weights, rounded to 1/256
 constexpr int kFinestShift = 20;
-constexpr double kMostAccumulator = 1 << 29;  // leaves room for the sum of the roundings
+// Leaves room for the sum of the roundings, and a power of two within the field for tables.
+constexpr double kMostAccumulator = (1 << 29) - (1 << 21);
 
 size_t CountOf(const std::vector<uint32_t>& dims) {
   size_t count = 1;

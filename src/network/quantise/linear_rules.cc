@@ -322,6 +322,10 @@ Status TimesMatrix(const FloatNode& node, FloatValueId id, const Matrix& matrix,
     linear.terms.push_back({input.quantity, std::move(layer)});
     TensorLayout layout{y, std::vector<std::vector<int>>(y.size())};
     layout.axes.back() = {static_cast<int>(linear.dims.size()) - 1};
+    // Axes of length 1 are the dims of length 1, if there are as many: a sum of two stays linear.
+    for (size_t d = 0; d + 1 < linear.dims.size() && y.size() >= linear.dims.size(); ++d) {
+      layout.axes[y.size() - linear.dims.size() + d] = {static_cast<int>(d)};
+    }
     lowering.SetLinear(node.outputs[0], std::move(layout), std::move(linear));
     return {};
   }

@@ -458,38 +458,41 @@ Result<Quantity> Lowering::Round(const Linear& x, const IntegerRange& range,
   return Quantity{node, range.step};
 }
 
-Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(double)>& fn,
-                                 const IntegerRange& out, std::string_view name, int index_bits) {
-  index_bits = std::max(index_bits, std::min(options_.bits, 14));
-  VOIZK_ASSIGN_OR_RETURN(const Image* const image, ImageOf(x));
-  // An index stands for a step's values; what bends within a step (a logarithm near 0) is taken in
-  // the mean of them.
-  const int points = index_bits > kIndexBits ? 8 : 1;
-  const auto middle = [&](int64_t h, double step) {
+namespace {
+
+// fn at each index in steps of `out`.  An index stands for a step's values: what bends within a
+// step (a logarithm near 0) is taken in the mean of so many points.
+std::shared_ptr<const TensorData> ValuesAt(int64_t first, int64_t last, double step,
+                                           const std::function<double(double)>& fn,
+                                           const IntegerRange& out, int points) {
+  TensorData data;
+  data.shape = {static_cast<uint32_t>(last - first + 1)};
+  for (int64_t h = first; h <= last; ++h) {
     double sum = 0;
     for (int k = 0; k < points; ++k) {
       sum += fn((static_cast<double>(h) + (k + 0.5) / points - 0.5) * step);
     }
-    return sum / points;
-  };
-  const auto table = [&](int64_t first, int64_t last, double step) {
-    TensorData data;
-    data.shape = {static_cast<uint32_t>(last - first + 1)};
-    for (int64_t h = first; h <= last; ++h) {
-      const double y = middle(h, step) / out.step;
-      const double clamped =
-          std::isnan(y) ? 0
-                        : std::clamp(y, static_cast<double>(out.lo), static_cast<double>(out.hi));
-      data.values.push_back(static_cast<int32_t>(std::lround(clamped)));
-    }
-    return std::make_shared<const TensorData>(std::move(data));
-  };
+    const double y = sum / points / out.step;
+    const double clamped =
+        std::isnan(y) ? 0 : std::clamp(y, static_cast<double>(out.lo), static_cast<double>(out.hi));
+    data.values.push_back(static_cast<int32_t>(std::lround(clamped)));
+  }
+  return std::make_shared<const TensorData>(std::move(data));
+}
+
+}  // namespace
+
+Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(double)>& fn,
+                                 const IntegerRange& out, std::string_view name, int index_bits) {
+  index_bits = std::max(index_bits, std::min(options_.bits, 14));
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, ImageOf(x));
+  const int points = index_bits > kIndexBits ? 8 : 1;
   const auto add = [&](Emitter::Node argument, int shift, int64_t first, int64_t last,
                        double step) -> Result<Quantity> {
     ModelAttributes attributes;
     attributes["shift"] = int64_t{shift};
     attributes["first"] = first;
-    attributes["table"] = table(first, last, step);
+    attributes["table"] = ValuesAt(first, last, step, fn, out, points);
     VOIZK_ASSIGN_OR_RETURN(
         const Emitter::Node node,
         emitter_.Add(name, "table_activation", std::move(attributes), std::array{argument}));

@@ -97,6 +97,7 @@ class Splitter {
     int64_t begin;  // its first channel
   };
   std::optional<Part> PartOf(FloatValueId id) const;
+  bool IsAccumulator(FloatValueId id) const;
   bool Rewrite(const FloatNode& node);
   // `depth` pieces inside each other; at 0 nothing is written where nothing splits.
   void Split(const FloatNode& node, Piece piece, int depth, std::vector<FloatValueId>* sums);
@@ -248,7 +249,10 @@ bool Splitter::SplitParts(const FloatNode& node, const Piece& piece, int depth,
     const bool alike = std::ranges::all_of(add->inputs, [&](FloatValueId id) {
       return !is_constant(id) && DimsOf(id) == DimsOf(piece.x);
     });
-    if (!alike || readers_[piece.x] != 1) return false;
+    if (!alike || readers_[piece.x] != 1 ||
+        std::ranges::any_of(add->inputs, [&](FloatValueId id) { return IsAccumulator(id); })) {
+      return false;
+    }
     for (const FloatValueId part : add->inputs) {
       Split(node, {part, piece.weight, piece.pads, piece.mirrored}, depth + 1, sums);
     }
@@ -274,6 +278,16 @@ bool Splitter::SplitParts(const FloatNode& node, const Piece& piece, int depth,
     return true;
   }
   return false;
+}
+
+// Is the value a sum or a product that nobody else reads?  It would be rounded for a convolution of
+// its own, and the sum of two such is rounded once.
+bool Splitter::IsAccumulator(FloatValueId id) const {
+  constexpr std::string_view kOps[] = {"Add", "AveragePool", "Conv", "Gemm",       "MatMul",
+                                       "Mul", "Pow",         "Sub",  "ReduceMean", "ReduceSum"};
+  const FloatNode* const writer = id < writer_.size() ? writer_[id] : nullptr;
+  return writer != nullptr && readers_[id] == 1 &&
+         std::ranges::find(kOps, writer->op) != std::end(kOps);
 }
 
 // The channels that a Split or a Slice cuts out.

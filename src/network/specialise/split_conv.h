@@ -11,7 +11,7 @@ namespace voizk {
 /// `graph` flat, with all dims known.  Of a Conv by constant weights, its input being
 ///   Concat over channels            a Conv of each part by its share of the weights (one group)
 ///   Split, Slice over channels      a Conv of the whole by weights that are zero for the rest
-///   Add of two values, read once    a Conv of each by the same weights, to save its rounding
+///   Add of two rounded values       a Conv of each by the same weights, to save its rounding
 ///   Expand over space, kernel of 1  a Conv before the repetition
 ///   Pad by zeros                    a Conv that pads
 ///   Pad by reflection               a Conv that pads zeros, and one of each border (stride 1, one

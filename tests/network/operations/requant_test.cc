@@ -134,7 +134,7 @@ TEST(RequantTest, RefusesAttributesOutOfLimits) {
 
 TEST(RequantTest, TooManyRowsAreAnError) {
   Graph g;
-  g.Add("y", op::Requant({0, 3, 1, 0, 127, 0}), {g.Input("x", MakeShape({4}), -140000, 140000)});
+  g.Add("y", op::Requant({0, 3, 1, 0, 127, 0}), {g.Input("x", MakeShape({4}), -300000, 300000)});
   EXPECT_TRUE(g.status().ok());
   EXPECT_FALSE(g.BuildStandalone().ok());
 }
