@@ -95,10 +95,7 @@ void Emitter::ChooseTables(const std::vector<bool>& needed) {
     int64_t bits;  // of the rows on each side of 0 that its accumulator can reach
     size_t node;
     uint64_t outputs;
-    int64_t shift;
   };
-  // A row 2^bits, times 2^shift, must keep within p / 2.
-  constexpr int64_t kMostReachBits = 29;
   std::map<std::pair<int64_t, int64_t>, std::vector<Shift>> groups;  // by clamp
   for (size_t i = 0; i < nodes_.size(); ++i) {
     if (!needed[i] || nodes_[i].op != "requant") continue;
@@ -110,7 +107,7 @@ void Emitter::ChooseTables(const std::vector<bool>& needed) {
     const int64_t reach = std::max(acc.hi >> number("shift"), -1 - (acc.lo >> number("shift")));
     groups[{number("lo"), number("hi")}].push_back(
         {static_cast<int64_t>(std::bit_width(static_cast<uint64_t>(std::max<int64_t>(reach, 0)))),
-         i, shape(i).Cells(), number("shift")});
+         i, shape(i).Cells()});
   }
   // Beside two lookups each: over, under, a limb of each, two products, cells; or, where the clamp
   // is a power of two, two lookups and cells.
