@@ -89,9 +89,12 @@ bool SameOutput(const std::string& a, const std::string& b) {
   if (a == kStandard || b == kStandard) return false;
   const auto x = Info(a, STDOUT_FILENO), y = Info(b, STDOUT_FILENO);
   if (x || y) return SameFile(x, y);
-  std::error_code absent;
-  return std::filesystem::weakly_canonical(a, absent) ==
-         std::filesystem::weakly_canonical(b, absent);
+  // Absolute: of a relative name that is not there nothing is resolved.
+  const auto whole = [](const std::string& path) {
+    std::error_code error;
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, error), error);
+  };
+  return whole(a) == whole(b);
 }
 
 std::string FolderOf(const std::string& path) {

@@ -520,8 +520,8 @@ Result<Quantity> Lowering::Apply(FloatValueId x, const std::function<double(doub
                                  ? ChooseRange(statistics_[x], index_bits)
                                  : ChooseArgument(statistics_[x], index_bits, fn);
   // An index of more bits than usual may lose some of them for the sake of a table without a clamp.
-  double step = index.step;
-  for (int bits = index_bits;; --bits, step *= 2) {
+  for (int bits = index_bits;; --bits) {
+    const double step = std::ldexp(index.step, index_bits - bits);
     const auto fit = FitIntegers(linear, emitter_, step, kUsualShift);
     if (!fit) {
       return {ErrorCode::kUnsupported,

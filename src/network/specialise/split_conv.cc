@@ -195,7 +195,8 @@ bool Splitter::Rewrite(const FloatNode& node) {
   if (graph_.nodes.size() == before) return false;
   // What has all dims first, so that a repeated part is added to it.
   const Dims dims = DimsOf(node.outputs[0]);
-  std::ranges::stable_partition(sums, [&](FloatValueId id) { return DimsOf(id) == dims; });
+  std::stable_partition(sums.begin(), sums.end(),
+                        [&](FloatValueId id) { return DimsOf(id) == dims; });
   FloatValueId sum = sums[0];
   if (DimsOf(sum) != dims) {  // all of it is repeated
     const FloatValueId shape = NewConstant(node, FloatTensor::Vector(dims));
