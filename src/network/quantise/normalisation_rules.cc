@@ -276,7 +276,8 @@ Status InstanceNormalization(const FloatNode& node, Lowering& lowering) {
   int64_t length = 1;
   for (const size_t axis : n.axes) length *= dims[axis];
   Linear linear;
-  if (length >= kLongRow) {
+  // A waveform's one row; rows of many channels may be a hundred times quieter than others.
+  if (length >= kLongRow && dims[1] == 1) {
     VOIZK_ASSIGN_OR_RETURN(linear, NormaliseLongRows(node, n.epsilon, order, lowering));
   } else {
     VOIZK_ASSIGN_OR_RETURN(linear, Normalise(node, n, order, lowering));

@@ -193,7 +193,7 @@ TEST(Transformer, NormalisedValuesAreReadByWeightsAsTheyAre) {
   const FloatValueId k = net.Add("MatMul", {normal, net.Weights({16, 8}, 0.3)});
   const auto made = Imported::Make(net, net.Add("Add", {q, k}), RandomSamples(net, 20));
   ASSERT_TRUE(made.ok()) << made.error().message;
-  EXPECT_LT(ErrorOf(*made, net.RandomInputs()), 0.01);
+  EXPECT_LT(ErrorOf(*made, net.RandomInputs()), 0.012);  // 8 bits of weights, 12 of input
   const auto& nodes = made->model().nodes;
   const auto rounded = std::count_if(nodes.begin(), nodes.end(), [](const auto& node) {
     return node.op == "requant" && node.name.starts_with("LayerNorm");
