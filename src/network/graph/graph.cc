@@ -192,6 +192,12 @@ Result<std::map<std::string, Value>> Graph::AddInputs(size_t count, Builder& b,
   return inputs;
 }
 
+Graph Graph::WithInputsOwned(Owner owner) const {
+  Graph graph = *this;
+  for (Node& node : graph.nodes_) node.owner = owner;
+  return graph;
+}
+
 std::vector<std::string> Graph::PublicInputNames() const {
   std::vector<std::string> names;
   for (const Node& node : nodes_) {

@@ -35,6 +35,8 @@ class Graph {
   enum class Owner : uint8_t { kSecret, kPublic };
   /// A value that Build's caller supplies, every cell in [lo, hi].
   NodeId Input(std::string name, Shape shape, int64_t lo, int64_t hi, Owner owner = Owner::kSecret);
+  /// The same graph, operations shared, with every input owned so.
+  Graph WithInputsOwned(Owner owner) const;
   /// An operation on earlier values.  The first error (unknown input, duplicate name, shapes that
   /// do not fit, a limit) is kept: see status().
   NodeId Add(std::string name, std::shared_ptr<const Operation> operation,

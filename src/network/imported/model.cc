@@ -52,9 +52,9 @@ Result<Model> Model::Read(std::span<const uint8_t> file) try {
   auto state = std::make_shared<State>();
   VOIZK_ASSIGN_OR_RETURN(state->model, ReadModel(file));
   state->digest = ModelDigest(file);
-  const QuantisedModel& model = state->model;
+  QuantisedModel& model = state->model;
   VOIZK_ASSIGN_OR_RETURN(Graph secret, BuildGraph(model, Graph::Owner::kSecret));
-  VOIZK_ASSIGN_OR_RETURN(Graph open, BuildGraph(model, Graph::Owner::kPublic));
+  Graph open = secret.WithInputsOwned(Graph::Owner::kPublic);
   state->output_dims = DimsOf(secret.shape(secret.output()));
   if (!LayoutFits(model.output.quantity.layout, state->output_dims)) {
     return {ErrorCode::kMalformed, "model file: the axes of the output do not fit its shape"};
@@ -62,6 +62,7 @@ Result<Model> Model::Read(std::span<const uint8_t> file) try {
   // What each node reads, and what it adds to the relation.
   std::vector<std::vector<std::string>> inputs(model.inputs.size());
   for (const auto& node : model.nodes) inputs.push_back(node.inputs);
+  model.nodes = {};  // the graphs share its weights from here on
   Builder b;
   Counts before;
   const auto visit = [&](Graph::NodeId node, const Value& value) {
