@@ -151,7 +151,7 @@ TEST(Builder, EveryMisuseIsAnErrorAtFinish) {
       [](Grid& g) { gadgets::NonNegative(g.b, views::Offset(g.b.Identity(g.x), -100)); },
       [](Grid& g) { gadgets::Requant(g.b, "r", g.b.Identity(g.x), 31, [](int64_t) { return 0; }); },
       [](Grid& g) {
-        gadgets::Requant(g.b, "r", views::Scale(g.b.Identity(g.x), 1000), 0,
+        gadgets::Requant(g.b, "r", views::Scale(g.b.Identity(g.x), 10000), 0,
                          [](int64_t) { return 0; });
       },
       [](Grid& g) { gadgets::LookupValue(g.b, "r", g.b.Identity(g.x), 0, 77); },
