@@ -15,7 +15,7 @@ namespace voizk::cli {
 namespace {
 
 // In pixels.
-constexpr double kWidth = 360, kHeight = 54, kAcross = 390, kDown = 84, kMargin = 20;
+constexpr double kBoxWidth = 360, kBoxHeight = 54, kAcross = 390, kDown = 84, kMargin = 20;
 
 struct Box {
   const Model::Row* row = nullptr;
@@ -92,10 +92,10 @@ double Place(std::vector<Box>* boxes) {
 }
 
 void DrawLine(const Box& from, const Box& to, std::string* svg) {
-  const double x0 = from.x + kWidth / 2, y0 = from.y + kHeight;
-  const double x1 = to.x + kWidth / 2, y1 = to.y;
+  const double x0 = from.x + kBoxWidth / 2, y0 = from.y + kBoxHeight;
+  const double x1 = to.x + kBoxWidth / 2, y1 = to.y;
   // Past the boxes of the layers between.
-  const double aside = to.layer > from.layer + 1 ? kWidth / 2 + 40 : 0;
+  const double aside = to.layer > from.layer + 1 ? kBoxWidth / 2 + 40 : 0;
   fmt::format_to(std::back_inserter(*svg),
                  "<path d='M{:.0f} {:.0f}C{:.0f} {:.0f} {:.0f} {:.0f} {:.0f} {:.0f}'/>\n", x0, y0,
                  x0 + aside, y0 + 24, x1 + aside, y1 - 24, x1, y1);
@@ -113,7 +113,7 @@ void DrawBox(const Box& box, std::string* svg) {
   fmt::format_to(std::back_inserter(*svg),
                  "<rect x='{0:.0f}' y='{1:.0f}' width='{2}' height='{3}' rx='6' fill='{4}'/>\n"
                  "<text x='{5:.0f}' y='{6:.0f}'><tspan font-weight='bold'>{7}</tspan> {8}</text>\n",
-                 box.x, box.y, kWidth, kHeight, fill, box.x + 8, box.y + 17, Escaped(row.op),
+                 box.x, box.y, kBoxWidth, kBoxHeight, fill, box.x + 8, box.y + 17, Escaped(row.op),
                  Escaped(Tail(row.node)));
   fmt::format_to(std::back_inserter(*svg), "<text x='{:.0f}' y='{:.0f}'>{}, {} bits</text>\n",
                  box.x + 8, box.y + 32, DimsText(shape), bits);
@@ -126,9 +126,9 @@ void DrawBox(const Box& box, std::string* svg) {
 
 std::string DrawNetworkSvg(const Model& model) {
   std::vector<Box> boxes = Layered(model);
-  const double width = Place(&boxes) + 2 * kMargin + kWidth / 2 + 40;
+  const double width = Place(&boxes) + 2 * kMargin + kBoxWidth / 2 + 40;
   double height = 2 * kMargin;
-  for (const Box& box : boxes) height = std::max(height, box.y + kHeight + kMargin);
+  for (const Box& box : boxes) height = std::max(height, box.y + kBoxHeight + kMargin);
   std::string svg = fmt::format(
       "<svg xmlns='http://www.w3.org/2000/svg' width='{0:.0f}' height='{1:.0f}' viewBox='0 0 "
       "{0:.0f} {1:.0f}' font-family='sans-serif' font-size='11'>\n<g fill='none' "

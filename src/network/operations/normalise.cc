@@ -77,7 +77,7 @@ View Normalise::SumOfSquares(const std::string& name, const View& d, int outer, 
     return views::Constant(row, 0);
   }
   View sum = views::Constant(row, 0);
-  const View zero = sum;
+  View zero = sum;
   for (uint64_t begin = 0; begin < laid.dims[cut]; begin += length) {
     Shape part = laid;
     part.dims[cut] = static_cast<uint32_t>(std::min<uint64_t>(length, laid.dims[cut] - begin));

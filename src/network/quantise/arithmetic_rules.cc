@@ -81,8 +81,8 @@ Status Scale(const FloatNode& node, FloatValueId id, const FloatTensor& constant
 }
 
 // (f x + s) (g y + t) = f g (x y) + f t x + g s y + s t: one product, whatever the factors.
-Result<Linear> Product(const FloatNode& node, FloatValueId a, FloatValueId b,
-                       const Meeting& meeting, Lowering& lowering) {
+Result<Linear> ProductOf(const FloatNode& node, FloatValueId a, FloatValueId b,
+                         const Meeting& meeting, Lowering& lowering) {
   Emitter& emitter = lowering.emitter();
   std::array<AffineImage, 2> operands;
   const auto reach = [&](const AffineImage& operand) {
@@ -129,7 +129,7 @@ Status Mul(const FloatNode& node, Lowering& lowering) {
   VOIZK_ASSIGN_OR_RETURN(const Image* const b, lowering.ImageOf(node.inputs[1]));
   const Meeting meeting = MeetingOf(lowering.dims(node.outputs[0]), *a, *b);
   VOIZK_ASSIGN_OR_RETURN(const Linear product,
-                         Product(node, node.inputs[0], node.inputs[1], meeting, lowering));
+                         ProductOf(node, node.inputs[0], node.inputs[1], meeting, lowering));
   lowering.SetLinear(node.outputs[0], meeting.layout, product);
   return {};
 }

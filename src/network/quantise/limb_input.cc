@@ -88,6 +88,7 @@ Result<std::vector<double>> ScaleChannels(const ValueStatistics& statistics,
     std::vector<int64_t> dims(layout.dims.size(), 1);
     dims[static_cast<size_t>(axis)] = static_cast<int64_t>(channels);
     std::vector<float> inverse;
+    inverse.reserve(channels);
     for (const double f : factor) inverse.push_back(static_cast<float>(1 / f));
     VOIZK_ASSIGN_OR_RETURN(const RealTensor real,
                            lowering.ConstantFor(FloatTensor(std::move(dims), std::move(inverse)),

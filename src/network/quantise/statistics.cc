@@ -154,14 +154,17 @@ IntegerRange ChooseArgument(const ValueStatistics& statistics, int bits,
     });
     return error;
   };
-  constexpr double kFactor = 0.875, kLeast = 1e-4;  // of clipping points, from the largest value on
-  double least = INFINITY, best = range.step;
-  for (double clip = reach; clip > kLeast * reach; clip *= kFactor) {
+  // Clipping points, each 7/8 of the one before, from the largest value to a 10,000th of it.
+  constexpr double kFactor = 0.875;
+  constexpr int kPoints = 69;
+  double least = INFINITY, best = range.step, clip = reach;
+  for (int k = 0; k < kPoints; ++k) {
     const double step = clip / static_cast<double>(range.hi), error = error_at(step);
     if (error < least) {
       least = error;
       best = step;
     }
+    clip *= kFactor;
   }
   range.step = best;
   return range;

@@ -29,6 +29,7 @@ bool EnforcesOn(const std::vector<Evidence>& evidence, const Box& box, const Ten
 bool Enforces(const std::vector<Evidence>& evidence, const Tensor& t) {
   if (EnforcesOn(evidence, FullBox(t.shape), t)) return true;
   std::vector<Box> boxes;
+  boxes.reserve(evidence.size());
   for (const Evidence& e : evidence) boxes.push_back(e.box);
   const auto pieces = Subdivision::Make(t.shape, boxes, kMaxWork);
   if (!pieces) return false;
