@@ -277,9 +277,8 @@ Result<Quantity> Lowering::Small(FloatValueId id) {
   const double step = most / static_cast<double>(kMostReach - 1);
   const auto cells =
       std::accumulate(image->dims.begin(), image->dims.end(), int64_t{1}, std::multiplies<>());
-  // Not one that needs its bits: because quiet samples do, or gates that saturate.
-  const bool fine = std::isfinite(saturation_[id]) ||
-                    ChooseBits(statistics_[id], options_.bits, 16) > options_.bits;
+  // Not one that is added to gates, whose usual values are small against those that saturate them.
+  const bool fine = std::isfinite(saturation_[id]);
   if (!fine && step > range.step && seen >= 32 * step && cells > kMostReach / 4) {
     range.step = step;
     range.hi = std::min<int64_t>(static_cast<int64_t>(seen / step) + 1, kMostReach / 2);
