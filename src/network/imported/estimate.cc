@@ -7,19 +7,19 @@ namespace voizk {
 
 namespace {
 
-// One thread of a shared EPYC with AVX2, processor time fitted to the transformers of
-// docs/networks.md.  A weight's is mostly that of building the relation and clearing pages.
+// Fitted to the first table of docs/networks.md, two threads of an EPYC with AVX2, of which none is
+// off by more than a half.  A weight's is mostly that of building the relation.
 constexpr double kSecondsFixed = 20e-3;
-constexpr double kSecondsPerCell = 60e-9;
-constexpr double kSecondsPerLookup = 80e-9;
-constexpr double kSecondsPerProduct = 80e-9;
-constexpr double kSecondsPerWeight = 40e-9;
+constexpr double kSecondsPerCell = 150e-9;
+constexpr double kSecondsPerLookup = 150e-9;
+constexpr double kSecondsPerProduct = 50e-9;
+constexpr double kSecondsPerWeight = 20e-9;
 constexpr double kSerialPart = 0.25;  // of the time, whatever the threads
-constexpr double kBytesFixed = 12e6;
-constexpr double kBytesPerCell = 30;
-constexpr double kBytesPerLookup = 40;
-constexpr double kBytesPerProduct = 64;
-constexpr double kBytesPerWeight = 16;
+constexpr double kBytesFixed = 25e6;
+constexpr double kBytesPerCell = 26;
+constexpr double kBytesPerLookup = 26;
+constexpr double kBytesPerProduct = 32;
+constexpr double kBytesPerWeight = 12;
 
 }  // namespace
 
