@@ -12,6 +12,8 @@
 #include <thread>
 #include <utility>
 
+#include "interrupt.h"
+
 namespace voizk::cli {
 
 int Context::Threads() const {
@@ -89,6 +91,7 @@ int ReportRefusal(const Context& context, Refusal refusal) {
 void Print(const Context& context, const nlohmann::ordered_json& json, const std::string& human) {
   if (context.json) {
     ToStandardOutput(context, Text(json));
+    IgnoreSignals();
   } else if (!human.empty()) {
     ToStandardOutput(context, human + "\n");
   }

@@ -87,6 +87,10 @@ void RestoreSignals() {
   for (const int signal : kEnding) Handle(signal, SIG_DFL);
 }
 
+void IgnoreSignals() {
+  for (const int signal : kEnding) Handle(signal, SIG_IGN);
+}
+
 void NoteOutput() { g_used = true; }
 
 int ReportPlainly(bool json, const char* error, const char* message) {

@@ -14,6 +14,10 @@ void WatchSignals(bool json);
 /// In a child that answers its parent: signals act as in any program.
 void RestoreSignals();
 
+/// The command has said its outcome: a signal that comes while it gives its memory back no longer
+/// changes the exit code.
+void IgnoreSignals();
+
 /// Standard output is used from now on.
 void NoteOutput();
 
