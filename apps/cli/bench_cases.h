@@ -8,6 +8,7 @@
 
 #include "proof/prover/prover.h"
 #include "voizk/bundle.h"
+#include "voizk/model.h"
 #include "voizk/result.h"
 
 namespace voizk::cli {
@@ -39,8 +40,10 @@ const std::vector<std::string>& BenchNames();
 /// login and logmel read the bundle: synthetic audio, and for login the bundle's networks with the
 /// decision's thresholds opened, since no synthetic sound passes them and no cost depends on them.
 /// log_items: size of the kernel rows, 13 to 24.
-Result<BenchRow> RunBench(const std::string& name, const Bundle* bundle, int threads, int repeats,
-                          int log_items);
+/// A model, where there is one, is measured in their place, on numbers drawn evenly from the ranges
+/// of its inputs.
+Result<BenchRow> RunBench(const std::string& name, const Bundle* bundle, const Model* model,
+                          int threads, int repeats, int log_items);
 
 }  // namespace voizk::cli
 

@@ -13,6 +13,7 @@
 #include "bench_cases.h"
 #include "common.h"
 #include "interrupt.h"
+#include "model_options.h"
 
 namespace voizk::cli {
 namespace {
@@ -22,6 +23,9 @@ struct Options {
   int repeats = 5;
   int log_items = 20;
 };
+
+/// What `voizk model import` wrote.
+bool IsModelFile(std::string_view name) { return name.ends_with(".vzm"); }
 
 nlohmann::ordered_json ToJson(const BenchRow& row) {
   return {{"name", row.name},
@@ -56,7 +60,11 @@ void RunChild(const std::string& name, const Bundle* bundle, int threads, const 
               int fd) {
   const auto row = [&]() -> Result<BenchRow> {
     try {
-      return RunBench(name, bundle, threads, options.repeats, options.log_items);
+      if (!IsModelFile(name)) {
+        return RunBench(name, bundle, nullptr, threads, options.repeats, options.log_items);
+      }
+      VOIZK_ASSIGN_OR_RETURN(const Model model, ReadModelFile(name));
+      return RunBench(name, bundle, &model, threads, options.repeats, options.log_items);
     } catch (const std::bad_alloc&) {
       return Error{ErrorCode::kLimitExceeded, "out of memory"};
     }
@@ -159,8 +167,13 @@ void AddBench(CLI::App* app, Context* context) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app->add_subcommand(
       "bench", "Measure proving, verifying, memory and sizes; one thread, then all");
-  command->add_option("names", options->names, "What to measure (default: everything)")
-      ->check(CLI::IsMember(BenchNames()));
+  command
+      ->add_option("names", options->names,
+                   "What to measure (default: everything built in), or model files (*.vzm)")
+      ->check([](const std::string& name) {
+        std::string known = name;
+        return IsModelFile(name) ? std::string() : CLI::IsMember(BenchNames())(known);
+      });
   command->add_option("--repeats", options->repeats, "Runs, of which the best counts")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();

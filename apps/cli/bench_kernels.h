@@ -29,25 +29,25 @@ struct Runs {
   double first = 0;                                       // the first one
   double best = std::numeric_limits<double>::infinity();  // the shortest
   double cpu = std::numeric_limits<double>::infinity();   // least CPU time of one
-};
-template <typename Fn>
-Runs TimeRuns(int repeats, Fn&& fn) {
-  Runs runs;
-  for (int i = 0; i < std::max(repeats, 1); ++i) {
+
+  /// One more of them.
+  template <typename Fn>
+  void Time(Fn&& fn) {
     const auto start = std::chrono::steady_clock::now();
-    const double cpu = CpuSeconds();
+    const double cpu_before = CpuSeconds();
     fn();
     const double seconds = SecondsSince(start);
-    runs.cpu = std::min(runs.cpu, CpuSeconds() - cpu);
-    runs.best = std::min(runs.best, seconds);
-    if (i == 0) runs.first = seconds;
+    cpu = std::min(cpu, CpuSeconds() - cpu_before);
+    if (first == 0) first = seconds;
+    best = std::min(best, seconds);
   }
-  return runs;
-}
+};
 /// The least of `repeats` runs of fn, in seconds.
 template <typename Fn>
 double BestOf(int repeats, Fn&& fn) {
-  return TimeRuns(repeats, fn).best;
+  Runs runs;
+  for (int i = 0; i < std::max(repeats, 1); ++i) runs.Time(fn);
+  return runs.best;
 }
 
 struct KernelResult {
