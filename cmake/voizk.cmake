@@ -61,14 +61,20 @@ function(voizk_find_module prefix)
   set_property(GLOBAL PROPERTY VOIZK_MODULE_${prefix} "${modules}")
 endfunction()
 
-# voizk_test(folder DEPS a b ...): one test program of all *_test.cc of the current folder, run as one ctest entry per program.
+# voizk_test(folder [APART a.cc ...] DEPS a b ...): one test program of all *_test.cc of the current folder, run as one ctest entry per program.
+# APART: sources that cannot be read as one with the others, since they use a name of theirs; or ALL.
 function(voizk_test name)
-  cmake_parse_arguments(ARG "" "" "DEPS;EXTERNAL" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "APART;DEPS;EXTERNAL" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   add_executable(${name}_test ${sources})
   list(TRANSFORM ARG_DEPS PREPEND voizk_)
   target_link_libraries(${name}_test PRIVATE voizk_warnings ${ARG_DEPS} ${ARG_EXTERNAL} GTest::gmock GTest::gtest GTest::gtest_main)
-  target_compile_options(${name}_test PRIVATE $<$<CONFIG:Release>:-O1>)  # compiling them is most of ./test; the libraries are as shipped
+  # Compiling tests is most of ./test: little optimised, and many sources read as one. The libraries are as shipped.
+  target_compile_options(${name}_test PRIVATE $<$<CONFIG:Release>:-O1> -Wno-subobject-linkage)
+  if(NOT ARG_APART STREQUAL "ALL")
+    set_target_properties(${name}_test PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+    set_source_files_properties(${ARG_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  endif()
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/tests
     ${PROJECT_BINARY_DIR}/generated)
   add_test(NAME ${name} COMMAND ${name}_test)
