@@ -134,8 +134,8 @@ Case ModelCase(const Model& model) {
     std::vector<int32_t>& values = inputs[input.node];
     values.resize(static_cast<size_t>(count));
     const uint64_t span = static_cast<uint64_t>(input.hi - input.lo) + 1;
-    std::ranges::generate(values,
-                          [&] { return static_cast<int32_t>(input.lo + int64_t(random() % span)); });
+    std::ranges::generate(
+        values, [&] { return static_cast<int32_t>(input.lo + int64_t(random() % span)); });
   }
   return {[network = model.network()] { return MakeNetworkInstance(network); }, std::move(inputs)};
 }
