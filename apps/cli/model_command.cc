@@ -98,6 +98,10 @@ void AddModel(CLI::App* app, Context* context) {
   prove->add_flag("--public-inputs", options->public_inputs,
                   "The inputs are part of the statement, not secret");
   prove->add_option("--context", options->context, "Text that the proof is bound to");
+  prove
+      ->add_option("--memory", options->memory,
+                   "Most memory to take, as 800M or 4G: nothing is begun that needs more")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/true));
   prove->add_option("-o,--out", options->out, "Proof file to write")->required();
 
   CLI::App* const verify = add("verify", "Verify a proof of a run", VerifyModelRun);

@@ -29,6 +29,7 @@ struct ModelOptions {
   int bits = 8;
   int input_bits = 16;
   int rate_hz = 16000;
+  uint64_t memory = 0;  // bytes that a proof may take; 0: all there is
 };
 
 // One function per command of `voizk model`; each returns the exit code.

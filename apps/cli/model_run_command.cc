@@ -1,5 +1,6 @@
 // voizk model eval, prove and verify: one run of a model file.
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cmath>
@@ -23,6 +24,21 @@ std::vector<NamedInput> InputsOf(const Model& model) {
   std::vector<NamedInput> inputs;
   for (const Model::Tensor& input : model.inputs()) inputs.push_back({input.name, input.dims});
   return inputs;
+}
+
+/// Holds a proof to --memory: by the estimate, so that what cannot be done is not begun, and by the
+/// system, for an estimate may err.  kLimitExceeded.
+Status LimitMemory(const ModelOptions& options, const Model& model, int threads) {
+  if (options.memory == 0) return {};
+  const uint64_t needed = model.EstimateProof(threads).bytes;
+  if (needed > options.memory) {
+    return Error{ErrorCode::kLimitExceeded,
+                 fmt::format("{}: a proof takes about {} by estimate, --memory allows {}",
+                             options.model, HumanBytes(needed), HumanBytes(options.memory))};
+  }
+  const rlimit limit{options.memory, options.memory};  // of anonymous memory, which is all of it
+  if (setrlimit(RLIMIT_DATA, &limit) != 0) return Error{ErrorCode::kIo, "--memory: no limit set"};
+  return {};
 }
 
 /// The values of every input.
@@ -152,6 +168,7 @@ int ProveModelRun(const ModelOptions& options, const Context& context) {
   ModelRun run;
   const auto work = [&]() -> Result<size_t> {
     VOIZK_ASSIGN_OR_RETURN(const Model model, ReadModelFile(options.model));
+    VOIZK_RETURN_IF_ERROR(LimitMemory(options, model, context.Threads()));
     VOIZK_ASSIGN_OR_RETURN(const auto inputs, ReadAll(options, model));
     const Notice notice(context, "proving");
     const auto begin = std::chrono::steady_clock::now();

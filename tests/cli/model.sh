@@ -48,6 +48,14 @@ expect 0 "verify what was piped" "$voizk" model verify x.vzm piped.proof
 expect 0 "prove with public inputs" "$voizk" model prove x.vzm "${given[@]}" --public-inputs -o open.proof
 expect 0 "verify on these inputs" "$voizk" model verify x.vzm open.proof "${given[@]}" --json; fits model_verify; says "integers"
 
+expect 0 "prove within memory" "$voizk" model prove x.vzm "${given[@]}" --memory 100M -o small.proof --json; fits model_prove
+[ "$(sed -n 's/.*"peak_memory_bytes": *\([0-9]*\).*/\1/p' out)" -lt 100000000 ] || fail "more memory than --memory allows"
+refused "by estimate" "$voizk" model prove x.vzm "${given[@]}" --memory 20M -o no.proof
+[ ! -e no.proof ] || fail "a proof in spite of --memory"
+refused "memory" "$voizk" model prove x.vzm "${given[@]}" --memory much -o no.proof
+expect 0 "bench" "$voizk" bench x.vzm --repeats 1 --threads 1 --json; fits bench; says "x.vzm"
+expect 2 "bench of no file" "$voizk" bench gone.vzm --repeats 1 --threads 1 --json; fits bench; says "No such file"
+
 rejected() { local says=$1; shift; expect 1 "$*" "$voizk" model verify "$@"; expect 1 "$* --json" "$voizk" model verify "$@" --json; fits error; says "$says"; }
 "$voizk" model import net/other.onnx --input x=1x16 --value gain=2 --calibrate x=net/x --calibrate state=net/state -o other.vzm >out 2>err || fail "other.onnx"
 rejected proof_rejected x.vzm x.proof --context abd
