@@ -169,6 +169,10 @@ void Builder::AddPublicInput(std::string name, View v, int64_t lo, int64_t hi) {
   relation_.publics.push_back({std::move(name), std::move(v), lo, hi});
 }
 
+void Builder::AddLatticeCommitment(LatticeCommitment commitment) {
+  relation_.commitments.push_back(std::move(commitment));
+}
+
 void Builder::AddStep(Step step) {
   uint64_t work = 0;
   for (const View& v : step.views) work += WorkOf(v);

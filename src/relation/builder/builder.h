@@ -47,6 +47,7 @@ class Builder {
   void AddEquality(View v);
   /// v is the statement's; its values lie in [lo, hi].
   void AddPublicInput(std::string name, View v, int64_t lo, int64_t hi);
+  void AddLatticeCommitment(LatticeCommitment commitment);
   void AddStep(Step step);
   /// Takes away the steps from the first-th on, for a step that holds them (steps::Recurrence).
   std::vector<Step> TakeSteps(size_t first);
