@@ -4,6 +4,7 @@
 #include "base/exceptions.h"
 #include "network/graph/graph.h"
 #include "network/operations/choice.h"
+#include "network/operations/committed.h"
 #include "network/operations/conv1d.h"
 #include "network/operations/conv2d.h"
 #include "network/operations/conv_transpose.h"
@@ -171,6 +172,45 @@ Network::Node Network::ConvTranspose2d(Node x, Conv2dLayer layer,
 Network::Node Network::Dense(Node x, uint32_t outputs, std::vector<int32_t> weight,
                              std::vector<int32_t> bias) {
   return Append(op::Dense({outputs, std::move(weight), std::move(bias)}), std::array{x});
+}
+
+Network::Node Network::CommittedDense(Node x, uint32_t outputs, int weight_bits, int bias_bits) {
+  op::CommittedLinear::Attributes a;
+  a.outputs = outputs;
+  a.weight_bits = weight_bits;
+  a.bias_bits = bias_bits;
+  return Append(op::CommittedLinear(a), std::array{x});
+}
+
+Network::Node Network::CommittedConv1d(Node x, const Conv1dLayer& layer, int weight_bits,
+                                       int bias_bits) {
+  op::CommittedLinear::Attributes a;
+  a.kind = op::CommittedLinear::Kind::kConv1d;
+  a.outputs = layer.outputs;
+  a.kernel[0] = layer.kernel;
+  a.stride[0] = layer.stride;
+  a.dilation[0] = layer.dilation;
+  a.pad[0] = layer.pad_left;
+  a.pad[1] = layer.pad_right;
+  a.groups = layer.groups;
+  a.weight_bits = weight_bits;
+  a.bias_bits = bias_bits;
+  return Append(op::CommittedLinear(a), std::array{x});
+}
+
+Network::Node Network::CommittedConv2d(Node x, const Conv2dLayer& layer, int weight_bits,
+                                       int bias_bits) {
+  op::CommittedLinear::Attributes a;
+  a.kind = op::CommittedLinear::Kind::kConv2d;
+  a.outputs = layer.outputs;
+  a.kernel = {layer.kernel_height, layer.kernel_width};
+  a.stride = layer.stride;
+  a.dilation = layer.dilation;
+  a.pad = layer.pad;
+  a.groups = layer.groups;
+  a.weight_bits = weight_bits;
+  a.bias_bits = bias_bits;
+  return Append(op::CommittedLinear(a), std::array{x});
 }
 
 Network::Node Network::MatMul(Node x, Node y, bool transpose_x, bool transpose_y) {
@@ -362,6 +402,13 @@ void Network::SetOutput(Node node) {
   Change([&](Graph& graph) {
     graph.SetOutput(node);
     return node;
+  });
+}
+
+void Network::SetCommitment(std::vector<int32_t> commitment) {
+  Change([&](Graph& graph) {
+    graph.SetCommitment(std::move(commitment));
+    return graph.output();
   });
 }
 

@@ -194,6 +194,9 @@ Interval Builder::Bound(const View& v) const {
 
 Status Builder::Complete() {
   if (failed_) return error_;
+  if (!to_commit_.empty()) {
+    return {ErrorCode::kUnsupported, "secret weights here have no commitment"};
+  }
   uint64_t lookups = 0;
   for (const Lookup& l : relation_.lookups) lookups += l.key.shape.Cells();
   const int64_t most = static_cast<int64_t>(std::min<uint64_t>(lookups, kHalfModulus));
