@@ -152,6 +152,10 @@ class Network {
   };
   /// initial: none, or h and c [1][H].
   Node Lstm(Node x, LstmLayer layer, std::vector<Node> initial = {});
+  /// The same with committed weights (see CommittedDense): layer.weights has hidden and reverse,
+  /// and no weights.
+  Node CommittedLstm(Node x, LstmLayer layer, int weight_bits, int bias_bits,
+                     std::vector<Node> initial = {});
   struct GruLayer {
     Recurrence weights;  // gates z, r, n
     Function sigmoid, tanh;

@@ -1,16 +1,17 @@
 #include "network/model/committed_model.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <span>
 #include <string>
 #include <utility>
 
-#include "network/operations/committed.h"
+#include "base/secure.h"
+#include "network/operations/committed_digits.h"
 
 namespace voizk {
 
 namespace {
-
-using op::CommittedLinear;
 
 Error AtNode(const QuantisedModel::Node& node, ErrorCode code, const std::string& why) {
   return {code, "node '" + node.name.substr(0, Graph::kMaxNameLength) + "' (" +
@@ -32,12 +33,31 @@ std::vector<int64_t> ListOf(std::initializer_list<ModelAttribute> values) {
   return list;
 }
 
+struct Bits {
+  int weight = 0, bias = 0;
+};
+
+// How many bits a layer takes, and its digits among the secrets.
+Result<Bits> BitsAndDigits(const QuantisedModel::Node& node, size_t outputs,
+                           std::span<const int32_t> weight, std::span<const int32_t> bias,
+                           Inputs* secrets) {
+  const auto weight_bits = op::BitsOfValues(weight, op::kMaxWeightBits);
+  if (!weight_bits.ok()) return AtNode(node, ErrorCode::kUnsupported, weight_bits.error().message);
+  const auto bias_bits = op::BitsOfValues(bias, op::kMaxBiasBits);
+  if (!bias_bits.ok()) return AtNode(node, ErrorCode::kUnsupported, bias_bits.error().message);
+  const Bits bits{std::max(8, *weight_bits), *bias_bits};  // one table of digits for all layers
+  VOIZK_ASSIGN_OR_RETURN(auto digits, op::DigitsOfLayer(node.name, static_cast<uint32_t>(outputs),
+                                                        bits.weight, bits.bias, weight, bias));
+  for (auto& tensor : digits) (*secrets)[tensor.name] = std::move(tensor.values);
+  return bits;
+}
+
 // The public attributes of a layer that BuildGraph has accepted.
 ModelAttributes Architecture(const QuantisedModel::Node& node, const TensorData& weight,
-                             int weight_bits, int bias_bits) {
+                             const Bits& bits) {
   ModelAttributes open{{"outputs", int64_t{weight.Dim(0)}},
-                       {"weight_bits", int64_t{weight_bits}},
-                       {"bias_bits", int64_t{bias_bits}}};
+                       {"weight_bits", int64_t{bits.weight}},
+                       {"bias_bits", int64_t{bits.bias}}};
   const auto& a = node.attributes;
   if (node.op == "dense") return open;
   open["groups"] = a.at("groups");
@@ -59,17 +79,41 @@ Result<QuantisedModel::Node> TakeLayer(const QuantisedModel::Node& node, Inputs*
   if (weight == nullptr || bias == nullptr) {
     return AtNode(node, ErrorCode::kMalformed, "its weights are no tensors");
   }
-  const auto weight_bits = CommittedLinear::BitsOf(weight->values, CommittedLinear::kMaxWeightBits);
-  if (!weight_bits.ok()) return AtNode(node, ErrorCode::kUnsupported, weight_bits.error().message);
-  const auto bias_bits = CommittedLinear::BitsOf(bias->values, CommittedLinear::kMaxBiasBits);
-  if (!bias_bits.ok()) return AtNode(node, ErrorCode::kUnsupported, bias_bits.error().message);
-  const int bits = std::max(8, *weight_bits);  // one table of digits for all layers
-  VOIZK_ASSIGN_OR_RETURN(auto digits,
-                         CommittedLinear::Secrets(node.name, weight->Dim(0), bits, *bias_bits,
-                                                  weight->values, bias->values));
-  for (auto& tensor : digits) (*secrets)[tensor.name] = std::move(tensor.values);
+  VOIZK_ASSIGN_OR_RETURN(
+      const Bits bits, BitsAndDigits(node, weight->Dim(0), weight->values, bias->values, secrets));
   return QuantisedModel::Node{node.name, "committed_" + node.op, node.inputs,
-                              Architecture(node, *weight, bits, *bias_bits)};
+                              Architecture(node, *weight, bits)};
+}
+
+// Rows of the input's weights with those of the state's behind them.
+Result<QuantisedModel::Node> TakeLstm(const QuantisedModel::Node& node, Inputs* secrets) {
+  const TensorData* const input = TensorAt(node.attributes, "input_weight");
+  const TensorData* const state = TensorAt(node.attributes, "state_weight");
+  const TensorData* const bias = TensorAt(node.attributes, "bias");
+  if (input == nullptr || state == nullptr || bias == nullptr) {
+    return AtNode(node, ErrorCode::kMalformed, "its weights are no tensors");
+  }
+  const size_t rows = state->Dim(0), columns = input->Dim(1), hidden = state->Dim(1);
+  if (input->Dim(0) != rows) {
+    return AtNode(node, ErrorCode::kUnsupported, "it adds its input as it is");
+  }
+  std::vector<int32_t> all;
+  for (size_t r = 0; r < rows; ++r) {
+    const auto append = [&](const TensorData& tensor, size_t length) {
+      const auto from = tensor.values.begin() + static_cast<std::ptrdiff_t>(r * length);
+      all.insert(all.end(), from, from + static_cast<std::ptrdiff_t>(length));
+    };
+    append(*input, columns);
+    append(*state, hidden);
+  }
+  VOIZK_ASSIGN_OR_RETURN(const Bits bits, BitsAndDigits(node, rows, all, bias->values, secrets));
+  Zeroise(std::span(all));
+  QuantisedModel::Node open{node.name, "committed_lstm", node.inputs, node.attributes};
+  for (const char* key : {"input_weight", "state_weight", "bias"}) open.attributes.erase(key);
+  open.attributes["hidden"] = static_cast<int64_t>(hidden);
+  open.attributes["weight_bits"] = int64_t{bits.weight};
+  open.attributes["bias_bits"] = int64_t{bits.bias};
+  return open;
 }
 
 }  // namespace
@@ -85,10 +129,11 @@ Result<SplitModel> TakeWeights(const QuantisedModel& model) {
   for (QuantisedModel::Node& node : split.open.nodes) {
     if (node.op == "conv1d" || node.op == "conv2d" || node.op == "dense") {
       VOIZK_ASSIGN_OR_RETURN(node, TakeLayer(node, &split.secrets));
-    } else if (node.op == "lstm" || node.op == "gru" || node.op == "rnn" ||
-               node.op.starts_with("conv_transpose")) {
+    } else if (node.op == "lstm") {
+      VOIZK_ASSIGN_OR_RETURN(node, TakeLstm(node, &split.secrets));
+    } else if (node.op == "gru" || node.op == "rnn" || node.op.starts_with("conv_transpose")) {
       return AtNode(node, ErrorCode::kUnsupported,
-                    "its weights cannot be secret; those of conv1d, conv2d and dense can");
+                    "its weights cannot be secret; those of conv1d, conv2d, dense and lstm can");
     }
   }
   if (split.secrets.empty())

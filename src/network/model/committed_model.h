@@ -13,10 +13,11 @@ struct SplitModel {
   Inputs secrets;       // the weights' digits by the names that op::CommittedLinear reads
 };
 
-/// conv1d, conv2d and dense become their committed siblings.  What stays public is all the rest:
-/// names, shapes, steps, shifts, tables, constants of offset and scale, how many bits weights and
-/// biases have.  kUnsupported, naming the node: weights that cannot be committed to (recurrences,
-/// transposed convolutions, a kernel of more than 128 taps), or nothing to commit to.
+/// conv1d, conv2d, dense and lstm become their committed siblings.  What stays public is all the
+/// rest: names, shapes, steps, shifts, tables, constants of offset and scale, how many bits weights
+/// and biases have.  kUnsupported, naming the node: weights that cannot be committed to (gru, rnn,
+/// transposed convolutions, a kernel of more than 128 taps, an lstm that adds its input as it is),
+/// or nothing to commit to.
 Result<SplitModel> TakeWeights(const QuantisedModel& model);
 
 }  // namespace voizk

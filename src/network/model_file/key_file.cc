@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kMagic = "voizkkey";
 constexpr uint32_t kVersion = 1;
-constexpr size_t kSalt = 2048, kCommitment = 1024;
+constexpr size_t kSalt = 2048;
 
 }  // namespace
 
@@ -22,7 +22,8 @@ std::vector<uint8_t> WriteKey(const KeyFile& key) {
     file.U8(static_cast<uint8_t>(static_cast<uint32_t>(x)));
     file.U8(static_cast<uint8_t>(static_cast<uint32_t>(x) >> 8));
   }
-  for (const int32_t x : key.commitment) file.I32(x);
+  file.U64(key.open.size());
+  file.Bytes(key.open);
   file.Bytes(key.model);
   return std::move(file).Take();
 }
@@ -45,10 +46,10 @@ Result<KeyFile> ReadKey(ByteSpan bytes) {
   for (size_t i = 0; i < kSalt; ++i) {
     key.salt.push_back(static_cast<int16_t>(salt[2 * i] | salt[2 * i + 1] << 8));
   }
-  for (size_t i = 0; i < kCommitment; ++i) {
-    VOIZK_ASSIGN_OR_RETURN(const int32_t x, reader.I32());
-    key.commitment.push_back(x);
-  }
+  VOIZK_ASSIGN_OR_RETURN(const uint64_t size, reader.U64());
+  if (size > reader.remaining()) return reader.Fail("it is cut off");
+  VOIZK_ASSIGN_OR_RETURN(const ByteSpan open, reader.Bytes(static_cast<size_t>(size)));
+  key.open.assign(open.begin(), open.end());
   VOIZK_ASSIGN_OR_RETURN(const ByteSpan model, reader.Bytes(reader.remaining()));
   key.model.assign(model.begin(), model.end());
   return key;

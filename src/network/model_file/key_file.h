@@ -1,5 +1,6 @@
-// The key of a model whose weights are committed: the model file, the salt and the commitment.
-//   "voizkkey", u32 version, i16 of the salt (2048), i32 of the commitment (1024), the model file
+// The key of a model whose weights are committed: the salt, the file that verifies and the model
+// file.
+//   "voizkkey", u32 version, i16 of the salt (2048), u64 n, n bytes that verify, the model file
 #ifndef VOIZK_NETWORK_MODEL_FILE_KEY_FILE_H_
 #define VOIZK_NETWORK_MODEL_FILE_KEY_FILE_H_
 
@@ -12,11 +13,11 @@
 
 namespace voizk {
 
-/// Secret but for the commitment.  Whoever makes one erases it.
+/// Secret but for `open`.  Whoever makes one erases it.
 struct KeyFile {
-  std::vector<int32_t> salt;        // 2048 of -512..511
-  std::vector<int32_t> commitment;  // 1024
-  std::vector<uint8_t> model;       // a file of ReadModel
+  std::vector<int32_t> salt;   // 2048 of -512..511
+  std::vector<uint8_t> open;   // CommittedModel::open, byte for byte, since its digest is a name
+  std::vector<uint8_t> model;  // a file of ReadModel
 };
 
 std::vector<uint8_t> WriteKey(const KeyFile& key);

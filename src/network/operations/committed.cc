@@ -1,7 +1,6 @@
 #include "network/operations/committed.h"
 
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 #include "network/operations/limits.h"
@@ -12,89 +11,8 @@
 #include "relation/builder/views.h"
 #include "relation/certificate/bound.h"
 #include "relation/core/structure.h"
-#include "relation/gadgets/commit.h"
 
 namespace voizk::op {
-
-namespace {
-
-constexpr int kDigitBits = 8;
-constexpr int kBitsStep = 4;
-
-int DigitCount(int bits) { return (bits + kDigitBits - 1) / kDigitBits; }
-int BitsOfDigit(int bits, int digit) { return std::min(kDigitBits, bits - kDigitBits * digit); }
-
-bool AreBits(int bits, int least, int most) {
-  return bits >= least && bits <= most && bits % kBitsStep == 0;
-}
-
-std::string NameOf(const std::string& name, const char* what, int digit) {
-  return name + "#" + what + std::to_string(digit);
-}
-
-// The digits of v, lowest first, each in [-128, 127] and the last in its bits; empty if they do not
-// hold v.
-std::vector<int32_t> DigitsOf(int64_t v, int bits) {
-  std::vector<int32_t> digits;
-  for (int d = 0; d < DigitCount(bits); ++d) {
-    const int64_t half = int64_t{1} << (BitsOfDigit(bits, d) - 1);
-    const bool last = d + 1 == DigitCount(bits);
-    const int64_t digit = last ? v : ((v + half) & (2 * half - 1)) - half;
-    if (digit < -half || digit >= half) return {};
-    digits.push_back(static_cast<int32_t>(digit));
-    v = (v - digit) / (2 * half);
-  }
-  return digits;
-}
-
-// Whether a row of weights lies along the inner dimension of its tensor, by the addresses it takes.
-bool RowsInside(uint64_t outputs, uint64_t row) {
-  return outputs * std::bit_ceil(row) <= row * std::bit_ceil(outputs);
-}
-
-std::vector<TensorId> DigitTensors(Builder& b, const std::string& name, const char* what,
-                                   const Shape& shape, int bits) {
-  std::vector<TensorId> digits;
-  for (int d = 0; d < DigitCount(bits); ++d) {
-    const int64_t half = int64_t{1} << (BitsOfDigit(bits, d) - 1);
-    digits.push_back(gadgets::Input(b, NameOf(name, what, d), shape, -half, half - 1));
-    b.Commit(digits.back());
-  }
-  return digits;
-}
-
-// sum_d 256^d digit_d, each read through the map.
-View Composed(Builder& b, const std::string& name, std::span<const TensorId> digits,
-              const Shape& out, const IndexMap& map) {
-  View v;
-  v.shape = out;
-  int32_t unit = 1;
-  for (const TensorId t : digits) {
-    v.terms.push_back({t, unit, map});
-    unit *= 1 << kDigitBits;  // at most 2^24
-  }
-  return b.Checked(std::move(v), name);
-}
-
-Result<std::vector<CommittedLinear::Digits>> DigitsOfAll(const std::string& name, const char* what,
-                                                         std::span<const int32_t> values,
-                                                         int bits) {
-  std::vector<CommittedLinear::Digits> tensors;
-  for (int d = 0; d < DigitCount(bits); ++d) {
-    tensors.push_back({NameOf(name, what, d), std::vector<int32_t>(values.size())});
-  }
-  for (size_t i = 0; i < values.size(); ++i) {
-    const std::vector<int32_t> digits = DigitsOf(values[i], bits);
-    if (digits.size() != tensors.size()) {
-      return {ErrorCode::kInvalidArgument,
-              "'" + name + "': a " + what + " of more than " + std::to_string(bits) + " bits"};
-    }
-    for (size_t d = 0; d < digits.size(); ++d) tensors[d].values[i] = digits[d];
-  }
-  return tensors;
-}
-
-}  // namespace
 
 struct CommittedLinear::Geometry {
   size_t spatial = 1;
@@ -120,7 +38,7 @@ CommittedLinear CommittedLinear::Read(AttributeReader& attributes, Kind kind) {
   Attributes a;
   a.kind = kind;
   a.outputs = attributes.Size("outputs", kMaxChannels);
-  a.weight_bits = static_cast<int>(attributes.Int("weight_bits", kBitsStep, kMaxWeightBits));
+  a.weight_bits = static_cast<int>(attributes.Int("weight_bits", 4, kMaxWeightBits));
   a.bias_bits = static_cast<int>(attributes.Int("bias_bits", 0, kMaxBiasBits));
   if (kind == Kind::kDense) return CommittedLinear(a);
   const size_t spatial = kind == Kind::kConv1d ? 1 : 2;
@@ -176,7 +94,7 @@ Result<CommittedLinear::Geometry> CommittedLinear::GeometryOf(const Shape& in) c
     }
   }
   if (a_.outputs == 0 || a_.groups == 0 || a_.outputs % a_.groups != 0 ||
-      all_channels % a_.groups != 0 || !AreBits(a_.weight_bits, kBitsStep, kMaxWeightBits) ||
+      all_channels % a_.groups != 0 || !AreBits(a_.weight_bits, 4, kMaxWeightBits) ||
       !AreBits(a_.bias_bits, 0, kMaxBiasBits)) {
     return unfit;
   }
@@ -228,7 +146,7 @@ IndexMap CommittedLinear::TapMap(const Geometry& g, uint32_t tap, uint32_t group
 // depend on the output and the weights not on the position, so a row is all that the sum-check of
 // products keeps (docs/protocol.md, step 3).
 TensorId CommittedLinear::Product(const std::string& name, const Geometry& g, uint32_t group,
-                                  TensorId x, std::span<const TensorId> weight, Builder& b) const {
+                                  TensorId x, const CommittedMatrix& weight, Builder& b) const {
   const auto input = [&](const Shape& shape, bool with_outputs) {
     View v;
     v.shape = shape;
@@ -239,10 +157,7 @@ TensorId CommittedLinear::Product(const std::string& name, const Geometry& g, ui
   };
   const auto weights = [&](const Shape& shape, size_t outputs_dim) {
     const auto o = static_cast<uint32_t>(outputs_dim);
-    IndexMap map;
-    map.sources = {From(o, 1, static_cast<int32_t>(group * g.group_outputs)), From(o + 1)};
-    if (!RowsInside(a_.outputs, g.row)) std::swap(map.sources[0], map.sources[1]);
-    return Composed(b, name, weight, shape, map);
+    return weight.At(b, shape, o, group * g.group_outputs, o + 1);
   };
   const Shape all = g.Placed({g.group_outputs, g.row}), out = g.Placed({g.group_outputs});
   const View left = input(all, true), right = weights(all, g.spatial);
@@ -262,11 +177,8 @@ Value CommittedLinear::Reduce(const std::string& name, std::span<Value> inputs, 
   const auto g = GeometryOf(inputs[0].view.shape);
   if (!g.ok()) return b.Fail(name + ": " + g.error().message), inputs[0];
   const TensorId x = TensorOf(b, name + " input", inputs[0]);
-  const bool inside = RowsInside(a_.outputs, g->row);
-  const Shape shape = inside ? MakeShape({a_.outputs, g->row}) : MakeShape({g->row, a_.outputs});
-  const std::vector<TensorId> weight = DigitTensors(b, name, "weight", shape, a_.weight_bits);
-  const std::vector<TensorId> bias =
-      DigitTensors(b, name, "bias", MakeShape({a_.outputs}), a_.bias_bits);
+  const CommittedMatrix weight(b, name, a_.outputs, g->row, a_.weight_bits);
+  const CommittedBias bias(b, name, a_.outputs, a_.bias_bits);
   const Shape out = g->Placed({a_.outputs});
   const auto channel = static_cast<uint32_t>(g->spatial);
   View sum;
@@ -280,40 +192,7 @@ Value CommittedLinear::Reduce(const std::string& name, std::span<Value> inputs, 
     sum.terms.push_back({acc, 1, std::move(map)});
   }
   if (bias.empty()) return ValueOf(b.Checked(std::move(sum), name));
-  IndexMap map;
-  map.sources = {From(channel)};
-  return ValueOf(b.Checked(views::Add(std::move(sum), Composed(b, name, bias, out, map)), name));
-}
-
-Result<std::vector<CommittedLinear::Digits>> CommittedLinear::Secrets(
-    const std::string& name, uint32_t outputs, int weight_bits, int bias_bits,
-    std::span<const int32_t> weight, std::span<const int32_t> bias) {
-  if (outputs == 0 || weight.size() % outputs != 0 || (!bias.empty() && bias.size() != outputs) ||
-      bias.empty() != (bias_bits == 0)) {
-    return {ErrorCode::kInvalidArgument, "'" + name + "': weights and outputs do not match"};
-  }
-  const size_t row = weight.size() / outputs;
-  std::vector<int32_t> laid(weight.begin(), weight.end());
-  if (!RowsInside(outputs, row)) {
-    for (size_t o = 0; o < outputs; ++o) {
-      for (size_t i = 0; i < row; ++i) laid[i * outputs + o] = weight[o * row + i];
-    }
-  }
-  VOIZK_ASSIGN_OR_RETURN(auto digits, DigitsOfAll(name, "weight", laid, weight_bits));
-  VOIZK_ASSIGN_OR_RETURN(auto more, DigitsOfAll(name, "bias", bias, bias_bits));
-  std::move(more.begin(), more.end(), std::back_inserter(digits));
-  return digits;
-}
-
-Result<int> CommittedLinear::BitsOf(std::span<const int32_t> values, int most) {
-  if (values.empty()) return 0;
-  const auto [lo, hi] = std::minmax_element(values.begin(), values.end());
-  for (int bits = kBitsStep; bits <= most; bits += kBitsStep) {
-    // Which values the digits hold is an interval.
-    if (!DigitsOf(*lo, bits).empty() && !DigitsOf(*hi, bits).empty()) return bits;
-  }
-  return {ErrorCode::kUnsupported,
-          "committed values have at most " + std::to_string(most) + " bits"};
+  return ValueOf(b.Checked(views::Add(std::move(sum), bias.At(b, out, channel, 0)), name));
 }
 
 }  // namespace voizk::op

@@ -5,21 +5,18 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "network/operations/attribute_reader.h"
+#include "network/operations/committed_digits.h"
 #include "network/operations/operation.h"
 #include "relation/builder/index_maps.h"
 
 namespace voizk::op {
 
-/// The formulas of conv1d, conv2d and dense.  Weights and bias are tensors of digits,
-///   value = sum_d 256^d digit_d,   the digits 8 bits wide, the last one what is left,
-/// which the prover is given as the inputs `name`#weight0, #weight1, .., #bias0, .. (Secrets) and
-/// which are left in the builder to be committed to (Builder::Commit).
+/// The formulas of conv1d, conv2d and dense.  Weights and bias are tensors of digits
+/// (committed_digits.h), inputs of the prover that are left to be committed to.
 ///
 /// Per output a cell, and a sum-check as long as a row of weights; per weight a cell and a lookup.
 /// What the proof shows of the network is this class: shapes and the numbers of bits.
@@ -35,7 +32,6 @@ class CommittedLinear final : public Operation {
     uint32_t groups = 1;
     int weight_bits = 8, bias_bits = 0;  // multiples of 4; 0: no bias
   };
-  static constexpr int kMaxWeightBits = 16, kMaxBiasBits = 28;
   static constexpr uint32_t kMaxTaps = 128;    // terms of a view (reading.h)
   static constexpr uint32_t kMaxGroups = 256;  // a product each
 
@@ -46,27 +42,13 @@ class CommittedLinear final : public Operation {
   Result<Shape> OutputShape(std::span<const Shape> inputs) const override;
   Value Reduce(const std::string& name, std::span<Value> inputs, Builder& b) const override;
 
-  /// A tensor of digits by the name it is given under.
-  struct Digits {
-    std::string name;
-    std::vector<int32_t> values;
-  };
-  /// Those of a layer of `outputs` rows, weights [outputs][..] row-major, bias [outputs] or empty,
-  /// for a layer of these bits.  kInvalidArgument: a value that they do not hold.
-  static Result<std::vector<Digits>> Secrets(const std::string& name, uint32_t outputs,
-                                             int weight_bits, int bias_bits,
-                                             std::span<const int32_t> weight,
-                                             std::span<const int32_t> bias);
-  /// The least multiple of 4 that holds all of them, 0 of none.  kUnsupported: more than `most`.
-  static Result<int> BitsOf(std::span<const int32_t> values, int most);
-
  private:
   /// What an input's shape makes of it.
   struct Geometry;
   Result<Geometry> GeometryOf(const Shape& in) const;
   IndexMap TapMap(const Geometry& g, uint32_t tap, uint32_t group, bool with_outputs) const;
   TensorId Product(const std::string& name, const Geometry& g, uint32_t group, TensorId x,
-                   std::span<const TensorId> weight, Builder& b) const;
+                   const CommittedMatrix& weight, Builder& b) const;
 
   Attributes a_;
 };

@@ -60,6 +60,10 @@ std::shared_ptr<const Operation> Committed(AttributeReader& attributes) {
   return std::make_shared<const op::CommittedLinear>(op::CommittedLinear::Read(attributes, kKind));
 }
 
+std::shared_ptr<const Operation> CommittedLstm(AttributeReader& attributes) {
+  return std::make_shared<const op::Lstm>(op::Lstm::ReadCommitted(attributes));
+}
+
 constexpr OperationEntry kTable[] = {
     {"conv1d", "Conv1d", Read<op::Conv1d>},
     {"conv2d", "Conv2d", Read<op::Conv2d>},
@@ -87,6 +91,7 @@ constexpr OperationEntry kTable[] = {
     {"logsumexp", "LogSumExp", SoftmaxOf<op::Softmax::Kind::kLogSumExp>},
     {"normalise", "Normalise", Read<op::Normalise>},
     {"lstm", "Lstm", Read<op::Lstm>},
+    {"committed_lstm", "CommittedLstm", CommittedLstm},
     {"gru", "Gru", Read<op::Gru>},
     {"rnn", "Rnn", Read<op::Rnn>},
     {"add", "Add", Plain<op::Add>},

@@ -93,12 +93,12 @@ Result<CommittedModel> CommitModel(std::span<const uint8_t> model_file) try {
   split.secrets[Graph::kSaltName] = key.salt;
   VOIZK_ASSIGN_OR_RETURN(Graph graph, BuildGraph(split.open));
   VOIZK_ASSIGN_OR_RETURN(
-      key.commitment,
+      split.open.commitment,
       CommitToWeights(Network(std::make_shared<Graph>(std::move(graph))), split.secrets));
   key.model.assign(model_file.begin(), model_file.end());
   CommittedModel committed;
-  split.open.commitment = key.commitment;
   VOIZK_ASSIGN_OR_RETURN(committed.open, WriteModel(split.open));
+  key.open = committed.open;
   committed.key = WriteKey(key);
   Zeroise(std::span(key.salt));
   Zeroise(std::span(key.model));

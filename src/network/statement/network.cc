@@ -303,9 +303,11 @@ Network::Node Network::Normalise(Node x, NormaliseLayer layer) {
                 std::array{x});
 }
 
-Network::Node Network::Lstm(Node x, LstmLayer layer, std::vector<Node> initial) {
+namespace {
+
+op::Lstm LstmOf(Network::LstmLayer layer, op::RecurrentWeights weights) {
   op::Lstm::Attributes a;
-  a.weights = WeightsOf(std::move(layer.weights));
+  a.weights = std::move(weights);
   a.sigmoid = TableOf(std::move(layer.sigmoid));
   a.tanh = TableOf(std::move(layer.tanh));
   a.cell_tanh = TableOf(std::move(layer.cell_tanh));
@@ -314,7 +316,21 @@ Network::Node Network::Lstm(Node x, LstmLayer layer, std::vector<Node> initial) 
   a.cell_lo = layer.cell_lo;
   a.cell_hi = layer.cell_hi;
   a.with_cell = layer.with_cell;
-  return Append(op::Lstm(std::move(a)), Together(x, std::move(initial)));
+  return op::Lstm(std::move(a));
+}
+
+}  // namespace
+
+Network::Node Network::Lstm(Node x, LstmLayer layer, std::vector<Node> initial) {
+  op::RecurrentWeights weights = WeightsOf(std::move(layer.weights));
+  return Append(LstmOf(std::move(layer), std::move(weights)), Together(x, std::move(initial)));
+}
+
+Network::Node Network::CommittedLstm(Node x, LstmLayer layer, int weight_bits, int bias_bits,
+                                     std::vector<Node> initial) {
+  op::RecurrentWeights weights = WeightsOf(std::move(layer.weights));
+  weights.committed = {weight_bits, bias_bits};
+  return Append(LstmOf(std::move(layer), std::move(weights)), Together(x, std::move(initial)));
 }
 
 Network::Node Network::Gru(Node x, GruLayer layer, std::vector<Node> initial) {

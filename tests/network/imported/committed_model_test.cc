@@ -85,12 +85,56 @@ TEST_F(CommittedModelTest, NoProofWithoutTheKeyOrOfOtherWeights) {
   EXPECT_FALSE(ProveModel(changed, inputs, false, {}).ok());
 }
 
+// An LSTM between them: its two matrices are one, of which the key gives every row.
+TEST_F(CommittedModelTest, AnLstmIsCommittedTo) {
+  QuantisedModel model = small_.model;
+  std::vector<int32_t> ramp;
+  for (int32_t h = -60; h <= 60; ++h) ramp.push_back(h);
+  ModelAttributes a{{"input_weight", TensorOf({16, 3}, SmallIntegers(48, 90, 5))},
+                    {"state_weight", TensorOf({16, 4}, SmallIntegers(64, 90, 6))},
+                    {"bias", TensorOf({16}, SmallIntegers(16, 500, 7))},
+                    {"reverse", int64_t{1}},
+                    {"with_cell", int64_t{0}},
+                    {"cell_shift", int64_t{5}},
+                    {"hidden_shift", int64_t{5}},
+                    {"cell_lo", int64_t{-300}},
+                    {"cell_hi", int64_t{300}}};
+  for (const std::string table : {"sigmoid", "tanh", "cell_tanh"}) {
+    a[table] = TensorOf({121}, ramp);
+    a[table + "_first"] = int64_t{-60};
+    a[table + "_shift"] = int64_t{table == "cell_tanh" ? 1 : 6};
+  }
+  model.nodes[2] = {"l", "lstm", {"r"}, std::move(a)};
+  model.nodes.push_back({"y",
+                         "dense",
+                         {"l"},
+                         {{"weight", TensorOf({4, 24}, SmallIntegers(96, 100, 8))},
+                          {"bias", TensorOf({4}, small_.b2)}}});
+  const std::vector<uint8_t> file = *WriteModel(model);
+  const auto committed = CommitModel(file);
+  ASSERT_TRUE(committed.ok()) << committed.error().message;
+  const auto key = Model::Read(committed->key), open = Model::Read(committed->open);
+  ASSERT_TRUE(key.ok() && open.ok());
+  EXPECT_EQ(open->rows()[3].op, "committed_lstm");
+  const std::vector<std::vector<float>> inputs = {Signal(3)};
+  const auto expected = EvaluateModel(*Model::Read(file), inputs);
+  ASSERT_TRUE(expected.ok()) << expected.error().message;
+  const auto proof = ProveModel(*key, inputs, false, {});
+  ASSERT_TRUE(proof.ok()) << proof.error().message;
+  const auto shown = VerifyModel(*open, {}, *proof);
+  ASSERT_TRUE(shown.ok()) << shown.error().message;
+  EXPECT_EQ(shown->output, expected->output);
+}
+
 TEST_F(CommittedModelTest, DamagedFilesAreRefused) {
   for (size_t size = 0; size < committed_.key.size(); size += 331) {
     EXPECT_FALSE(Model::Read(std::span(committed_.key).first(size)).ok()) << size;
   }
   KeyFile key = *ReadKey(committed_.key);
   EXPECT_EQ(WriteKey(key), committed_.key);
+  KeyFile plain_key = key;
+  plain_key.open = file_;
+  EXPECT_EQ(Model::Read(WriteKey(plain_key)).error().code, ErrorCode::kMalformed);
   key.model = committed_.open;  // a key of a key
   EXPECT_EQ(Model::Read(WriteKey(key)).error().code, ErrorCode::kInvalidArgument);
   SplitModel split = *TakeWeights(small_.model);

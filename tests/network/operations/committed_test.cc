@@ -10,6 +10,7 @@
 #include "network/operations/conv1d.h"
 #include "network/operations/conv2d.h"
 #include "network/operations/dense.h"
+#include "network/operations/lstm.h"
 #include "network/operations/run_graph.h"
 #include "relation/gadgets/commit.h"
 
@@ -41,7 +42,7 @@ struct Pair {
     inputs["x"] = SomeValues(shape.Cells(), -128, 127);
     inputs["#salt"] = SomeSalt();
     const auto secrets =
-        CommittedLinear::Secrets("y", a.outputs, a.weight_bits, a.bias_bits, weight, bias);
+        op::DigitsOfLayer("y", a.outputs, a.weight_bits, a.bias_bits, weight, bias);
     RC_ASSERT(secrets.ok());
     for (const auto& digits : *secrets) inputs[digits.name] = digits.values;
   }
@@ -130,9 +131,69 @@ RC_GTEST_PROP(CommittedDense, IsItsPublicSibling, ()) {
   Pair(shape, op::Dense(o), a, o.weight, {}).Check();
 }
 
+op::GateTable SomeRamp(int shift, int32_t reach) {
+  op::GateTable table{shift, -reach, {}};
+  for (int32_t h = -reach; h <= reach; ++h) table.values.push_back(h);
+  return table;
+}
+
+RC_GTEST_PROP(CommittedLstm, IsItsPublicSibling, ()) {
+  const uint32_t hidden = SomeU(1, 5), channels = SomeU(1, 4), length = SomeU(1, 6);
+  op::Lstm::Attributes o;
+  o.weights.hidden = hidden;
+  o.weights.reverse = Some(0, 1) == 1;
+  o.weights.input_weight = SomeValues(4 * hidden * channels, -128, 127);
+  o.weights.state_weight = SomeValues(4 * hidden * hidden, -128, 127);
+  const bool biased = Some(0, 1) == 1;
+  if (biased) o.weights.bias = SomeValues(4 * hidden, -1000, 1000);
+  o.sigmoid = o.tanh = SomeRamp(6, 60);
+  o.cell_tanh = SomeRamp(1, 60);
+  o.cell_shift = Some(0, 1) * 5;
+  o.hidden_shift = Some(0, 1) * 6;
+  o.cell_lo = -300;  // keeps the tables small
+  o.cell_hi = 300;
+  o.with_cell = Some(0, 1) == 1;
+  op::Lstm::Attributes a = o;
+  a.weights.input_weight = a.weights.state_weight = a.weights.bias = {};
+  a.weights.committed = {8, biased ? 12 : 0};
+
+  Graph open, committed;
+  const bool initial = Some(0, 1) == 1;
+  const auto add = [&](Graph& g, const op::Lstm& lstm) {
+    std::vector<Graph::NodeId> from = {g.Input("x", MakeShape({length, channels}), -64, 63)};
+    if (initial) {
+      from.push_back(g.Input("h0", MakeShape({1, hidden}), -60, 60));
+      from.push_back(g.Input("c0", MakeShape({1, hidden}), -500, 500));
+    }
+    g.Add("y", lstm, from);
+  };
+  add(open, op::Lstm(o));
+  add(committed, op::Lstm(a));
+  Inputs inputs{{"x", SomeValues(size_t{length} * channels, -64, 63)}};
+  if (initial) inputs["h0"] = SomeValues(hidden, -60, 60);
+  if (initial) inputs["c0"] = SomeValues(hidden, -500, 500);
+  const Outcome expected = RunGraph(open, inputs);
+  RC_ASSERT(expected.error == "");
+  std::vector<int32_t> rows;
+  for (size_t r = 0; r < 4 * hidden; ++r) {
+    for (size_t c = 0; c < channels; ++c) {
+      rows.push_back(o.weights.input_weight[r * channels + c]);
+    }
+    for (size_t c = 0; c < hidden; ++c) rows.push_back(o.weights.state_weight[r * hidden + c]);
+  }
+  const auto secrets = op::DigitsOfLayer("y", 4 * hidden, 8, biased ? 12 : 0, rows, o.weights.bias);
+  RC_ASSERT(secrets.ok());
+  for (const auto& digits : *secrets) inputs[digits.name] = digits.values;
+  inputs["#salt"] = SomeSalt();
+  const Outcome actual = RunGraph(committed, inputs);
+  RC_ASSERT(actual.error == "");
+  RC_ASSERT(actual.output == expected.output);
+  RC_ASSERT(UnpinnedTensor(actual, SomeU(0, 1 << 20)) == "");
+}
+
 // Digits hold an interval of values, reached at both ends, and give the value back.
 TEST(CommittedDigits, HoldWhatTheyAreSaidTo) {
-  EXPECT_EQ(*CommittedLinear::BitsOf({}, 16), 0);
+  EXPECT_EQ(*op::BitsOfValues({}, 16), 0);
   const std::vector<std::pair<int32_t, int>> cases = {{0, 4},
                                                       {7, 4},
                                                       {-8, 4},
@@ -153,11 +214,11 @@ TEST(CommittedDigits, HoldWhatTheyAreSaidTo) {
                                                       {126, 8},
                                                       {134217727 - 8421504, 28}};
   for (const auto& [value, bits] : cases) {
-    const auto found = CommittedLinear::BitsOf(std::vector<int32_t>{value}, 28);
+    const auto found = op::BitsOfValues(std::vector<int32_t>{value}, 28);
     ASSERT_TRUE(found.ok()) << value;
     EXPECT_EQ(*found, bits) << value;
-    const auto secrets = CommittedLinear::Secrets("n", 1, 8, bits, std::vector<int32_t>{1},
-                                                  std::vector<int32_t>{value});
+    const auto secrets =
+        op::DigitsOfLayer("n", 1, 8, bits, std::vector<int32_t>{1}, std::vector<int32_t>{value});
     ASSERT_TRUE(secrets.ok()) << value;
     int64_t sum = 0, unit = 1;
     for (size_t d = 1; d < secrets->size(); ++d, unit *= 256) {
@@ -166,9 +227,9 @@ TEST(CommittedDigits, HoldWhatTheyAreSaidTo) {
     }
     EXPECT_EQ(sum, value);
   }
-  EXPECT_EQ(CommittedLinear::BitsOf(std::vector<int32_t>{1 << 28}, 28).error().code,
+  EXPECT_EQ(op::BitsOfValues(std::vector<int32_t>{1 << 28}, 28).error().code,
             ErrorCode::kUnsupported);
-  EXPECT_EQ(CommittedLinear::Secrets("n", 1, 4, 0, std::vector<int32_t>{8}, {}).error().code,
+  EXPECT_EQ(op::DigitsOfLayer("n", 1, 4, 0, std::vector<int32_t>{8}, {}).error().code,
             ErrorCode::kInvalidArgument);
 }
 
