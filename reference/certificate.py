@@ -307,6 +307,11 @@ class Certifier:
             within(p.lo, p.hi, H, "public input's range leaves the field")
             lo, hi = Bounds(r, p.v).hull()
             within(min(lo, lo - p.hi), max(hi, hi - p.lo), P - 1, "public input wraps")
+        for c in r.commitments:
+            salt = r.tensors[c.salt]
+            require((salt.lo, salt.hi) == (-512, 511), "range of a salt")
+            for t in c.tensors:
+                require(-2048 <= r.tensors[t].lo and r.tensors[t].hi < 2048, "a committed tensor of more than 12 bits")
 
 
 def certify(r):

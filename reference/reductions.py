@@ -3,7 +3,8 @@ import numpy as np
 
 from field import P, signed
 from certificate import spread
-from relation import IndexMap, conv_shape, product_dims, window
+from lattice import commitment_at
+from relation import IndexMap, LatticeCommitment, conv_shape, product_dims, window
 from transcript import Rejected
 
 
@@ -125,6 +126,9 @@ class Batch:
         constant = self.f.mul(scalar, constant_part(self.f, view, factors))
         self.sides[n]["1"] = self.f.sub(self.sides[n].get("1", self.f.zero), constant)
 
+    def add_commitment(self, n, commitment, factors):
+        self.items.append((n, self.f.one, commitment, factors))
+
     def add_tensor(self, n, tensor, factors):
         self.items.append((n, self.f.one, tensor, factors))
 
@@ -152,6 +156,8 @@ class Batch:
                 value = f.one
                 for x, y in zip(factors, weights(item)):
                     value = f.mul(value, f.inner(x, y))
+            elif isinstance(item, LatticeCommitment):
+                value = commitment_at(f, self.r, item, factors[0], weights)
             else:
                 value = f.zero
                 for term in item.terms:
@@ -254,6 +260,9 @@ class Run:
             w = out[first + k]
             self.batch.add_view(l_c, f.one, p.v, w)
             sides["1"] = f.add(sides.get("1", f.zero), values_at(f, inputs[k], w))
+        for k, c in enumerate(r.commitments, len(r.publics)):
+            self.batch.add_commitment(l_c, c, out[first + k])
+            sides["1"] = f.add(sides.get("1", f.zero), f.inner_base(out[first + k][0], signed(inputs[k].ravel())))
         if not r.products:
             return
         point = []

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+import lattice
+
 from transcript import Reader, require
 
 MAX_ADDRESSES = 1 << 28
@@ -16,6 +18,8 @@ MAX_PUBLIC = 1 << 24
 MAX_COEFFICIENT = 1 << 30
 MAX_STEP = 1 << 28
 MAX_SHIFT = 30
+MAX_COMMITMENTS = 16
+MAX_LATTICE = 1 << 24
 
 
 def next_power_bits(n):
@@ -123,6 +127,12 @@ class PublicInput:
 
 
 @dataclass
+class LatticeCommitment:
+    tensors: list
+    salt: int
+
+
+@dataclass
 class Relation:
     tensors: list = field(default_factory=list)
     weights: list = field(default_factory=list)  # (shape, values)
@@ -132,6 +142,7 @@ class Relation:
     equalities: list = field(default_factory=list)
     publics: list = field(default_factory=list)
     multiplicities: list = field(default_factory=list)
+    commitments: list = field(default_factory=list)
 
 
 # ---- section 7: bytes ----
@@ -208,6 +219,10 @@ class RelationReader(Reader):
         r.equalities = self.many(self.view, MAX_ITEMS)
         r.publics = self.many(lambda: PublicInput(self.view(), self.number("q"), self.number("q")), MAX_ITEMS)
         r.multiplicities = self.many(lambda: self.number("I"), MAX_TABLES)
+        if self.left():
+            tensors = lambda: self.many(lambda: self.number("I"), MAX_ITEMS)
+            r.commitments = self.many(lambda: LatticeCommitment(tensors(), self.number("I")), MAX_COMMITMENTS)
+            require(r.commitments, "no lattice commitments")
         self.end()
         return r
 
@@ -324,6 +339,13 @@ def check_structure(r):
         check_view(r, p.v)
         require(p.lo <= p.hi, "public input's range")
     require(sum(p.v.shape.cells() for p in r.publics) <= MAX_PUBLIC, "public inputs too large")
+    for c in r.commitments:
+        require(c.tensors and all(t < first for t in c.tensors + [c.salt]), "committed tensors")
+        require(len(set(c.tensors + [c.salt])) == len(c.tensors) + 1, "a tensor twice")
+        require(r.tensors[c.salt].shape.dims == (2, lattice.N), "shape of a salt")
+        count = sum(lattice.polynomials(r.tensors[t].shape) for t in c.tensors)
+        require(count * lattice.N <= MAX_LATTICE, "committed tensors too large")
+    require(len({c.salt for c in r.commitments}) == len(r.commitments), "one salt twice")
 
 
 # ---- section 6: layout ----
@@ -397,6 +419,7 @@ class Layout:
         self.lookups = Space([l.key.shape for l in r.lookups] + rows, MAX_SPACE)
         self.products = Space([kept_shape(p) for p in r.products], MAX_SPACE)
         checked = [v.shape for v in r.equalities] + [p.v.shape for p in r.publics]
+        checked += [Shape((lattice.N,))] * len(r.commitments)
         self.outputs = Space([p.c.shape for p in r.products] + checked, MAX_SPACE)
 
 
@@ -407,6 +430,10 @@ def public_inputs(r, data):
         values = np.frombuffer(reader.take(4 * p.v.shape.cells()), "<i4").astype(np.int64)
         require(int(values.min()) >= p.lo and int(values.max()) <= p.hi, "public input out of range")
         inputs.append(values.reshape(p.v.shape.full))
+    for _ in r.commitments:
+        values = np.frombuffer(reader.take(4 * lattice.N), "<i4").astype(np.int64)
+        require(int(np.abs(values).max()) <= lattice.VALUE, "lattice commitment out of range")
+        inputs.append(values.reshape(lattice.N, 1, 1, 1))
     reader.end()
     return inputs
 

@@ -63,6 +63,9 @@ class Reader:
     def elements(self, d, count):
         return canonical(self.take(4 * d * count)).reshape(count, d)
 
+    def left(self):
+        return len(self.data) - self.at
+
     def end(self):
         require(self.at == len(self.data), "bytes left over")
 

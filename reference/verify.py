@@ -124,6 +124,11 @@ def main():
             changed[at] ^= 1
             others.append((bytes(changed), public_values))
             at += 4 * p.v.shape.cells()
+        for _ in statement.relation.commitments:
+            changed = bytearray(inputs)
+            changed[at + 40] ^= 1
+            others.append((bytes(changed), public_values))
+            at += 4096
         for changed in others:
             try:
                 statement.verify(*changed, proof)

@@ -1,4 +1,5 @@
-// voizk model: networks of others, imported from ONNX, shown, run, proven and verified.
+// voizk model: networks of others, imported from ONNX, committed to, shown, run, proven and
+// verified.
 #include <memory>
 
 #include "draw_network.h"
@@ -32,7 +33,7 @@ CLI::Option* AddRepeated(CLI::App* command, const std::string& name,
 }
 
 void AddModelFile(CLI::App* command, ModelOptions* options) {
-  command->add_option("model", options->model, "Model file (.vzm)")->required();
+  command->add_option("model", options->model, "Model file (.vzm), or the key of one")->required();
 }
 
 void AddRate(CLI::App* command, ModelOptions* options) {
@@ -72,7 +73,7 @@ void AddModel(CLI::App* app, Context* context) {
   auto shared = std::make_shared<ModelOptions>();
   ModelOptions* const options = shared.get();
   CLI::App* command =
-      app->add_subcommand("model", "Networks of others: import, show, eval, prove, verify");
+      app->add_subcommand("model", "Networks of others: import, commit, show, eval, prove, verify");
   command->require_subcommand(1);
   const auto add = [&](const char* name, const char* help,
                        int (*run)(const ModelOptions&, const Context&)) {
@@ -81,6 +82,14 @@ void AddModel(CLI::App* app, Context* context) {
     return sub;
   };
   AddImport(add("import", "Quantise an ONNX file", ImportModel), options);
+
+  CLI::App* const commit =
+      add("commit", "Make a key of a model, and a file that verifies its proofs without weights",
+          CommitModelFile);
+  commit->add_option("model", options->model, "Model file (.vzm)")->required();
+  commit->add_option("-o,--out", options->out, "Key to write: weights and salt, secret")
+      ->required();
+  commit->add_option("--public", options->open, "File to write for those who verify")->required();
 
   CLI::App* const show = add("show", "What a model does and what proofs of it cost", Show);
   AddModelFile(show, options);

@@ -83,8 +83,12 @@ Table TableOf(const Model& model) {
 
 }  // namespace
 
+Result<SecureVector<uint8_t>> ReadModelBytes(const std::string& path) {
+  return ReadSecretFile(path, kMaxModelBytes);
+}
+
 Result<Model> ReadModelFile(const std::string& path) {
-  VOIZK_ASSIGN_OR_RETURN(const auto bytes, ReadFile(path, kMaxModelBytes));
+  VOIZK_ASSIGN_OR_RETURN(const auto bytes, ReadModelBytes(path));
   return Naming(path, Model::Read(bytes));
 }
 

@@ -24,6 +24,7 @@ struct ModelOptions {
   std::vector<std::string> calibrate;
   std::string onnx;     // eval: compare with
   std::string svg;      // show: file for the picture
+  std::string open;     // commit: file that verifies
   std::string context;  // text that a proof is bound to
   bool public_inputs = false;
   int bits = 8;
@@ -34,11 +35,14 @@ struct ModelOptions {
 
 // One function per command of `voizk model`; each returns the exit code.
 int ImportModel(const ModelOptions& options, const Context& context);
+int CommitModelFile(const ModelOptions& options, const Context& context);
 int EvalModel(const ModelOptions& options, const Context& context);
 int ProveModelRun(const ModelOptions& options, const Context& context);
 int VerifyModelRun(const ModelOptions& options, const Context& context);
 
-/// kNotFound, kIo, and Model::Read's; they name the file.
+/// Secret where it is a key.  kNotFound, kIo; they name the file.
+Result<SecureVector<uint8_t>> ReadModelBytes(const std::string& path);
+/// These, and Model::Read's.
 Result<Model> ReadModelFile(const std::string& path);
 
 /// Prints the inputs, the output and the table of nodes behind `text`, and all of it beside `json`.

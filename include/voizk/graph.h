@@ -62,6 +62,17 @@ class Network {
   /// weight [outputs][cells of x]; bias [outputs], or empty.
   Node Dense(Node x, uint32_t outputs, std::vector<int32_t> weight, std::vector<int32_t> bias);
 
+  // Layers whose weights and bias the prover keeps to itself and the statement commits to, the same
+  // for many proofs (docs/protocol/lattice.md).  weight_bits: multiple of 4 up to 16; bias_bits: up
+  // to 28, 0 without bias.  Layers are given without weight and bias, of at most 128 taps and 256
+  // groups.  The weights of node `name` are inputs of the prover in digits (op::CommittedLinear);
+  // of a model file, CommitModel of voizk/model.h prepares all of it.
+  Node CommittedDense(Node x, uint32_t outputs, int weight_bits, int bias_bits);
+  Node CommittedConv1d(Node x, const Conv1dLayer& layer, int weight_bits, int bias_bits);
+  Node CommittedConv2d(Node x, const Conv2dLayer& layer, int weight_bits, int bias_bits);
+  /// The commitment to all of them, 1024 numbers: part of what is proven.
+  void SetCommitment(std::vector<int32_t> commitment);
+
   /// x [..][M][K] times y [..][K][N], each possibly with its last two dimensions exchanged.
   Node MatMul(Node x, Node y, bool transpose_x = false, bool transpose_y = false);
 
@@ -141,6 +152,10 @@ class Network {
   };
   /// initial: none, or h and c [1][H].
   Node Lstm(Node x, LstmLayer layer, std::vector<Node> initial = {});
+  /// The same with committed weights (see CommittedDense): layer.weights has hidden and reverse,
+  /// and no weights.
+  Node CommittedLstm(Node x, LstmLayer layer, int weight_bits, int bias_bits,
+                     std::vector<Node> initial = {});
   struct GruLayer {
     Recurrence weights;  // gates z, r, n
     Function sigmoid, tanh;
@@ -222,6 +237,15 @@ Result<std::vector<uint8_t>> ProveNetwork(const Network& network, const Inputs& 
 Status VerifyNetwork(const Network& network, std::span<const int32_t> output,
                      std::span<const uint8_t> context, std::span<const uint8_t> proof,
                      const Inputs& public_inputs = {});
+
+/// The commitment (Network::SetCommitment) to the digits and the salt among `inputs`, of which
+/// nothing else is looked at.  kInvalidArgument: one is missing, misshapen or out of range, or the
+/// network has no committed weights.  Library voizk::voizk.
+Result<std::vector<int32_t>> CommitToWeights(const Network& network, const Inputs& inputs);
+
+/// The input "#salt" of one commitment, and of no other: from the system's randomness and a hash of
+/// what is committed.  Erase it.  Library voizk::voizk.
+std::vector<int32_t> DrawSalt(const Inputs& secrets);
 
 /// For many proofs of one network: its relation is built and certified once.  Thread-safe, cheap to
 /// copy.

@@ -36,12 +36,19 @@ class Model {
     std::vector<std::string> inputs = {};  // nodes that it reads
   };
 
-  /// kMalformed, kUnsupported, kLimitExceeded: not a model file, or not one that can be proven.
+  /// A model file; one whose weights are committed (CommittedModel::open), which verifies; or the
+  /// key of one, which proves and evaluates as well.  kMalformed, kUnsupported, kLimitExceeded:
+  /// none of them, or not one that can be proven.
   static Result<Model> Read(std::span<const uint8_t> file);
 
   const std::string& name() const;
-  /// SHA-256 of the file.
+  /// SHA-256 of the file; of a key, that of the file that verifies.
   const std::array<uint8_t, 32>& digest() const;
+  /// Whether the weights are committed; whether they are here nevertheless, from a key.
+  bool committed() const;
+  bool has_key() const;
+  /// Of a key: the prover's inputs beside inputs().  Secret.
+  const Inputs& secrets() const;
   const std::vector<Tensor>& inputs() const;
   const Tensor& output() const;
   /// In order; the rows of all tables that the network needs are a row of their own at the end.
@@ -69,6 +76,17 @@ class Model {
   explicit Model(std::shared_ptr<const State> state) : state_(std::move(state)) {}
   std::shared_ptr<const State> state_;
 };
+
+/// A model whose weights are its owner's secret: many proofs against one commitment.
+struct CommittedModel {
+  std::vector<uint8_t> key;   // secret: weights and salt
+  std::vector<uint8_t> open;  // public: architecture and commitment, for Model::Read of a verifier
+};
+
+/// Draws a salt and commits to the weights of all conv1d, conv2d, dense and lstm layers.  What
+/// stays public is said in docs/import.md, 8.  kUnsupported, naming the node: weights of other
+/// layers. Library voizk::voizk.
+Result<CommittedModel> CommitModel(std::span<const uint8_t> model_file);
 
 /// One run of a model, as far as a proof of it shows it.
 struct ModelRun {

@@ -72,6 +72,38 @@ for at in 0 20 44 50 1000 $((size / 2)) $((size - 1)); do
 done
 cat x.proof pw >long.proof 2>/dev/null; printf x >>long.proof; rejected '"error": "proof_' x.vzm long.proof --context abc
 
+# Secret weights: a key proves, a file without them verifies, many times; nothing else does.
+commit() { "$voizk" model commit "$1.vzm" -o "$1.key" --public "$1.pub" "${@:2}"; }
+expect 0 "commit" commit x; says "secret"; expect 0 "commit --json" commit x --json; fits model_commit; says "$(sha256sum x.pub | cut -d' ' -f1)"
+[ "$(stat -c %a x.key)" = 600 ] || fail "others may read a key"
+cp x.vzm again.vzm; commit again >out 2>err || fail "a second commitment"
+cmp -s x.pub again.pub && fail "two commitments are the same"
+expect 0 "show, a public file" "$voizk" model show x.pub --json; fits model_show; says committed_
+expect 0 "eval, with a key" "$voizk" model eval x.key "${given[@]}" --output secret.npy --json; fits model_eval
+cmp -s secret.npy out.npy || fail "secret weights give another output"
+for k in 1 2; do
+  expect 0 "prove, with a key" "$voizk" model prove x.key "${given[@]}" --context $k -o secret$k.proof --json; fits model_prove
+  expect 0 "verify, without weights" "$voizk" model verify x.pub secret$k.proof --context $k --json; fits model_verify; says "$(sha256sum x.pub | cut -d' ' -f1)"
+done
+refused "its key is needed" "$voizk" model prove x.pub "${given[@]}" -o none.proof
+refused "its key is needed" "$voizk" model eval x.pub "${given[@]}"
+rejected proof_rejected x.pub secret1.proof --context 2
+rejected proof_rejected again.pub secret1.proof --context 1
+rejected proof_rejected x.vzm secret1.proof --context 1
+rejected proof_rejected x.pub x.proof --context abc
+refused "committed already" "$voizk" model commit x.pub -o y.key --public y.pub
+refused "x.key" "$voizk" model commit x.key -o y.key --public y.pub
+refused "written twice" "$voizk" model commit x.vzm -o y.key --public y.key
+head -c 5000 x.key >cut.key; refused "cut.key" "$voizk" model show cut.key
+# Weights of a key that the commitment is not of: no proof.
+$python - <<'PYTHON'
+key = bytearray(open("x.key", "rb").read())
+key[-1] ^= 1
+open("bad.key", "wb").write(key)
+PYTHON
+expect 2 "prove, with a changed key" "$voizk" model prove bad.key "${given[@]}" -o none.proof
+[ -e none.proof ] && fail "a proof of other weights"
+
 # Command lines and files that are not right; x.vzm stays.
 cp x.vzm before
 run=(import net/small.onnx --input x=1x16 --value gain=2 -o x.vzm)

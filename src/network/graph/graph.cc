@@ -5,6 +5,7 @@
 
 #include "network/operations/limits.h"
 #include "relation/gadgets/commit.h"
+#include "relation/gadgets/lattice.h"
 
 namespace voizk {
 
@@ -24,6 +25,12 @@ std::string Text(const Interval& range) {
 ErrorCode CodeOf(const Builder& b) {
   const bool limit = b.error().code == ErrorCode::kLimitExceeded;
   return limit ? ErrorCode::kLimitExceeded : ErrorCode::kUnsupported;
+}
+
+void CommitToWeights(Builder& b, const std::string& prefix) {
+  std::vector<TensorId> tensors = b.TakeToCommit();
+  if (tensors.empty()) return;
+  gadgets::CommitToTensors(b, prefix + Graph::kSaltName, std::move(tensors));
 }
 
 // About.
@@ -211,7 +218,10 @@ Result<Value> Graph::BuildWithInputs(Builder& b, const std::string& prefix,
   if (!status_.ok()) return status_.error();
   if (nodes_.empty()) return {ErrorCode::kInvalidArgument, "the graph is empty"};
   VOIZK_ASSIGN_OR_RETURN(auto inputs, AddInputs(nodes_.size(), b, prefix, visit));
-  return BuildFirst(nodes_.size(), b, prefix, std::move(inputs), visit);
+  VOIZK_ASSIGN_OR_RETURN(Value value,
+                         BuildFirst(nodes_.size(), b, prefix, std::move(inputs), visit));
+  CommitToWeights(b, prefix);
+  return value;
 }
 
 Error Graph::ExplainUncertified(const Error& error) const {
@@ -220,6 +230,7 @@ Error Graph::ExplainUncertified(const Error& error) const {
     Builder b;
     VOIZK_ASSIGN_OR_RETURN(auto inputs, AddInputs(count, b, {}));
     VOIZK_RETURN_IF_ERROR(BuildFirst(count, b, {}, std::move(inputs)).status());
+    CommitToWeights(b, {});
     return std::move(b).Finish().status();
   };
   Status last = first(nodes_.size());

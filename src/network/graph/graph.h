@@ -47,6 +47,12 @@ class Graph {
     return Add(std::move(name), std::make_shared<const Op>(std::move(operation)),
                std::move(inputs));
   }
+  /// What the statement says of the committed weights of all operations (docs/protocol/lattice.md).
+  void SetCommitment(std::vector<int32_t> values) { commitment_ = std::move(values); }
+  const std::vector<int32_t>& commitment() const { return commitment_; }
+  /// The salt's name among the prover's inputs.
+  static constexpr const char* kSaltName = "#salt";
+
   /// The value that Build returns; by default the last one.
   void SetOutput(NodeId node);
 
@@ -74,7 +80,8 @@ class Graph {
 
   /// Sees each node once what it adds is in the builder: inputs first.
   using Visitor = std::function<void(NodeId, const Value&)>;
-  /// Build with every input one of the prover's, range-checked, or one of the statement's.
+  /// Build with every input one of the prover's, range-checked, or one of the statement's; with the
+  /// lattice commitment to committed weights, if there are any.
   Result<Value> BuildWithInputs(Builder& b, const std::string& prefix,
                                 const Visitor& visit = {}) const;
 
@@ -107,6 +114,7 @@ class Graph {
   NodeId Append(Node node, Status status);
 
   std::vector<Node> nodes_;
+  std::vector<int32_t> commitment_;
   std::map<std::string, NodeId> by_name_;
   NodeId output_ = 0;
   bool has_output_ = false;

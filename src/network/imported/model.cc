@@ -4,20 +4,28 @@
 #include <utility>
 
 #include "base/exceptions.h"
+#include "base/secure.h"
 #include "crypto/hash/sha256.h"
 #include "network/graph/graph.h"
+#include "network/model/committed_model.h"
 #include "network/model/convert.h"
 #include "network/model/quantised_model.h"
+#include "network/model_file/key_file.h"
 #include "network/model_file/model_file.h"
 #include "network/statement/network_public_values.h"
 #include "relation/builder/builder.h"
 #include "relation/core/product_dims.h"
 #include "relation/core/relation.h"
+#include "relation/core/structure.h"
 
 namespace voizk {
 
 struct Model::State {
+  State() = default;
+  State(const State&) = delete;
+  ~State() { EraseValues(secrets); }
   QuantisedModel model;
+  Inputs secrets;  // of a key
   Digest digest{};
   std::shared_ptr<Graph> secret, open;  // inputs of the prover's, or of the statement's
   std::vector<Tensor> inputs;
@@ -46,12 +54,33 @@ std::vector<uint32_t> DimsOf(const Shape& shape) {
   return {shape.dims.begin(), shape.dims.begin() + shape.rank};
 }
 
+// A model file as it is; of a key, what is public of it and the secrets.
+Status ReadAnyModel(std::span<const uint8_t> file, QuantisedModel* model, Inputs* secrets,
+                    Digest* digest) {
+  if (!IsKey(file)) {
+    VOIZK_ASSIGN_OR_RETURN(*model, ReadModel(file));
+    *digest = ModelDigest(file);
+    return {};
+  }
+  VOIZK_ASSIGN_OR_RETURN(KeyFile key, ReadKey(file));
+  VOIZK_ASSIGN_OR_RETURN(const QuantisedModel whole, ReadModel(key.model));
+  VOIZK_ASSIGN_OR_RETURN(SplitModel split, TakeWeights(whole));
+  VOIZK_ASSIGN_OR_RETURN(*model, ReadModel(key.open));
+  if (model->commitment.empty()) {
+    return {ErrorCode::kMalformed, "key file: what it verifies with has no commitment"};
+  }
+  *digest = ModelDigest(key.open);
+  *secrets = std::move(split.secrets);
+  (*secrets)[Graph::kSaltName] = std::move(key.salt);
+  Zeroise(std::span(key.model));
+  return {};
+}
+
 }  // namespace
 
 Result<Model> Model::Read(std::span<const uint8_t> file) try {
   auto state = std::make_shared<State>();
-  VOIZK_ASSIGN_OR_RETURN(state->model, ReadModel(file));
-  state->digest = ModelDigest(file);
+  VOIZK_RETURN_IF_ERROR(ReadAnyModel(file, &state->model, &state->secrets, &state->digest));
   QuantisedModel& model = state->model;
   VOIZK_ASSIGN_OR_RETURN(Graph secret, BuildGraph(model, Graph::Owner::kSecret));
   Graph open = secret.WithInputsOwned(Graph::Owner::kPublic);
@@ -80,6 +109,19 @@ Result<Model> Model::Read(std::span<const uint8_t> file) try {
   state->open = std::make_shared<Graph>(std::move(open));
   const Network network(state->secret);
   VOIZK_ASSIGN_OR_RETURN(const Value output, AddNetworkTo(b, network, visit));
+  const Counts all = CountsOf(b.relation());
+  if (all.cells != before.cells) {  // of a commitment
+    state->rows.push_back({"salt",
+                           "commitment",
+                           {},
+                           -kLatticeSalt,
+                           kLatticeSalt - 1,
+                           all.cells - before.cells,
+                           all.lookups - before.lookups,
+                           0,
+                           0});
+  }
+  before = all;
   const Interval range = b.Bound(output.view);
   state->rows.push_back({"tables", "rows", {}, 0, 0, before.rows, before.rows, 0, 0});
   for (const auto& input : model.inputs) {
@@ -89,12 +131,19 @@ Result<Model> Model::Read(std::span<const uint8_t> file) try {
   }
   const auto& real = model.output.quantity;
   state->output = {model.output.node, real.name, real.layout.dims, real.step, range.lo, range.hi};
-  VOIZK_RETURN_IF_ERROR(FinishNetwork(std::move(b), network).status());
+  VOIZK_ASSIGN_OR_RETURN(const Relation relation, FinishNetwork(std::move(b), network));
+  if (relation.commitments.empty() != model.commitment.empty()) {
+    return {ErrorCode::kMalformed,
+            "model file: committed weights without a commitment, or a commitment to none"};
+  }
   return Model(std::move(state));
 } catch (...) {
   return ErrorOfException();
 }
 
+bool Model::committed() const { return !state_->model.commitment.empty(); }
+bool Model::has_key() const { return !state_->secrets.empty(); }
+const Inputs& Model::secrets() const { return state_->secrets; }
 const std::string& Model::name() const { return state_->model.name; }
 const std::array<uint8_t, 32>& Model::digest() const { return state_->digest; }
 const std::vector<Model::Tensor>& Model::inputs() const { return state_->inputs; }

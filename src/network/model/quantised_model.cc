@@ -154,6 +154,7 @@ Result<Graph> BuildGraph(const QuantisedModel& model, Graph::Owner owner) {
   const auto output = graph.Find(model.output.node);
   if (!output.ok()) return AtNode(model.output.node, "output", output.error());
   graph.SetOutput(*output);
+  graph.SetCommitment(model.commitment);
   if (!graph.status().ok()) return graph.status().error();
   return graph;
 }

@@ -59,6 +59,7 @@ struct QuantisedModel {
   std::vector<Input> inputs;
   std::vector<Node> nodes;  // in topological order
   Output output;
+  std::vector<int32_t> commitment;  // to committed weights; empty or 1024 values
 };
 
 /// The operation of these attributes.  kUnsupported: no such operation; kMalformed: an attribute is

@@ -13,6 +13,7 @@
 #include "network/model_file/json_reader.h"
 #include "network/model_file/tensor_reader.h"
 #include "network/operations/attribute_reader.h"
+#include "relation/core/structure.h"
 
 namespace voizk {
 
@@ -181,11 +182,15 @@ Result<std::vector<uint8_t>> WriteModel(const QuantisedModel& model) {
                      {"inputs", node.inputs},
                      {"attributes", std::move(attributes)}});
   }
-  const json document{
+  json document{
       {"name", model.name},
       {"inputs", std::move(inputs)},
       {"nodes", std::move(nodes)},
       {"output", {{"node", model.output.node}, {"real", WriteQuantity(model.output.quantity)}}}};
+  if (!model.commitment.empty()) {
+    const auto values = static_cast<uint32_t>(model.commitment.size());
+    document["commitment"] = WriteTensor({{values}, model.commitment}, &weights);
+  }
   std::string text;
   try {
     text = document.dump();
@@ -238,6 +243,18 @@ Result<QuantisedModel> ReadModel(std::span<const uint8_t> bytes) {
   model.output.node = output.Text("node", Graph::kMaxNameLength);
   model.output.quantity = ReadQuantity(output.Object("real"));
   output.Finish();
+  if (o.Has("commitment")) {
+    JsonObject reference = o.Object("commitment");
+    TensorData tensor = tensors.ReadAny(reference);
+    const bool fits = tensor.shape == std::vector<uint32_t>{kLatticeLength} &&
+                      std::ranges::all_of(tensor.values, [](int32_t x) {
+                        return -kLatticeValue <= x && x <= kLatticeValue;
+                      });
+    if (status.ok() && !fits) {
+      o.Fail(ErrorCode::kMalformed, "'commitment' is no 1024 values of the field");
+    }
+    model.commitment = std::move(tensor.values);
+  }
   o.Finish();
   VOIZK_RETURN_IF_ERROR(status);
   VOIZK_RETURN_IF_ERROR(tensors.CheckDisjoint());

@@ -40,8 +40,16 @@ Interval Corners(const Interval& x, const Interval& y) {
 }  // namespace
 
 Lstm Lstm::Read(AttributeReader& attributes) {
+  return ReadWith(RecurrentWeights::Read(attributes), attributes);
+}
+
+Lstm Lstm::ReadCommitted(AttributeReader& attributes) {
+  return ReadWith(RecurrentWeights::ReadCommitted(attributes), attributes);
+}
+
+Lstm Lstm::ReadWith(RecurrentWeights weights, AttributeReader& attributes) {
   Attributes a;
-  a.weights = RecurrentWeights::Read(attributes);
+  a.weights = std::move(weights);
   a.sigmoid = GateTable::Read(attributes, "sigmoid");
   a.tanh = GateTable::Read(attributes, "tanh");
   a.cell_tanh = GateTable::Read(attributes, "cell_tanh");
@@ -70,7 +78,7 @@ Result<Shape> Lstm::OutputShape(std::span<const Shape> inputs) const {
 }
 
 Value Lstm::Reduce(const std::string& name, std::span<Value> inputs, Builder& b) const {
-  const RecurrentViews v(a_.weights, name, inputs[0], b);
+  const RecurrentViews v(a_.weights, name, inputs[0], b, kGates);
   const auto h0 = InitialState(b, name, inputs, 1), c0 = InitialState(b, name, inputs, 2);
   const size_t first_step = b.relation().steps.size();
   const Shape shape = v.shape();
@@ -85,7 +93,7 @@ Value Lstm::Reduce(const std::string& name, std::span<Value> inputs, Builder& b)
   std::array<View, 3> accumulators;
   Interval range{0, 0};
   for (uint32_t k = 0; k < 3; ++k) {
-    accumulators[k] = b.Checked(views::Add(v.InputShare(k, 1), v.StateShare(k, 1, h, h0)), name);
+    accumulators[k] = b.Checked(v.Accumulator(k, h, h0), name);
     const Interval bound = b.Bound(accumulators[k]);
     range = {std::min(range.lo, bound.lo), std::max(range.hi, bound.hi)};
   }
@@ -103,8 +111,7 @@ Value Lstm::Reduce(const std::string& name, std::span<Value> inputs, Builder& b)
     gates[k] = b.Identity(
         gadgets::LookupValue(b, name + kNames[k], arguments[k].view, arguments[k].shift, *sigmoid));
   }
-  const TensorId g = Activate(b, name + " candidate",
-                              views::Add(v.InputShare(3, 1), v.StateShare(3, 1, h, h0)), a_.tanh);
+  const TensorId g = Activate(b, name + " candidate", v.Accumulator(3, h, h0), a_.tanh);
 
   // f c' + i g: one product whose summed dimension is 2.
   const View left = views::Add(AtInner(gates[1], 0), AtInner(gates[0], 1));

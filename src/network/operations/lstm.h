@@ -29,12 +29,17 @@ class Lstm final : public Operation {
   };
   explicit Lstm(Attributes attributes) : a_(std::move(attributes)) {}
   static Lstm Read(AttributeReader& attributes);
-  std::string_view kind() const override { return "lstm"; }
+  /// With weights and bias that the statement commits to, by the same formula; 4 cells more.
+  static Lstm ReadCommitted(AttributeReader& attributes);
+  std::string_view kind() const override {
+    return a_.weights.committed ? "committed_lstm" : "lstm";
+  }
   size_t arity() const override { return kAnyNumber; }
   Result<Shape> OutputShape(std::span<const Shape> inputs) const override;
   Value Reduce(const std::string& name, std::span<Value> inputs, Builder& b) const override;
 
  private:
+  static Lstm ReadWith(RecurrentWeights weights, AttributeReader& attributes);
   Attributes a_;
 };
 

@@ -7,7 +7,9 @@
 #include "network/operations/reading.h"
 #include "relation/builder/sources.h"
 #include "relation/builder/view_arithmetic.h"
+#include "relation/core/structure.h"
 #include "relation/gadgets/clamp.h"
+#include "relation/gadgets/commit.h"
 #include "relation/gadgets/table.h"
 
 namespace voizk::op {
@@ -53,6 +55,16 @@ RecurrentWeights RecurrentWeights::Read(AttributeReader& attributes) {
   return w;
 }
 
+RecurrentWeights RecurrentWeights::ReadCommitted(AttributeReader& attributes) {
+  RecurrentWeights w;
+  w.hidden = attributes.Size("hidden", kMaxHidden);
+  w.committed.emplace();
+  w.committed->weight_bits = static_cast<int>(attributes.Int("weight_bits", 4, kMaxWeightBits));
+  w.committed->bias_bits = static_cast<int>(attributes.Int("bias_bits", 0, kMaxBiasBits));
+  w.reverse = attributes.IntOr("reverse", 0, 1, 0) == 1;
+  return w;
+}
+
 Result<Shape> RecurrentWeights::OutputShape(std::span<const Shape> inputs, uint32_t gates,
                                             size_t states, std::string_view kind) const {
   const std::string name(kind);
@@ -65,9 +77,18 @@ Result<Shape> RecurrentWeights::OutputShape(std::span<const Shape> inputs, uint3
   }
   const uint64_t rows = uint64_t{gates} * hidden;
   const uint64_t columns = x.rank == 2 ? x.dims[1] : 0;
-  const bool fits = direct() ? columns == rows : input_weight.size() == rows * columns;
-  if (x.rank != 2 || hidden == 0 || !fits || state_weight.size() != rows * hidden ||
-      (!bias.empty() && bias.size() != rows)) {
+  bool fits = direct() ? columns == rows : input_weight.size() == rows * columns;
+  fits = fits && state_weight.size() == rows * hidden && (bias.empty() || bias.size() == rows);
+  if (committed) {
+    if (rows * (columns + hidden) > kMaxLatticeAddresses ||
+        !IsValidShape(MakeShape({x.dims[0], hidden, x.dims[1] + hidden}))) {
+      return {ErrorCode::kLimitExceeded, name + ": too many weights or products"};
+    }
+    fits = input_weight.empty() && state_weight.empty() && bias.empty() &&
+           AreBits(committed->weight_bits, 4, kMaxWeightBits) &&
+           AreBits(committed->bias_bits, 0, kMaxBiasBits);
+  }
+  if (x.rank != 2 || hidden == 0 || !fits) {
     return {ErrorCode::kInvalidArgument, name + ": weights and input do not match"};
   }
   for (const Shape& s : inputs.subspan(1)) {
@@ -79,7 +100,7 @@ Result<Shape> RecurrentWeights::OutputShape(std::span<const Shape> inputs, uint3
 }
 
 RecurrentViews::RecurrentViews(const RecurrentWeights& weights, const std::string& name, Value& x,
-                               Builder& b)
+                               Builder& b, uint32_t gates)
     : weights_(weights), name_(name), x_(x), b_(b), length_(x.view.shape.dims[0]) {
   // Here, before the steps of the recurrence begin: what cannot be read through is committed.
   if (weights.direct()) {
@@ -87,6 +108,44 @@ RecurrentViews::RecurrentViews(const RecurrentWeights& weights, const std::strin
   } else {
     TensorOf(b, name + " input", x);
   }
+  if (weights.committed && x.view.shape.rank == 2) {
+    const uint32_t rows = gates * weights.hidden;
+    matrix_.emplace(b, name, rows, x.view.shape.dims[1] + weights.hidden,
+                    weights.committed->weight_bits);
+    bias_.emplace(b, name, rows, weights.committed->bias_bits);
+  }
+}
+
+View RecurrentViews::Accumulator(uint32_t gate, TensorId state,
+                                 const std::optional<TensorId>& initial) const {
+  if (matrix_) return CommittedAccumulator(gate, state, initial);
+  return views::Add(InputShare(gate, 1), StateShare(gate, 1, state, initial));
+}
+
+// The input and, behind it, the state do not depend on the unit, the weights not on the index: what
+// the sum-check of products keeps is one row (docs/protocol.md, step 3).
+View RecurrentViews::CommittedAccumulator(uint32_t gate, TensorId state,
+                                          const std::optional<TensorId>& initial) const {
+  const uint32_t channels = x_.view.shape.dims[1], row = channels + weights_.hidden;
+  const Shape all = MakeShape({length_, weights_.hidden, row});
+  const auto read = [&](TensorId t, int32_t time, int32_t place, uint32_t begin, uint32_t end) {
+    return Term{t, 1,
+                IndexMap{{From(0, 1, time), From(2, 1, place)}, {0, 0, begin, 0}, {0, 0, end, 0}}};
+  };
+  const auto behind = -static_cast<int32_t>(channels);
+  View values;
+  values.shape = all;
+  values.terms.push_back(read(*x_.tensor, 0, 0, 0, channels));
+  values.terms.push_back(read(state, weights_.reverse ? 1 : -1, behind, channels, row));
+  if (initial) {
+    const int32_t first = weights_.reverse ? static_cast<int32_t>(length_) - 1 : 0;
+    values.terms.push_back(read(*initial, -first, behind, channels, row));
+  }
+  const uint32_t first = gate * weights_.hidden;
+  const TensorId acc = gadgets::Mul(b_, name_ + " sum " + std::to_string(gate), values,
+                                    matrix_->At(b_, all, 1, first, 2), shape());
+  if (bias_->empty()) return b_.Identity(acc);
+  return views::Add(b_.Identity(acc), bias_->At(b_, shape(), 1, first));
 }
 
 Shape RecurrentViews::shape(uint32_t gates) const {

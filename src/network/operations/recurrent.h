@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "network/operations/attribute_reader.h"
+#include "network/operations/committed_digits.h"
 #include "network/operations/operation.h"
 
 namespace voizk::op {
@@ -35,7 +36,14 @@ struct RecurrentWeights {
   std::vector<int32_t> state_weight;  // [G*H][H]
   std::vector<int32_t> bias;          // [G*H], or empty
   bool reverse = false;               // from the last index to the first
+  /// Where the weights are the prover's (committed_digits.h): a matrix [G*H][C + H], of which row r
+  /// is row r of both, and the bias; the three above are empty.
+  struct Committed {
+    int weight_bits = 8, bias_bits = 0;
+  };
+  std::optional<Committed> committed = {};
 
+  static RecurrentWeights ReadCommitted(AttributeReader& attributes);
   static RecurrentWeights Read(AttributeReader& attributes);
   /// Gates read x as it is, times one number: it has been multiplied with weights before.
   bool direct() const { return input_weight.size() == 1; }
@@ -49,8 +57,13 @@ struct RecurrentWeights {
 /// the first: so the number of constraints does not depend on T.
 class RecurrentViews {
  public:
-  /// `x` is committed if it is no tensor; a direct one stays as it is.
-  RecurrentViews(const RecurrentWeights& weights, const std::string& name, Value& x, Builder& b);
+  /// Of that many gates.  `x` is committed if it is no tensor; a direct one stays as it is.
+  RecurrentViews(const RecurrentWeights& weights, const std::string& name, Value& x, Builder& b,
+                 uint32_t gates);
+
+  /// W x + U s + b of one gate, s the state at the index before; `initial` may be absent.  Of
+  /// committed weights a product, whose step belongs to the recurrence.
+  View Accumulator(uint32_t gate, TensorId state, const std::optional<TensorId>& initial) const;
 
   /// scale * (W x + bias) of gates [first, first + count), [T][count * H].
   View InputShare(uint32_t first, uint32_t count, int32_t scale = 1) const;
@@ -67,6 +80,8 @@ class RecurrentViews {
   Shape shape(uint32_t gates = 1) const;
 
  private:
+  View CommittedAccumulator(uint32_t gate, TensorId state,
+                            const std::optional<TensorId>& initial) const;
   View Convolved(TensorId t, WeightsId w, int64_t pad, uint32_t outputs) const;
   WeightsId Rows(const std::vector<int32_t>& values, uint32_t columns, uint32_t first,
                  uint32_t count) const;
@@ -76,6 +91,8 @@ class RecurrentViews {
   Value& x_;
   Builder& b_;
   uint32_t length_;
+  std::optional<CommittedMatrix> matrix_;  // of committed weights
+  std::optional<CommittedBias> bias_;
 };
 
 /// The initial state among the inputs as a tensor, if there is one.

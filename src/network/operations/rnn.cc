@@ -20,7 +20,7 @@ Result<Shape> Rnn::OutputShape(std::span<const Shape> inputs) const {
 }
 
 Value Rnn::Reduce(const std::string& name, std::span<Value> inputs, Builder& b) const {
-  const RecurrentViews v(a_.weights, name, inputs[0], b);
+  const RecurrentViews v(a_.weights, name, inputs[0], b, 1);
   const auto h0 = InitialState(b, name, inputs, 1);
   const size_t first_step = b.relation().steps.size();
   const Interval range = a_.table.Range();

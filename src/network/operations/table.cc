@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "network/operations/choice.h"
+#include "network/operations/committed.h"
 #include "network/operations/conv1d.h"
 #include "network/operations/conv2d.h"
 #include "network/operations/conv_transpose.h"
@@ -54,12 +55,24 @@ std::shared_ptr<const Operation> SoftmaxOf(AttributeReader& attributes) {
   return std::make_shared<const op::Softmax>(op::Softmax::Read(attributes, kKind));
 }
 
+template <op::CommittedLinear::Kind kKind>
+std::shared_ptr<const Operation> Committed(AttributeReader& attributes) {
+  return std::make_shared<const op::CommittedLinear>(op::CommittedLinear::Read(attributes, kKind));
+}
+
+std::shared_ptr<const Operation> CommittedLstm(AttributeReader& attributes) {
+  return std::make_shared<const op::Lstm>(op::Lstm::ReadCommitted(attributes));
+}
+
 constexpr OperationEntry kTable[] = {
     {"conv1d", "Conv1d", Read<op::Conv1d>},
     {"conv2d", "Conv2d", Read<op::Conv2d>},
     {"conv_transpose1d", "ConvTranspose1d", Transposed<1>},
     {"conv_transpose2d", "ConvTranspose2d", Transposed<2>},
     {"dense", "Dense", Read<op::Dense>},
+    {"committed_dense", "CommittedDense", Committed<op::CommittedLinear::Kind::kDense>},
+    {"committed_conv1d", "CommittedConv1d", Committed<op::CommittedLinear::Kind::kConv1d>},
+    {"committed_conv2d", "CommittedConv2d", Committed<op::CommittedLinear::Kind::kConv2d>},
     {"matmul", "MatMul", Read<op::MatMul>},
     {"requant", "Requant", Read<op::Requant>},
     {"table_activation", "Table", Read<op::TableActivation>},
@@ -78,6 +91,7 @@ constexpr OperationEntry kTable[] = {
     {"logsumexp", "LogSumExp", SoftmaxOf<op::Softmax::Kind::kLogSumExp>},
     {"normalise", "Normalise", Read<op::Normalise>},
     {"lstm", "Lstm", Read<op::Lstm>},
+    {"committed_lstm", "CommittedLstm", CommittedLstm},
     {"gru", "Gru", Read<op::Gru>},
     {"rnn", "Rnn", Read<op::Rnn>},
     {"add", "Add", Plain<op::Add>},

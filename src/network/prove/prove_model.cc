@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "base/exceptions.h"
+#include "base/secure.h"
 #include "network/imported/model_proof.h"
 #include "network/prove/prove_run.h"
 #include "voizk/graph.h"
@@ -15,7 +16,10 @@ Result<Inputs> IntegerInputs(const Model& model, std::span<const std::vector<flo
     return {ErrorCode::kInvalidArgument, "the model has " + std::to_string(model.inputs().size()) +
                                              " inputs, given are " + std::to_string(inputs.size())};
   }
-  Inputs integers;
+  if (model.committed() && !model.has_key()) {
+    return {ErrorCode::kInvalidArgument, "the model's weights are secret: its key is needed"};
+  }
+  Inputs integers = model.secrets();
   for (size_t i = 0; i < inputs.size(); ++i) {
     VOIZK_ASSIGN_OR_RETURN(integers[model.inputs()[i].node], model.ToIntegers(i, inputs[i]));
   }
@@ -39,7 +43,8 @@ Result<std::vector<uint8_t>> ProveModel(const Model& model,
                                         std::span<const std::vector<float>> inputs,
                                         bool public_inputs, std::span<const uint8_t> context,
                                         int threads, ModelRun* run) try {
-  VOIZK_ASSIGN_OR_RETURN(const Inputs integers, IntegerInputs(model, inputs));
+  VOIZK_ASSIGN_OR_RETURN(Inputs integers, IntegerInputs(model, inputs));
+  const InputsEraser erase(integers);
   VOIZK_ASSIGN_OR_RETURN(ProvenRun proven, ProveRun(model.network(public_inputs), integers,
                                                     ModelContext(model, context), threads));
   VOIZK_ASSIGN_OR_RETURN(ModelRun done,
@@ -55,7 +60,8 @@ Result<std::vector<uint8_t>> ProveModel(const Model& model,
 
 Result<ModelRun> EvaluateModel(const Model& model, std::span<const std::vector<float>> inputs,
                                int threads) try {
-  VOIZK_ASSIGN_OR_RETURN(const Inputs integers, IntegerInputs(model, inputs));
+  VOIZK_ASSIGN_OR_RETURN(Inputs integers, IntegerInputs(model, inputs));
+  const InputsEraser erase(integers);
   VOIZK_ASSIGN_OR_RETURN(auto output, EvaluateNetwork(model.network(), integers, threads));
   return RunOf(model, integers, std::move(output), false);
 } catch (...) {

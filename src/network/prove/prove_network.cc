@@ -37,9 +37,8 @@ Result<std::vector<uint8_t>> ProveNetwork(const Network& network, const Inputs& 
                                           std::span<const uint8_t> context, int threads) try {
   const KeepMemory keep;
   VOIZK_ASSIGN_OR_RETURN(const Instance instance, MakeNetworkInstance(network));
-  VOIZK_ASSIGN_OR_RETURN(
-      const PublicValues values,
-      NetworkPublicValues(network.graph().PublicInputNames(), inputs, output, context));
+  VOIZK_ASSIGN_OR_RETURN(const PublicValues values,
+                         NetworkPublicValues(StatementOf(network), inputs, output, context));
   VOIZK_RETURN_IF_ERROR(CheckPublicInputs(instance.relation(), values.inputs()));
   ThreadPool pool(static_cast<size_t>(std::max(threads, 1)));
   VOIZK_ASSIGN_OR_RETURN(Witness witness, Execute(instance.relation(), inputs, &pool));
@@ -58,10 +57,11 @@ Result<ProvenRun> ProveRun(const Network& network, const Inputs& inputs,
   VOIZK_ASSIGN_OR_RETURN(Witness witness, Execute(relation, inputs, &pool));
   const WitnessEraser erase(witness);
   ProvenRun run;
-  run.output = std::move(PublicInputsOf(relation, witness).back());  // the last of them
-  VOIZK_ASSIGN_OR_RETURN(
-      const PublicValues values,
-      NetworkPublicValues(network.graph().PublicInputNames(), inputs, run.output, context));
+  // The last of the public inputs; that a commitment is the weights' is the proof's to find.
+  const std::vector<int64_t> output = EvaluateView(relation, relation.publics.back().v, witness);
+  run.output.assign(output.begin(), output.end());
+  VOIZK_ASSIGN_OR_RETURN(const PublicValues values,
+                         NetworkPublicValues(StatementOf(network), inputs, run.output, context));
   VOIZK_ASSIGN_OR_RETURN(run.proof, ProveAndErase(instance, values, &witness, &pool));
   return run;
 } catch (...) {

@@ -4,6 +4,7 @@
 #include "base/exceptions.h"
 #include "network/graph/graph.h"
 #include "network/operations/choice.h"
+#include "network/operations/committed.h"
 #include "network/operations/conv1d.h"
 #include "network/operations/conv2d.h"
 #include "network/operations/conv_transpose.h"
@@ -173,6 +174,45 @@ Network::Node Network::Dense(Node x, uint32_t outputs, std::vector<int32_t> weig
   return Append(op::Dense({outputs, std::move(weight), std::move(bias)}), std::array{x});
 }
 
+Network::Node Network::CommittedDense(Node x, uint32_t outputs, int weight_bits, int bias_bits) {
+  op::CommittedLinear::Attributes a;
+  a.outputs = outputs;
+  a.weight_bits = weight_bits;
+  a.bias_bits = bias_bits;
+  return Append(op::CommittedLinear(a), std::array{x});
+}
+
+Network::Node Network::CommittedConv1d(Node x, const Conv1dLayer& layer, int weight_bits,
+                                       int bias_bits) {
+  op::CommittedLinear::Attributes a;
+  a.kind = op::CommittedLinear::Kind::kConv1d;
+  a.outputs = layer.outputs;
+  a.kernel[0] = layer.kernel;
+  a.stride[0] = layer.stride;
+  a.dilation[0] = layer.dilation;
+  a.pad[0] = layer.pad_left;
+  a.pad[1] = layer.pad_right;
+  a.groups = layer.groups;
+  a.weight_bits = weight_bits;
+  a.bias_bits = bias_bits;
+  return Append(op::CommittedLinear(a), std::array{x});
+}
+
+Network::Node Network::CommittedConv2d(Node x, const Conv2dLayer& layer, int weight_bits,
+                                       int bias_bits) {
+  op::CommittedLinear::Attributes a;
+  a.kind = op::CommittedLinear::Kind::kConv2d;
+  a.outputs = layer.outputs;
+  a.kernel = {layer.kernel_height, layer.kernel_width};
+  a.stride = layer.stride;
+  a.dilation = layer.dilation;
+  a.pad = layer.pad;
+  a.groups = layer.groups;
+  a.weight_bits = weight_bits;
+  a.bias_bits = bias_bits;
+  return Append(op::CommittedLinear(a), std::array{x});
+}
+
 Network::Node Network::MatMul(Node x, Node y, bool transpose_x, bool transpose_y) {
   return Append(op::MatMul(transpose_x, transpose_y), std::array{x, y});
 }
@@ -263,9 +303,11 @@ Network::Node Network::Normalise(Node x, NormaliseLayer layer) {
                 std::array{x});
 }
 
-Network::Node Network::Lstm(Node x, LstmLayer layer, std::vector<Node> initial) {
+namespace {
+
+op::Lstm LstmOf(Network::LstmLayer layer, op::RecurrentWeights weights) {
   op::Lstm::Attributes a;
-  a.weights = WeightsOf(std::move(layer.weights));
+  a.weights = std::move(weights);
   a.sigmoid = TableOf(std::move(layer.sigmoid));
   a.tanh = TableOf(std::move(layer.tanh));
   a.cell_tanh = TableOf(std::move(layer.cell_tanh));
@@ -274,7 +316,21 @@ Network::Node Network::Lstm(Node x, LstmLayer layer, std::vector<Node> initial) 
   a.cell_lo = layer.cell_lo;
   a.cell_hi = layer.cell_hi;
   a.with_cell = layer.with_cell;
-  return Append(op::Lstm(std::move(a)), Together(x, std::move(initial)));
+  return op::Lstm(std::move(a));
+}
+
+}  // namespace
+
+Network::Node Network::Lstm(Node x, LstmLayer layer, std::vector<Node> initial) {
+  op::RecurrentWeights weights = WeightsOf(std::move(layer.weights));
+  return Append(LstmOf(std::move(layer), std::move(weights)), Together(x, std::move(initial)));
+}
+
+Network::Node Network::CommittedLstm(Node x, LstmLayer layer, int weight_bits, int bias_bits,
+                                     std::vector<Node> initial) {
+  op::RecurrentWeights weights = WeightsOf(std::move(layer.weights));
+  weights.committed = {weight_bits, bias_bits};
+  return Append(LstmOf(std::move(layer), std::move(weights)), Together(x, std::move(initial)));
 }
 
 Network::Node Network::Gru(Node x, GruLayer layer, std::vector<Node> initial) {
@@ -362,6 +418,13 @@ void Network::SetOutput(Node node) {
   Change([&](Graph& graph) {
     graph.SetOutput(node);
     return node;
+  });
+}
+
+void Network::SetCommitment(std::vector<int32_t> commitment) {
+  Change([&](Graph& graph) {
+    graph.SetCommitment(std::move(commitment));
+    return graph.output();
   });
 }
 

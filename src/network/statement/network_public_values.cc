@@ -47,10 +47,14 @@ Result<Instance> MakeNetworkInstance(const Network& network) {
   return Instance::Make(std::make_shared<const Relation>(std::move(relation)));
 }
 
-Result<PublicValues> NetworkPublicValues(std::span<const std::string> names, const Inputs& inputs,
+NetworkStatement StatementOf(const Network& network) {
+  return {network.graph().PublicInputNames(), network.graph().commitment()};
+}
+
+Result<PublicValues> NetworkPublicValues(const NetworkStatement& statement, const Inputs& inputs,
                                          std::span<const int32_t> output, ByteSpan context) {
   PublicInputValues publics;
-  for (const std::string& name : names) {
+  for (const std::string& name : statement.public_inputs) {
     const auto input = inputs.find(name);
     if (input == inputs.end()) {
       return {ErrorCode::kInvalidArgument, "public input '" + name + "' is missing"};
@@ -58,6 +62,7 @@ Result<PublicValues> NetworkPublicValues(std::span<const std::string> names, con
     publics.push_back(input->second);
   }
   publics.emplace_back(output.begin(), output.end());
+  if (!statement.commitment.empty()) publics.push_back(statement.commitment);
   PublicValues public_values;
   public_values.SetInputs(std::move(publics));
   public_values.AddText("suite", "voizk network v2");
@@ -66,14 +71,14 @@ Result<PublicValues> NetworkPublicValues(std::span<const std::string> names, con
 }
 
 struct NetworkVerifier::State {
-  std::vector<std::string> public_inputs;
+  NetworkStatement statement;
   Instance instance;
 };
 
 Result<NetworkVerifier> NetworkVerifier::Make(const Network& network) try {
   VOIZK_ASSIGN_OR_RETURN(Instance instance, MakeNetworkInstance(network));
-  return NetworkVerifier(std::make_shared<const State>(
-      State{network.graph().PublicInputNames(), std::move(instance)}));
+  return NetworkVerifier(
+      std::make_shared<const State>(State{StatementOf(network), std::move(instance)}));
 } catch (...) {
   return ErrorOfException();
 }
@@ -81,12 +86,11 @@ Result<NetworkVerifier> NetworkVerifier::Make(const Network& network) try {
 Status NetworkVerifier::Verify(std::span<const int32_t> output, std::span<const uint8_t> context,
                                std::span<const uint8_t> proof, const Inputs& public_inputs) const
     try {
-  if (public_inputs.size() != state_->public_inputs.size()) {
+  if (public_inputs.size() != state_->statement.public_inputs.size()) {
     return {ErrorCode::kInvalidArgument, "these are not the network's public inputs"};
   }
-  VOIZK_ASSIGN_OR_RETURN(
-      const PublicValues values,
-      NetworkPublicValues(state_->public_inputs, public_inputs, output, context));
+  VOIZK_ASSIGN_OR_RETURN(const PublicValues values,
+                         NetworkPublicValues(state_->statement, public_inputs, output, context));
   return voizk::Verify(state_->instance, values, proof);
 } catch (...) {
   return ErrorOfException();

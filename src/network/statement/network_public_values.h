@@ -27,9 +27,16 @@ Result<Relation> FinishNetwork(Builder&& b, const Network& network);
 /// One relation for every output, which is its public input.
 Result<Instance> MakeNetworkInstance(const Network& network);
 
-/// Public inputs (of these names, whatever else `inputs` holds), output, suite and context.
+/// What is public of a network beside its relation.
+struct NetworkStatement {
+  std::vector<std::string> public_inputs;  // names
+  std::vector<int32_t> commitment;         // to its weights; empty if they are public
+};
+NetworkStatement StatementOf(const Network& network);
+
+/// Public inputs (whatever else `inputs` holds), output, commitment, suite and context.
 /// kInvalidArgument: a public input is missing.
-Result<PublicValues> NetworkPublicValues(std::span<const std::string> names, const Inputs& inputs,
+Result<PublicValues> NetworkPublicValues(const NetworkStatement& statement, const Inputs& inputs,
                                          std::span<const int32_t> output, ByteSpan context);
 
 }  // namespace voizk

@@ -8,30 +8,6 @@
 
 namespace voizk {
 
-namespace {
-
-// The product of the vectors of dimensions 1, 2, 3 at their addresses (zero in the padding).
-template <int D>
-ExtVec<D> InnerVector(const Shape& shape, const RankOne<D>& w) {
-  ExtVec<D> inner(size_t{1} << shape.InnerBits());
-  const size_t p2 = size_t{1} << shape.DimBits(2), p3 = size_t{1} << shape.DimBits(3);
-  const size_t n3 = shape.dims[3];
-  for (size_t i1 = 0; i1 < shape.dims[1]; ++i1) {
-    if (p3 == 1) {
-      MulScalarVec<D>(w.factors[2].span(), w.factors[1].get(i1) * w.factors[3].get(0),
-                      inner.subspan(i1 * p2, shape.dims[2]));
-      continue;
-    }
-    for (size_t i2 = 0; i2 < shape.dims[2]; ++i2) {
-      MulScalarVec<D>(w.factors[3].span(), w.factors[1].get(i1) * w.factors[2].get(i2),
-                      inner.subspan((i1 * p2 + i2) * p3, n3));
-    }
-  }
-  return inner;
-}
-
-}  // namespace
-
 template <int D>
 void AddRankOne(const Placement& item, const RankOne<D>& w, const Ext<D>& scalar, ExtVec<D>* space,
                 ThreadPool& pool) {

@@ -26,6 +26,25 @@ RankOne<D> PlaceWeights(std::span<const Ext<D>> point, const Placement& item) {
 }
 
 template <int D>
+ExtVec<D> InnerVector(const Shape& shape, const RankOne<D>& w) {
+  ExtVec<D> inner(size_t{1} << shape.InnerBits());
+  const size_t p2 = size_t{1} << shape.DimBits(2), p3 = size_t{1} << shape.DimBits(3);
+  const size_t n3 = shape.dims[3];
+  for (size_t i1 = 0; i1 < shape.dims[1]; ++i1) {
+    if (p3 == 1) {
+      MulScalarVec<D>(w.factors[2].span(), w.factors[1].get(i1) * w.factors[3].get(0),
+                      inner.subspan(i1 * p2, shape.dims[2]));
+      continue;
+    }
+    for (size_t i2 = 0; i2 < shape.dims[2]; ++i2) {
+      MulScalarVec<D>(w.factors[3].span(), w.factors[1].get(i1) * w.factors[2].get(i2),
+                      inner.subspan((i1 * p2 + i2) * p3, n3));
+    }
+  }
+  return inner;
+}
+
+template <int D>
 Ext<D> SumOf(ExtConstSpan<D> values) {
   CheckInvariant(values.size() < size_t{1} << 33,
                  "a sum of too many values");  // sums of raw representatives stay below 2^64
@@ -81,6 +100,8 @@ Ext<D> InnerProductWithValues(const RankOne<D>& w, uint32_t dim_mask,
 
 template RankOne<4> PlaceWeights<4>(std::span<const Ext<4>>, const Placement&);
 template RankOne<5> PlaceWeights<5>(std::span<const Ext<5>>, const Placement&);
+template ExtVec<4> InnerVector<4>(const Shape&, const RankOne<4>&);
+template ExtVec<5> InnerVector<5>(const Shape&, const RankOne<5>&);
 template Ext<4> SumOf<4>(ExtConstSpan<4>);
 template Ext<5> SumOf<5>(ExtConstSpan<5>);
 template Ext<4> SumOfWeights<4>(const RankOne<4>&);

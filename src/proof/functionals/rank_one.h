@@ -40,6 +40,11 @@ RankOne<D> PlaceWeights(std::span<const Ext<D>> point, const Placement& item);
 template <int D>
 Ext<D> SumOf(ExtConstSpan<D> values);
 
+/// The product of the vectors of dimensions 1, 2, 3 at the addresses of one index of dimension 0:
+/// 2^InnerBits elements, zero at addresses that are no index's.  Without the scalar.
+template <int D>
+ExtVec<D> InnerVector(const Shape& shape, const RankOne<D>& w);
+
 /// sum_i value(i) over the whole shape.
 template <int D>
 Ext<D> SumOfWeights(const RankOne<D>& w);

@@ -14,6 +14,7 @@ template <int D>
 struct ConstantsVisitor {
   Ext<D> sum;
   void Tensor(TensorId, const RankOne<D>&, const Ext<D>&) {}
+  void Lattice(TensorId, FpSpan, ExtConstSpan<D>, const Ext<D>&) {}
   void View(const voizk::View& view, const RankOne<D>& w, const Ext<D>& scalar) {
     if (!view.constants.empty()) sum += scalar * ConstantOfView<D>(view, w);
   }
@@ -26,7 +27,8 @@ Ext<D> Dot(const ExtVec<D>& w, const std::vector<int32_t>& values) {
   return InnerProduct<D>(w.span(), FpSpan(converted));
 }
 
-// sum_k sum_o W_k(tau)[o] P_k(o), the statement's part of L_c.
+// sum_k sum_o W_k(tau)[o] P_k(o) over public inputs and lattice commitments, the statement's part
+// of L_c.
 template <int D>
 Ext<D> PublicInputsAt(const Instance& instance, const PublicInputValues& inputs,
                       const Claims<D>& claims) {
@@ -34,7 +36,7 @@ Ext<D> PublicInputsAt(const Instance& instance, const PublicInputValues& inputs,
   const size_t first = relation.products.size() + relation.equalities.size();
   constexpr uint32_t kEveryDimension = (1u << Shape::kMaxRank) - 1;
   Ext<D> sum;
-  for (size_t k = 0; k < relation.publics.size(); ++k) {
+  for (size_t k = 0; k < relation.publics.size() + relation.commitments.size(); ++k) {
     sum += InnerProductWithValues<D>(claims.output_weights[first + k], kEveryDimension, inputs[k]);
   }
   return sum;

@@ -10,6 +10,7 @@
 #include "proof/lookup/reduction.h"
 #include "proof/masked/affine_form.h"
 #include "proof/protocol/instance.h"
+#include "relation/lattice/parts.h"
 
 namespace voizk {
 
@@ -56,8 +57,9 @@ template <int D>
 AffineForm<D> BatchedRightSide(const Instance& instance, const PublicInputValues& inputs,
                                const Claims<D>& claims, const Ext<D>& xi);
 
-/// Calls visitor.Tensor(tensor, weights, scalar) and visitor.View(view, weights, scalar) for every
-/// part of every functional.
+/// Calls visitor.Tensor(tensor, weights, scalar), visitor.View(view, weights, scalar) and, for
+/// every tensor of a lattice commitment, visitor.Lattice(tensor, columns, weights on slots, scalar)
+/// for every part of every functional.
 template <int D, typename Visitor>
 void VisitFunctionals(const Instance& instance, const Claims<D>& claims, const Ext<D>& xi,
                       Visitor& visitor) {
@@ -86,6 +88,13 @@ void VisitFunctionals(const Instance& instance, const Claims<D>& claims, const E
     const size_t first = products + relation.equalities.size();
     for (size_t k = 0; k < relation.publics.size(); ++k) {
       visitor.View(relation.publics[k].v, claims.output_weights[first + k], scale);
+    }
+    for (size_t k = 0; k < relation.commitments.size(); ++k) {
+      const RankOne<D>& w = claims.output_weights[first + relation.publics.size() + k];
+      ForEachLatticePart(relation, relation.commitments[k], instance.columns(),
+                         [&](TensorId tensor, FpSpan columns) {
+                           visitor.Lattice(tensor, columns, w.factors[0].span(), scale * w.scalar);
+                         });
     }
   }
   if (instance.HasProducts()) {  // L_A, L_B

@@ -4,6 +4,7 @@
 #include "proof/protocol/reductions.h"
 #include "proof/sumcheck/planning_side.h"
 #include "relation/core/digest.h"
+#include "relation/lattice/parts.h"
 
 namespace voizk {
 
@@ -50,7 +51,8 @@ Result<Instance> Instance::Make(const CertifiedRelation& certified, int degree, 
                       .cell_bits = layout.cells.bits,
                       .output_bits = layout.outputs.size == 0 ? 0 : layout.outputs.bits,
                       .constraints = instance.plan_.constraints,
-                      .triples = instance.plan_.triples.size()};
+                      .triples = instance.plan_.triples.size(),
+                      .commitments = relation->commitments.size()};
   if (degree == 0) {
     VOIZK_ASSIGN_OR_RETURN(instance.params_,
                            ChooseSecureParams(layout.cells.size, instance.plan_, instance.counts_));
@@ -63,6 +65,7 @@ Result<Instance> Instance::Make(const CertifiedRelation& certified, int degree, 
     return {ErrorCode::kInternal, "the commitment and the layout disagree on the cells"};
   }
   instance.digest_ = RelationDigest(*relation);
+  instance.columns_ = std::make_shared<const LatticeColumns>(LatticeColumnsOf(*relation));
   return instance;
 }
 

@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "crypto/hash/digest.h"
+#include "crypto/lattice/columns.h"
 #include "crypto/transcript/transcript.h"
 #include "proof/commit/params.h"
 #include "proof/masked/pad_plan.h"
@@ -40,6 +41,8 @@ class Instance {
   const CommitParams& params() const { return params_; }
   const ShapeCounts& counts() const { return counts_; }
   const Digest& digest() const { return digest_; }
+  /// The public elements that the relation's lattice commitments take.
+  const LatticeColumns& columns() const { return *columns_; }
   int degree() const { return params_.degree; }
 
   /// Step 3 exists at all; step 3 has a sum-check.
@@ -58,6 +61,7 @@ class Instance {
   ShapeCounts counts_;
   CommitParams params_;
   Digest digest_{};
+  std::shared_ptr<const LatticeColumns> columns_;
 };
 
 }  // namespace voizk

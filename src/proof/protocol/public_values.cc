@@ -1,5 +1,7 @@
 #include "proof/protocol/public_values.h"
 
+#include "relation/core/structure.h"
+
 namespace voizk {
 
 void PublicValues::Add(std::string_view label, ByteSpan bytes) {
@@ -31,6 +33,12 @@ Result<PublicInputValues> PublicValues::ParseInputs(const Relation& relation, By
   for (const PublicInput& input : relation.publics) {
     if (reader.remaining() / 4 < input.v.shape.Cells()) return reader.Fail("too few values");
     std::vector<int32_t>& values = inputs.emplace_back(input.v.shape.Cells());
+    for (int32_t& x : values) {
+      VOIZK_ASSIGN_OR_RETURN(x, reader.I32());
+    }
+  }
+  for (size_t k = 0; k < relation.commitments.size(); ++k) {
+    std::vector<int32_t>& values = inputs.emplace_back(kLatticeLength);
     for (int32_t& x : values) {
       VOIZK_ASSIGN_OR_RETURN(x, reader.I32());
     }

@@ -31,7 +31,8 @@ class PublicValues {
   void AddText(std::string_view label, std::string_view text) { Add(label, AsBytes(text)); }
   const std::vector<Item>& items() const { return items_; }
 
-  /// In the order of the relation's public inputs, each row-major; Prove and Verify hold them to
+  /// In the order of the relation's public inputs, each row-major, then of its lattice commitments;
+  /// Prove and Verify hold them to
   /// the relation (CheckPublicInputs).
   void SetInputs(PublicInputValues inputs) { inputs_ = std::move(inputs); }
   const PublicInputValues& inputs() const { return inputs_; }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "proof/functionals/add_functional.h"
+#include "proof/functionals/add_lattice.h"
 #include "proof/functionals/placed_values.h"
 #include "proof/functionals/sum_dims.h"
 #include "relation/core/product_dims.h"
@@ -56,6 +57,9 @@ struct AddingVisitor {
   }
   void View(const voizk::View& view, const RankOne<D>& w, const Ext<D>& scalar) {
     AddViewFunctional<D>(instance.relation(), instance.layout(), view, w, scalar, e, pool);
+  }
+  void Lattice(TensorId tensor, FpSpan columns, ExtConstSpan<D> w, const Ext<D>& scalar) {
+    AddLatticeFunctional<D>(instance.layout().cells.items[tensor], columns, w, scalar, e, pool);
   }
 };
 

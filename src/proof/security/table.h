@@ -34,6 +34,7 @@ struct ShapeCounts {
   int output_bits = 0;       // of the space outputs
   uint64_t constraints = 0;  // affine constraints required in the run, opening included
   uint64_t triples = 0;      // products of masked scalars
+  size_t commitments = 0;    // to lattices
 };
 
 std::vector<SoundnessTerm> SoundnessTable(const CommitParams& params, const ShapeCounts& counts);

@@ -6,6 +6,7 @@
 #include "proof/commit/opening.h"
 #include "proof/commit/verifier.h"
 #include "proof/functionals/evaluate_functional.h"
+#include "proof/functionals/evaluate_lattice.h"
 #include "proof/protocol/container.h"
 #include "proof/protocol/reductions.h"
 #include "proof/sumcheck/verifier_side.h"
@@ -31,6 +32,10 @@ struct EvaluatingVisitor {
   }
   void View(const voizk::View& view, const RankOne<D>& w, const Ext<D>& scalar) {
     sum += scalar * EvaluateViewFunctional<D>(relation, view, w, z);
+  }
+  void Lattice(TensorId tensor, FpSpan columns, ExtConstSpan<D> w, const Ext<D>& scalar) {
+    sum += scalar * EvaluateLatticeFunctional<D>(relation.tensors[tensor].shape, columns, w,
+                                                 z.Window(tensor));
   }
 };
 

@@ -169,6 +169,10 @@ void Builder::AddPublicInput(std::string name, View v, int64_t lo, int64_t hi) {
   relation_.publics.push_back({std::move(name), std::move(v), lo, hi});
 }
 
+void Builder::AddLatticeCommitment(LatticeCommitment commitment) {
+  relation_.commitments.push_back(std::move(commitment));
+}
+
 void Builder::AddStep(Step step) {
   uint64_t work = 0;
   for (const View& v : step.views) work += WorkOf(v);
@@ -190,6 +194,9 @@ Interval Builder::Bound(const View& v) const {
 
 Status Builder::Complete() {
   if (failed_) return error_;
+  if (!to_commit_.empty()) {
+    return {ErrorCode::kUnsupported, "secret weights here have no commitment"};
+  }
   uint64_t lookups = 0;
   for (const Lookup& l : relation_.lookups) lookups += l.key.shape.Cells();
   const int64_t most = static_cast<int64_t>(std::min<uint64_t>(lookups, kHalfModulus));

@@ -47,6 +47,11 @@ class Builder {
   void AddEquality(View v);
   /// v is the statement's; its values lie in [lo, hi].
   void AddPublicInput(std::string name, View v, int64_t lo, int64_t hi);
+  void AddLatticeCommitment(LatticeCommitment commitment);
+  /// Leaves a tensor to be committed to by whoever finishes the relation.
+  void Commit(TensorId t) { to_commit_.push_back(t); }
+  /// Those that were left; Finish fails where some remain.
+  std::vector<TensorId> TakeToCommit() { return std::exchange(to_commit_, {}); }
   void AddStep(Step step);
   /// Takes away the steps from the first-th on, for a step that holds them (steps::Recurrence).
   std::vector<Step> TakeSteps(size_t first);
@@ -93,6 +98,7 @@ class Builder {
   /// candidates for an equal table.
   using TableKey = std::array<int64_t, 6>;
   std::multimap<TableKey, TableId> tables_;
+  std::vector<TensorId> to_commit_;
   size_t rows_ = 0;    // of all tables
   uint64_t work_ = 0;  // see Spend
 };

@@ -16,6 +16,25 @@ Error Refuse(const char* kind, size_t index, const char* why) {
           std::string(kind) + " " + std::to_string(index) + ": " + why};
 }
 
+static_assert(kLatticeValue == kHalfModulus);
+
+/// What lattice commitments bind to is short (docs/protocol/lattice.md).  That the ranges are
+/// enforced is Justification's to see, as of any tensor.
+Status CheckCommittedRanges(const Relation& r) {
+  for (size_t k = 0; k < r.commitments.size(); ++k) {
+    const Tensor& salt = r.tensors[r.commitments[k].salt];
+    if (salt.lo != -kLatticeSalt || salt.hi != kLatticeSalt - 1) {
+      return Refuse("lattice commitment", k, "range of the salt");
+    }
+    for (const TensorId t : r.commitments[k].tensors) {
+      if (r.tensors[t].lo < -kLatticeEntry || r.tensors[t].hi >= kLatticeEntry) {
+        return Refuse("lattice commitment", k, "a tensor of more than 12 bits");
+      }
+    }
+  }
+  return {};
+}
+
 /// Claimed ranges and table values have one representative each.
 Status CheckClaims(const Relation& r, const TableRanges& tables) {
   for (size_t t = 0; t + r.multiplicities.size() < r.tensors.size(); ++t) {
@@ -33,7 +52,7 @@ Status CheckClaims(const Relation& r, const TableRanges& tables) {
       return Refuse("public input", k, "range leaves (-p/2, p/2)");
     }
   }
-  return {};
+  return CheckCommittedRanges(r);
 }
 
 }  // namespace

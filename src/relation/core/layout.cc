@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "relation/core/product_dims.h"
+#include "relation/core/structure.h"
 
 namespace voizk {
 namespace {
@@ -48,6 +49,7 @@ Layout MakeLayout(const Relation& r) {
   for (const Product& p : r.products) shapes.push_back(p.c.shape);
   for (const Equality& e : r.equalities) shapes.push_back(e.v.shape);
   for (const PublicInput& p : r.publics) shapes.push_back(p.v.shape);
+  shapes.insert(shapes.end(), r.commitments.size(), MakeShape({kLatticeLength}));
   layout.outputs = Place(shapes);
   return layout;
 }

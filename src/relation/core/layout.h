@@ -28,7 +28,9 @@ struct Layout {
   Space cells;     // by TensorId
   Space lookups;   // lookups in order, then tables (shape [rows]) in order
   Space products;  // by product: KeptShape (product_dims.h)
-  Space outputs;   // by product: shape of c, then by equality and public input: shape of v
+  // By product: shape of c, then by equality and public input: shape of v, then by lattice
+  // commitment: [1024].
+  Space outputs;
 };
 
 Layout MakeLayout(const Relation& r);

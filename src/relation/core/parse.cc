@@ -199,6 +199,14 @@ Result<PublicInput> GetPublicInput(ByteReader& in) {
   return p;
 }
 
+Result<LatticeCommitment> GetLatticeCommitment(ByteReader& in) {
+  LatticeCommitment c;
+  VOIZK_ASSIGN_OR_RETURN(c.tensors, GetList<TensorId>(in, kMaxTensors, 4, "committed tensors",
+                                                      [](ByteReader& b) { return b.U32(); }));
+  VOIZK_ASSIGN_OR_RETURN(c.salt, in.U32());
+  return c;
+}
+
 }  // namespace
 
 Result<Relation> ParseRelation(std::span<const uint8_t> bytes) {
@@ -221,6 +229,11 @@ Result<Relation> ParseRelation(std::span<const uint8_t> bytes) {
   VOIZK_ASSIGN_OR_RETURN(r.multiplicities,
                          GetList<TensorId>(in, kMaxTables, 4, "multiplicities",
                                            [](ByteReader& b) { return b.U32(); }));
+  if (in.remaining() == 0) return r;  // no other way to write that there is no commitment
+  VOIZK_ASSIGN_OR_RETURN(r.commitments,
+                         GetList<LatticeCommitment>(in, kMaxLatticeCommitments, 4 + 4,
+                                                    "lattice commitments", GetLatticeCommitment));
+  if (r.commitments.empty()) return in.Fail("an empty list of lattice commitments");
   VOIZK_RETURN_IF_ERROR(in.ExpectEnd());
   return r;
 }

@@ -78,6 +78,9 @@ uint64_t ApproximateBytes(const Relation& r) {
   }
   for (const Equality& e : r.equalities) bytes += ApproximateBytes(e.v);
   for (const PublicInput& p : r.publics) bytes += ApproximateBytes(p.v);
+  for (const LatticeCommitment& c : r.commitments) {
+    bytes += sizeof(LatticeCommitment) + c.tensors.size() * sizeof(TensorId);
+  }
   return bytes + ApproximateBytes(r.steps);
 }
 

@@ -165,7 +165,19 @@ struct PublicInput {
   int64_t hi = 0;
 };
 
-/// The values of a relation's public inputs, in their order, each row-major.
+/// The cells of `tensors` and of `salt` are what the statement's lattice commitment was made of
+/// (docs/protocol/lattice.md), over the field by definition: 1024 values, the last of the
+/// statement's (PublicInputValues).  It binds whoever knows them to integers of 12 bits, which the
+/// certificate asks all of these tensors to be; it lets nobody else learn anything of them while
+/// the salt is uniform, secret and the salt of nothing else.
+struct LatticeCommitment {
+  std::vector<TensorId> tensors;  // each once
+  TensorId salt = 0;              // shape [2][1024], another tensor
+  bool operator==(const LatticeCommitment&) const = default;
+};
+
+/// The values of a relation's public inputs, in their order, each row-major; then those of its
+/// lattice commitments, 1024 each, as representatives in [-p/2, p/2].
 using PublicInputValues = std::vector<std::vector<int32_t>>;
 
 // ---- How an honest prover computes each tensor (read by src/relation/execution only; not hashed)
@@ -228,7 +240,8 @@ struct Relation {
   std::vector<Equality> equalities;
   std::vector<PublicInput> publics;
   std::vector<TensorId> multiplicities;  // by table
-  std::vector<Step> steps;               // in order; not part of the digest
+  std::vector<LatticeCommitment> commitments;
+  std::vector<Step> steps;  // in order; not part of the digest
 };
 
 /// Bytes of a relation's vectors and their items, each at its size.  An Instance of it takes about

@@ -152,6 +152,14 @@ void Put(ByteWriter& out, const Relation& r, OnItem on_item) {
   }
   PutCount(out, r.multiplicities.size());
   for (TensorId t : r.multiplicities) out.U32(t);
+  if (r.commitments.empty()) return;  // as relations were before there were any
+  PutCount(out, r.commitments.size());
+  for (const LatticeCommitment& c : r.commitments) {
+    PutCount(out, c.tensors.size());
+    for (TensorId t : c.tensors) out.U32(t);
+    out.U32(c.salt);
+    on_item();
+  }
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "relation/core/layout.h"
 
@@ -154,6 +155,45 @@ Status CheckTensors(const Relation& r) {
   return Status();
 }
 
+Status CheckLatticeCommitment(const Relation& r, const LatticeCommitment& c) {
+  const size_t secrets = r.tensors.size() - r.multiplicities.size();
+  if (c.tensors.empty()) return Malformed("nothing is committed");
+  if (c.salt >= secrets) return Malformed("no such tensor");
+  if (!(r.tensors[c.salt].shape == MakeShape({2, kLatticeLength}))) {
+    return Malformed("shape of a salt");
+  }
+  std::vector<TensorId> ids = c.tensors;
+  ids.push_back(c.salt);
+  std::sort(ids.begin(), ids.end());
+  if (ids.back() >= secrets) return Malformed("no such tensor");
+  if (std::adjacent_find(ids.begin(), ids.end()) != ids.end()) return Malformed("a tensor twice");
+  uint64_t polynomials = 0;  // at most 2^20 tensors of 2^18 each
+  for (const TensorId t : c.tensors) polynomials += LatticePolynomials(r.tensors[t].shape);
+  if (polynomials * kLatticeLength > kMaxLatticeAddresses) {
+    return Status(ErrorCode::kLimitExceeded, "cells of a lattice commitment");
+  }
+  return {};
+}
+
+Status CheckLatticeCommitments(const Relation& r) {
+  if (r.commitments.size() > kMaxLatticeCommitments) {
+    return Status(ErrorCode::kLimitExceeded, "lattice commitments");
+  }
+  std::vector<TensorId> salts;
+  for (size_t k = 0; k < r.commitments.size(); ++k) {
+    if (auto s = CheckLatticeCommitment(r, r.commitments[k]); !s.ok()) {
+      return At("lattice commitment", k, s.error());
+    }
+    salts.push_back(r.commitments[k].salt);
+  }
+  // Two commitments under one salt show the difference of what they hold.
+  std::sort(salts.begin(), salts.end());
+  if (std::adjacent_find(salts.begin(), salts.end()) != salts.end()) {
+    return Malformed("two lattice commitments under one salt");
+  }
+  return {};
+}
+
 Status CheckSpaces(const Relation& r) {
   const Layout layout = MakeLayout(r);
   if (layout.cells.size > kMaxAddresses) return Status(ErrorCode::kLimitExceeded, "cells");
@@ -186,6 +226,10 @@ void CutToRange(const DimSource& s, uint32_t size, uint32_t* begin, uint32_t* en
 }
 
 }  // namespace
+
+uint64_t LatticePolynomials(const Shape& shape) {
+  return (shape.AddressCount() + kLatticeLength - 1) / kLatticeLength;
+}
 
 bool IsValidShape(const Shape& shape) {
   if (shape.rank < 1 || shape.rank > Shape::kMaxRank) return false;
@@ -250,11 +294,12 @@ Status CheckPublicInputs(const Relation& r, const PublicInputValues& inputs) {
                            .expected = expected,
                            .actual = actual}};
   };
-  if (inputs.size() != r.publics.size()) {
+  const size_t expected = r.publics.size() + r.commitments.size();
+  if (inputs.size() != expected) {
     return refuse("the statement has another number of public inputs than the relation", 0,
-                  r.publics.size(), inputs.size());
+                  expected, inputs.size());
   }
-  for (size_t k = 0; k < inputs.size(); ++k) {
+  for (size_t k = 0; k < r.publics.size(); ++k) {
     const PublicInput& p = r.publics[k];
     const std::string which = "public input " + std::to_string(k) +
                               (p.name.empty() ? "" : " (" + p.name + ")") + " of the statement";
@@ -268,6 +313,20 @@ Status CheckPublicInputs(const Relation& r, const PublicInputValues& inputs) {
       return refuse(
           which + " leaves its range at index " + std::to_string(outside - inputs[k].begin()), k, 0,
           0);
+    }
+  }
+  // Every field element has one representative, so that one commitment has one form.
+  for (size_t k = r.publics.size(); k < expected; ++k) {
+    const std::string which =
+        "lattice commitment " + std::to_string(k - r.publics.size()) + " of the statement";
+    if (inputs[k].size() != kLatticeLength) {
+      return refuse(which + " has another number of values than 1024", k, kLatticeLength,
+                    inputs[k].size());
+    }
+    for (const int32_t x : inputs[k]) {
+      if (x < -kLatticeValue || x > kLatticeValue) {
+        return refuse(which + " leaves the field", k, 0, 0);
+      }
     }
   }
   return {};
@@ -295,6 +354,7 @@ Status CheckStructure(const Relation& r) {
     cells += r.publics[i].v.shape.Cells();
   }
   if (cells > kMaxPublicCells) return Status(ErrorCode::kLimitExceeded, "public inputs");
+  VOIZK_RETURN_IF_ERROR(CheckLatticeCommitments(r));
   return CheckSpaces(r);
 }
 

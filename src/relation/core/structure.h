@@ -26,6 +26,17 @@ inline constexpr size_t kMaxViewTerms = 4096;                   // terms, and co
 inline constexpr int64_t kMaxCoefficient = int64_t{1} << 30;    // |coeff| is below
 inline constexpr int64_t kMaxStep = int64_t{1} << 28;  // |stride|, |offset|, |pad|, dilation
 inline constexpr int kMaxShift = 30;                   // of a lookup's key
+// Lattice commitments (docs/protocol/lattice.md).  The addresses bound what the public elements
+// take: 4 bytes each, 64 MiB.
+inline constexpr uint32_t kLatticeLength = 1024;                     // values of one commitment
+inline constexpr size_t kMaxLatticeCommitments = 16;                 // of a relation
+inline constexpr uint64_t kMaxLatticeAddresses = uint64_t{1} << 24;  // of one commitment
+inline constexpr int64_t kLatticeEntry = 2048;                       // -2048 <= entry < 2048
+inline constexpr int64_t kLatticeValue = 1065353216;                 // |value| is at most (p-1)/2
+inline constexpr int64_t kLatticeSalt = 512;                         // -512 <= entry < 512
+
+/// Polynomials of 1024 coefficients that the addresses of a committed tensor fill.
+uint64_t LatticePolynomials(const Shape& shape);
 
 /// Rank 1..4, dims >= 1, at most kMaxAddresses addresses, trailing dims 1.
 bool IsValidShape(const Shape& shape);
@@ -36,7 +47,8 @@ Status CheckView(const Relation& r, const View& v);
 /// Everything of the relation but the ranges of values.
 Status CheckStructure(const Relation& r);
 
-/// Whether the values are the relation's public inputs in number, size and range.
+/// Whether the values are the relation's public inputs and lattice commitments in number, size and
+/// range.
 /// kInvalidArgument, with Check::kPublicInput, which one and where.
 Status CheckPublicInputs(const Relation& r, const PublicInputValues& inputs);
 

@@ -1,10 +1,12 @@
 #include "relation/execution/checker.h"
 
+#include <algorithm>
 #include <string>
 
 #include "relation/certificate/certificate.h"
 #include "relation/core/structure.h"
 #include "relation/core/table_index.h"
+#include "relation/execution/lattice_value.h"
 
 namespace voizk {
 namespace {
@@ -129,6 +131,15 @@ class Checker {
         if (!IsZero(v[o] - inputs[i][o])) return Violated("public input", i, o, "does not hold");
       }
     }
+    for (size_t i = 0; i < r_.commitments.size(); ++i) {
+      const std::vector<int32_t>& claimed = inputs[r_.publics.size() + i];
+      const std::vector<int32_t> value = LatticeValue(r_, r_.commitments[i], w_);
+      const auto at = std::mismatch(value.begin(), value.end(), claimed.begin()).first;
+      if (at != value.end()) {
+        return Violated("lattice commitment", i, static_cast<size_t>(at - value.begin()),
+                        "does not hold");
+      }
+    }
     return Status();
   }
 
@@ -174,6 +185,7 @@ PublicInputValues PublicInputsOf(const Relation& r, const Witness& w) {
     const std::vector<int64_t> values = EvaluateView(r, p.v, w);
     inputs.emplace_back(values.begin(), values.end());
   }
+  for (const LatticeCommitment& c : r.commitments) inputs.push_back(LatticeValue(r, c, w));
   return inputs;
 }
 

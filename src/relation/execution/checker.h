@@ -21,7 +21,8 @@ using Witness = std::vector<std::vector<int32_t>>;
 /// long as no output sums weights of more than 2^32 in total.
 std::vector<int64_t> EvaluateView(const Relation& r, const View& v, const Witness& w);
 
-/// What the public inputs are on this witness, which CheckRelation then holds to their ranges.
+/// What the public inputs and the lattice commitments are on this witness; CheckRelation holds the
+/// former to their ranges.
 PublicInputValues PublicInputsOf(const Relation& r, const Witness& w);
 
 /// All constraints over the integers, and every cell in its tensor's range.  Error text names the

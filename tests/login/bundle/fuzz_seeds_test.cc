@@ -47,6 +47,7 @@ TEST(FuzzSeeds, ReachTheOperations) {
   }
   for (const OperationEntry& entry : OperationTable()) {
     const bool of_images = entry.name.ends_with("2d");
+    if (entry.name.starts_with("committed")) continue;  // a bundle has no commitment
     EXPECT_TRUE(of_images || seen.contains(entry.name)) << entry.name;
   }
   EXPECT_EQ(Seed("image").error().code, ErrorCode::kInvalidArgument);

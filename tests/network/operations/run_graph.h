@@ -17,7 +17,8 @@ struct Outcome {
   std::vector<int32_t> output;
   Relation relation;
   Witness witness;
-  std::string error;  // empty: everything held
+  PublicInputValues publics;  // lattice commitments, where weights are committed
+  std::string error;          // empty: everything held
 };
 
 /// The output's cells, and whether the honest witness satisfies the relation.
@@ -35,7 +36,8 @@ inline Outcome RunGraph(const Graph& graph, const Inputs& inputs) {
     return outcome;
   }
   outcome.witness = *witness;
-  const Status status = CheckRelation(outcome.relation, outcome.witness);
+  outcome.publics = PublicInputsOf(outcome.relation, outcome.witness);
+  const Status status = CheckRelation(outcome.relation, outcome.witness, outcome.publics);
   if (!status.ok()) outcome.error = status.error().message;
   const std::string& name = graph.name(static_cast<Graph::NodeId>(graph.size() - 1));
   for (size_t t = 0; t < outcome.relation.tensors.size(); ++t) {
@@ -59,7 +61,7 @@ inline std::string UnpinnedTensor(const Outcome& outcome, size_t pick) {
       Witness wrong = outcome.witness;
       wrong[t][pick % wrong[t].size()] += change;
       if (!FillMultiplicities(r, &wrong).ok()) continue;
-      if (CheckRelation(r, wrong).ok()) return r.tensors[t].name;
+      if (CheckRelation(r, wrong, outcome.publics).ok()) return r.tensors[t].name;
     }
   }
   return {};

@@ -48,6 +48,7 @@ std::vector<Golden> Goldens() {
   goldens.push_back({"equalities", Equalities(1), 4});
   goldens.push_back({"every_form", EveryForm(1), 4});
   goldens.push_back({"matrix_products", MatrixProducts(1), 4});
+  goldens.push_back({"lattice", LatticeCommitments(1), 4});
   goldens.push_back({"every_form_degree5", EveryForm(1), 5});
   goldens.push_back({"matrix_products_work", MatrixProducts(2), 4, CommitParams::kWorkBits});
   return goldens;

@@ -15,6 +15,7 @@
 #include "relation/gadgets/boolean.h"
 #include "relation/gadgets/commit.h"
 #include "relation/gadgets/division.h"
+#include "relation/gadgets/lattice.h"
 #include "relation/gadgets/maximum.h"
 #include "relation/gadgets/range.h"
 #include "relation/gadgets/table.h"
@@ -213,6 +214,31 @@ Sample MatrixProducts(uint32_t seed) {
                  {"gate", Random(6, -9, 9, seed + 2)}});
 }
 
+Sample LatticeCommitments(uint32_t seed) {
+  Builder b;
+  const TensorId x = gadgets::Input(b, "x", MakeShape({20}), -128, 127);
+  const TensorId w = gadgets::Input(b, "w", MakeShape({12, 20}), -128, 127);
+  const TensorId bias = gadgets::Input(b, "bias", MakeShape({12}), -2048, 2047);
+  const Shape all = MakeShape({12, 20});
+  const TensorId acc =
+      gadgets::Mul(b, "acc", ViewOf(b, x, all, {From(1)}), b.Identity(w), MakeShape({12}));
+  gadgets::Requant(b, "y", views::Add(b.Identity(acc), b.Identity(bias)), 9, Relu7);
+  const TensorId deep = gadgets::Input(b, "deep", MakeShape({3, 2, 3, 5}), -7, 8);
+  const TensorId wide = gadgets::Input(b, "wide", MakeShape({2, 1030}), 0, 1);
+  const TensorId many = gadgets::Input(b, "many", MakeShape({45, 30}), -2, 2);
+  gadgets::CommitToTensors(b, "salt", {w, bias, wide});
+  gadgets::CommitToTensors(b, "other salt", {many, deep});
+  return Finish("lattice", std::move(b),
+                {{"x", Random(20, -128, 127, seed)},
+                 {"w", Random(240, -128, 127, seed + 1)},
+                 {"bias", Random(12, -2048, 2047, seed + 2)},
+                 {"deep", Random(90, -7, 8, seed + 3)},
+                 {"wide", Random(2060, 0, 1, seed + 4)},
+                 {"many", Random(1350, -2, 2, seed + 5)},
+                 {"salt", Random(2048, -512, 511, seed + 6)},
+                 {"other salt", Random(2048, -512, 511, seed + 7)}});
+}
+
 std::vector<Sample> AllSamples(uint32_t seed) {
   std::vector<Sample> samples;
   samples.push_back(Booleans(seed));
@@ -224,6 +250,7 @@ std::vector<Sample> AllSamples(uint32_t seed) {
   samples.push_back(PublicInputsAndOutputs(seed));
   samples.push_back(EveryForm(seed));
   samples.push_back(MatrixProducts(seed));
+  samples.push_back(LatticeCommitments(seed));
   return samples;
 }
 

@@ -41,6 +41,9 @@ Sample PublicInputsAndOutputs(uint32_t seed);
 Sample EveryForm(uint32_t seed);
 /// Products of which a factor does not depend on some dimensions.
 Sample MatrixProducts(uint32_t seed);
+/// A layer with committed weights, and commitments to tensors of every layout: shorter and longer
+/// than a polynomial, with padding and without, two commitments.
+Sample LatticeCommitments(uint32_t seed);
 std::vector<Sample> AllSamples(uint32_t seed);
 
 PublicValues SamplePublicValues();

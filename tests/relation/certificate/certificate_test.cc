@@ -13,6 +13,33 @@ namespace {
 
 const Shape kFour = MakeShape({4});
 
+// The certificate asks of every tensor that a lattice commitment names to be short, and to be kept
+// so by a constraint; of the salt, that it is no narrower either.
+TEST(Certificate, WhatALatticeCommitmentNamesIsShort) {
+  const auto with = [](int32_t lo, int32_t hi, int32_t salt_lo, int32_t salt_hi) {
+    Raw a;
+    const TensorId t = a.Tensor(MakeShape({3}), lo, hi);
+    const TensorId salt = a.Tensor(MakeShape({2, 1024}), salt_lo, salt_hi);
+    a.InRange(a.Of(t), lo, hi);
+    a.InRange(a.Of(salt), salt_lo, salt_hi);
+    a.r.commitments = {{{t}, salt}};
+    return a;
+  };
+  ExpectCertified(with(-2048, 2047, -512, 511));
+  ExpectRefused(with(-2049, 2047, -512, 511),
+                "lattice commitment 0: a tensor of more than 12 bits");
+  ExpectRefused(with(-2048, 2048, -512, 511),
+                "lattice commitment 0: a tensor of more than 12 bits");
+  ExpectRefused(with(0, 1, -513, 511), "lattice commitment 0: range of the salt");
+  ExpectRefused(with(0, 1, -512, 512), "lattice commitment 0: range of the salt");
+  ExpectRefused(with(0, 1, 0, 0), "lattice commitment 0: range of the salt");
+  for (const size_t lookup : {size_t{0}, size_t{1}}) {
+    Raw open = with(-5, 5, -512, 511);
+    open.r.lookups.erase(open.r.lookups.begin() + static_cast<int64_t>(lookup));
+    ExpectRefused(open, "its range is not enforced");
+  }
+}
+
 TEST(Certificate, EmptyRelationHolds) { ExpectCertified(Raw{}); }
 
 TEST(Certificate, KeyOfALookupJustifiesExactlyTheTablesRange) {

@@ -48,6 +48,32 @@ Relation CertifiedRelation() {
   return *r;
 }
 
+// Lattice commitments stand behind everything else, and an empty list of them is not written.
+TEST(Serialisation, LatticeCommitmentsAreTheLastThing) {
+  Relation r = AnyRelation(1);
+  const std::vector<uint8_t> without = SerializeRelation(r);
+  const auto digest = RelationDigest(r);
+  r.commitments = {{{0, 7}, 3}, {{2}, 1}};
+  std::vector<uint8_t> bytes = SerializeRelation(r);
+  EXPECT_TRUE(std::equal(without.begin(), without.end(), bytes.begin()));
+  EXPECT_EQ(bytes.size(), without.size() + 4 + (4 + 2 * 4 + 4) + (4 + 4 + 4));
+  EXPECT_NE(RelationDigest(r), digest);
+  const auto parsed = ParseRelation(bytes);
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_EQ(parsed->commitments, r.commitments);
+  EXPECT_TRUE(ParseRelation(without)->commitments.empty());
+  for (size_t size = without.size() + 1; size < bytes.size(); ++size) {
+    EXPECT_FALSE(ParseRelation(std::span(bytes).first(size)).ok()) << size;
+  }
+  bytes.push_back(0);
+  EXPECT_FALSE(ParseRelation(bytes).ok());
+  std::vector<uint8_t> empty = without;
+  empty.resize(empty.size() + 4);  // u32 0
+  EXPECT_FALSE(ParseRelation(empty).ok());
+  empty.back() = 0xff;  // four billion
+  EXPECT_FALSE(ParseRelation(empty).ok());
+}
+
 RC_GTEST_PROP(Serialisation, RoundTrips, (uint64_t seed)) {
   const Relation r = AnyRelation(seed);
   const std::vector<uint8_t> bytes = SerializeRelation(r);

@@ -32,6 +32,19 @@ Relation Whole() {
   return a.Finished();
 }
 
+// `count` tensors in the shape of a salt before all others, which no longer fit what speaks of
+// them.
+void WithSalts(Relation* r, size_t count) {
+  Relation other;
+  other.tensors.assign(count, {"", MakeShape({2, 1024}), -512, 511});
+  for (Tensor t : r->tensors) other.tensors.push_back(t);
+  other.tables = r->tables;
+  for (const TensorId t : r->multiplicities) {
+    other.multiplicities.push_back(t + static_cast<TensorId>(count));
+  }
+  *r = other;
+}
+
 Conv& ConvOf(Relation& r) { return std::get<Conv>(r.lookups[1].key.terms[0].op); }
 IndexMap& MapOf(Relation& r) { return std::get<IndexMap>(r.lookups[0].key.terms[0].op); }
 
@@ -134,6 +147,54 @@ TEST(Structure, EveryDamageIsNamed) {
       {"public inputs",
        [](Relation& r) {
          r.publics[0].v = {MakeShape({(1u << 24) + 1}), {}, {}};
+       }},
+      {"lattice commitment 0: nothing",
+       [](Relation& r) {
+         r.commitments = {{{}, 3}};
+       }},
+      {"lattice commitment 0: no such tensor",
+       [](Relation& r) {
+         r.commitments = {{{0}, 1}};
+       }},
+      {"lattice commitment 0: no such tensor",
+       [](Relation& r) {
+         WithSalts(&r, 1);
+         r.commitments = {{{2}, 0}};  // a multiplicity
+       }},
+      {"lattice commitment 0: no such tensor",
+       [](Relation& r) {
+         WithSalts(&r, 1);
+         r.commitments = {{{99}, 0}};
+       }},
+      {"lattice commitment 0: shape of a salt",
+       [](Relation& r) {
+         r.commitments = {{{0}, 0}};
+       }},
+      {"lattice commitment 0: a tensor twice",
+       [](Relation& r) {
+         WithSalts(&r, 1);
+         r.commitments = {{{1, 1}, 0}};
+       }},
+      {"lattice commitment 0: a tensor twice",
+       [](Relation& r) {
+         WithSalts(&r, 1);
+         r.commitments = {{{1, 0}, 0}};
+       }},
+      {"lattice commitment 0: cells",
+       [](Relation& r) {
+         WithSalts(&r, 2);
+         r.tensors[1].shape = MakeShape({(1u << 24) + 1});
+         r.commitments = {{{1}, 0}};
+       }},
+      {"two lattice commitments under one salt",
+       [](Relation& r) {
+         WithSalts(&r, 2);
+         r.commitments = {{{1}, 0}, {{2}, 0}};
+       }},
+      {"lattice commitments",
+       [](Relation& r) {
+         WithSalts(&r, 1);
+         r.commitments.assign(17, {{1}, 0});
        }},
       {"terms",
        [](Relation& r) {
