@@ -104,7 +104,7 @@ function(voizk_public_library name)
   install(FILES ${PROJECT_BINARY_DIR}/package/${file_name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT ${name})
 endfunction()
 
-voizk_public_library(verifier OF login_relying_party network_statement network_imported)
+voizk_public_library(verifier OF login_relying_party login_device network_statement network_imported)
 voizk_public_library(voizk OF login_user network_prove ON verifier)
 if(VOIZK_AUDIO)
   voizk_public_library(audio OF speech_audio ON verifier)
