@@ -105,7 +105,7 @@ function(voizk_public_library name)
 endfunction()
 
 voizk_public_library(verifier OF login_relying_party login_device network_statement network_imported)
-voizk_public_library(voizk OF login_user network_prove ON verifier)
+voizk_public_library(voizk OF login_user login_device_user network_prove ON verifier)
 if(VOIZK_AUDIO)
   voizk_public_library(audio OF speech_audio ON verifier)
 endif()

@@ -7,12 +7,14 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "voizk/challenge.h"
 #include "voizk/credential.h"
 #include "voizk/result.h"
+#include "voizk/secure.h"
 
 namespace voizk {
 
@@ -61,17 +63,22 @@ class DeviceKey {
   /// 64 bytes.
   Result<std::vector<uint8_t>> Sign(std::span<const uint8_t> message) const;
 
-  /// The key of one credential as a file, sealed under a passphrase like the credential itself
-  /// (SealCredential's price).  Errors of SealCredential.
-  Result<std::vector<uint8_t>> Seal(const PublicCredential& credential,
-                                    std::span<const char> passphrase) const;
-  /// kMalformed: damaged, or another credential's; kUnsupported; kWrongPassphrase; kOutOfMemory.
-  static Result<DeviceKey> Open(std::span<const uint8_t> file, const PublicCredential& credential,
-                                std::span<const char> passphrase);
+  /// The file that holds it beside its credential, 114 bytes; what seals it is drawn from the salt
+  /// inside the credential, so that whoever opens the one opens the other.
+  Result<std::vector<uint8_t>> Seal(const SecretCredential& credential) const;
+  /// kMalformed: damaged, or another credential's; kUnsupported.
+  static Result<DeviceKey> Open(std::span<const uint8_t> file, const SecretCredential& credential);
 
  private:
   SecureArray<uint8_t, 32> seed_;
 };
+
+/// <folder>/<id>.voizk-device beside the credential's file, mode 0600, whole or not at all;
+/// DeleteCredential removes it too.  kIo; kInvalidArgument: there is one already.
+Status StoreDeviceKey(const std::string& folder, const SecretCredential& credential,
+                      const DeviceKey& key);
+/// kNotFound: this credential has none here.  Errors of Open; kIo, kInvalidArgument.
+Result<DeviceKey> LoadDeviceKey(const std::string& folder, const SecretCredential& credential);
 
 }  // namespace voizk
 

@@ -12,22 +12,24 @@
 namespace voizk {
 
 struct HttpRequest {
-  std::string method;                        // as sent: "GET"
-  std::string path;                          // as sent, percent signs included, without the query
-  std::map<std::string, std::string> query;  // names and values as sent; a name twice is refused
-  std::string authorization;                 // the headers of these names, or empty
-  std::string content_type;
-  std::string origin;
-  std::string forwarded_for;
-  std::string peer;  // address of the other end of the connection, "192.0.2.1" or "2001:db8::1"
-  std::string body;
+  std::string method = {};  // as sent: "GET"
+  std::string path = {};    // as sent, percent signs included, without the query
+  std::map<std::string, std::string> query =
+      {};                          // names and values as sent; a name twice is refused
+  std::string authorization = {};  // the headers of these names, or empty
+  std::string content_type = {};
+  std::string origin = {};
+  std::string forwarded_for = {};
+  std::string peer =
+      {};  // address of the other end of the connection, "192.0.2.1" or "2001:db8::1"
+  std::string body = {};
 };
 
 struct HttpResponse {
   int status = 200;
-  std::string content_type;
-  std::string body;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::string content_type = {};
+  std::string body = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
 /// Thread-safe.

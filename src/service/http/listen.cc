@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <memory>
 
@@ -50,11 +51,17 @@ Result<Listening> Listen(const std::string& where) {
   if (colon == std::string::npos || colon == 0) return NotAnAddress(where);
   std::string host = where.substr(0, colon);
   if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  const std::string port = where.substr(colon + 1);
+  uint16_t number = 0;  // getaddrinfo takes 99999 for 34463
+  const auto parsed = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (parsed.ec != std::errc() || parsed.ptr != port.data() + port.size()) {
+    return NotAnAddress(where);
+  }
   addrinfo hints{};
   hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* list = nullptr;
-  if (getaddrinfo(host.c_str(), where.substr(colon + 1).c_str(), &hints, &list) != 0) {
+  if (getaddrinfo(host.c_str(), port.c_str(), &hints, &list) != 0) {
     return NotAnAddress(where);
   }
   const std::unique_ptr<addrinfo, FreeAddresses> owned(list);

@@ -21,6 +21,11 @@ using SqlValue = std::variant<int64_t, std::string>;
 using SqlRow = std::vector<SqlValue>;
 using SqlRows = std::vector<SqlRow>;
 
+enum class Access : uint8_t {
+  kRead,  // takes no lock that writers wait for
+  kWrite,
+};
+
 /// One connection.  One thread at a time.  Its errors: kIo, whose text names the database's
 /// complaint and no parameter.
 class Database {
@@ -30,9 +35,9 @@ class Database {
   /// Runs one statement; $1, $2 .. are the parameters, which never become part of its text.
   virtual Result<SqlRows> Execute(std::string_view sql, std::span<const SqlValue> parameters) = 0;
   /// From Begin to Commit the connection sees and makes one transaction.  SQLite: no other writer
-  /// runs meanwhile.  PostgreSQL: READ COMMITTED; what a decision stands on is locked with
-  /// for_update().
-  virtual Status Begin() = 0;
+  /// runs while one with kWrite does.  PostgreSQL: READ COMMITTED; what a decision stands on is
+  /// locked with for_update().
+  virtual Status Begin(Access access) = 0;
   /// kOk: it is on the disk.  After an error it may be or not; nothing was answered to anybody.
   virtual Status Commit() = 0;
   virtual void Rollback() = 0;

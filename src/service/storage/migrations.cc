@@ -12,7 +12,7 @@ struct Step {
   std::span<const std::string_view> statements;
 };
 
-constexpr std::array<std::string_view, 14> kVersion1 = {
+constexpr std::array<std::string_view, 16> kVersion1 = {
     "CREATE TABLE service (one BIGINT PRIMARY KEY, high_water BIGINT NOT NULL)",
     "INSERT INTO service (one, high_water) VALUES (1, 0)",
     "CREATE TABLE accounts (account TEXT PRIMARY KEY, failures BIGINT NOT NULL,"
@@ -30,6 +30,8 @@ constexpr std::array<std::string_view, 14> kVersion1 = {
     "CREATE INDEX logins_account ON logins (account)",
     "CREATE TABLE used_nonces (nonce TEXT PRIMARY KEY, credential TEXT NOT NULL,"
     " accepted_unix_s BIGINT NOT NULL, expires_unix_s BIGINT NOT NULL)",
+    "CREATE INDEX logins_expiry ON logins (expires_unix_s)",
+    "CREATE INDEX used_nonces_expiry ON used_nonces (expires_unix_s)",
     "CREATE TABLE addresses (address TEXT PRIMARY KEY, window_unix_s BIGINT NOT NULL,"
     " failures BIGINT NOT NULL)",
     "CREATE TABLE audit (number %SERIAL%, unix_s BIGINT NOT NULL, event TEXT NOT NULL,"
@@ -83,7 +85,7 @@ Status MigrateInside(Database* database) {
 int64_t SchemaVersion() { return static_cast<int64_t>(kSteps.size()); }
 
 Status Migrate(Database* database) {
-  VOIZK_RETURN_IF_ERROR(database->Begin());
+  VOIZK_RETURN_IF_ERROR(database->Begin(Access::kWrite));
   const Status status = MigrateInside(database);
   if (status.ok()) return database->Commit();
   database->Rollback();

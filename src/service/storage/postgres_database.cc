@@ -46,7 +46,9 @@ class PostgresDatabase final : public Database {
     return Rows(answer.get());
   }
 
-  Status Begin() override { return Execute("BEGIN", {}).status(); }
+  Status Begin(Access access) override {
+    return Execute(access == Access::kWrite ? "BEGIN" : "BEGIN READ ONLY", {}).status();
+  }
   /// A transaction that failed is rolled back by COMMIT, without an error: then it was not ours to
   /// commit, and it is said.
   Status Commit() override {

@@ -89,7 +89,9 @@ class SqliteDatabase final : public Database {
 
   /// IMMEDIATE: the write lock is taken before anything is read, so that what a decision stands on
   /// cannot change under it, and no transaction has to be given up half-way.
-  Status Begin() override { return Execute("BEGIN IMMEDIATE", {}).status(); }
+  Status Begin(Access access) override {
+    return Execute(access == Access::kWrite ? "BEGIN IMMEDIATE" : "BEGIN", {}).status();
+  }
   Status Commit() override { return Execute("COMMIT", {}).status(); }
   void Rollback() override {
     if (sqlite3_get_autocommit(db_.get()) == 0) (void)Execute("ROLLBACK", {});

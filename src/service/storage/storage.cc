@@ -40,17 +40,20 @@ Outcome<Done> MarkRevoked(Transaction* transaction, const std::string& account,
   return Done{};
 }
 
-Status InsertCredential(Transaction* transaction, const std::string& account,
-                        const PublicCredential& credential, const DeviceKeyRecord& device,
-                        int64_t now) {
-  return transaction
-      ->Do(
-          "INSERT INTO credentials (commitment, id, account, relying_party, bundle_digest,"
-          " device_algorithm, device_key, created_unix_s, revoked_unix_s)"
-          " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)",
-          ToHex(credential.commitment), credential.Id(), account, credential.relying_party,
-          ToHex(credential.bundle_digest), device.algorithm, device.public_key, now)
-      .status();
+/// kExists: somebody has registered it, perhaps this moment.
+Outcome<Done> InsertCredential(Transaction* transaction, const std::string& account,
+                               const PublicCredential& credential, const DeviceKeyRecord& device,
+                               int64_t now) {
+  VOIZK_DATABASE(const SqlRows made,
+                 transaction->Do("INSERT INTO credentials (commitment, id, account, relying_party,"
+                                 " bundle_digest, device_algorithm, device_key, created_unix_s,"
+                                 " revoked_unix_s) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)"
+                                 " ON CONFLICT DO NOTHING RETURNING id",
+                                 ToHex(credential.commitment), credential.Id(), account,
+                                 credential.relying_party, ToHex(credential.bundle_digest),
+                                 device.algorithm, device.public_key, now));
+  if (made.empty()) return Refused{.why = Denial::kExists};
+  return Done{};
 }
 
 Outcome<RegistrationRecord> Finish(Transaction* transaction, const std::string& id,
@@ -67,9 +70,6 @@ Outcome<RegistrationRecord> Finish(Transaction* transaction, const std::string& 
   RegistrationRecord registration = ReadRegistration(rows[0]);
   if (!registration.credential.empty()) return Refused{.why = Denial::kUsed};
   if (now >= registration.expires_unix_s) return Refused{.why = Denial::kExpired};
-  VOIZK_DATABASE(const SqlRows same,
-                 transaction->Do("SELECT id FROM credentials WHERE id = $1", credential.Id()));
-  if (!same.empty()) return Refused{.why = Denial::kExists};
   if (!registration.replaces.empty()) {
     const auto old = ActiveCredential(transaction, account, registration.replaces);
     if (const auto* refused = std::get_if<Refused>(&old)) return *refused;
@@ -82,7 +82,8 @@ Outcome<RegistrationRecord> Finish(Transaction* transaction, const std::string& 
   if (const auto full = CheckRoom(transaction, kCountActive, account, 0, kMaxCredentials)) {
     return *full;
   }
-  VOIZK_DATABASE_DO(InsertCredential(transaction, account, credential, device, now));
+  const auto stored = InsertCredential(transaction, account, credential, device, now);
+  if (const auto* refused = std::get_if<Refused>(&stored)) return *refused;
   VOIZK_DATABASE_DO(
       transaction->Do("UPDATE registrations SET credential = $1 WHERE id = $2", credential.Id(), id)
           .status());
@@ -114,7 +115,7 @@ Result<std::unique_ptr<Storage>> Storage::Open(const std::string& where, size_t 
 
 Outcome<std::string> Storage::BeginRegistration(const std::string& account,
                                                 const std::string& replaces, int64_t lifetime_s) {
-  return Run<std::string>([&](Transaction& transaction) -> Outcome<std::string> {
+  return Run<std::string>(Access::kWrite, [&](Transaction& transaction) -> Outcome<std::string> {
     VOIZK_DATABASE(const int64_t now, transaction.Now());
     VOIZK_DATABASE_DO(transaction.LockAccount(account, true).status());
     if (!replaces.empty()) {
@@ -140,25 +141,26 @@ Outcome<std::string> Storage::BeginRegistration(const std::string& account,
 }
 
 Outcome<RegistrationRecord> Storage::FindRegistration(const std::string& id) {
-  return Run<RegistrationRecord>([&](Transaction& transaction) -> Outcome<RegistrationRecord> {
-    VOIZK_DATABASE(const SqlRows rows, transaction.Do(kSelectRegistration, id));
-    if (rows.empty()) return Refused{.why = Denial::kNoRegistration};
-    return ReadRegistration(rows[0]);
-  });
+  return Run<RegistrationRecord>(
+      Access::kRead, [&](Transaction& transaction) -> Outcome<RegistrationRecord> {
+        VOIZK_DATABASE(const SqlRows rows, transaction.Do(kSelectRegistration, id));
+        if (rows.empty()) return Refused{.why = Denial::kNoRegistration};
+        return ReadRegistration(rows[0]);
+      });
 }
 
 Outcome<RegistrationRecord> Storage::FinishRegistration(const std::string& id,
                                                         const PublicCredential& credential,
                                                         const DeviceKeyRecord& device,
                                                         const std::string& address) {
-  return Run<RegistrationRecord>([&](Transaction& transaction) {
+  return Run<RegistrationRecord>(Access::kWrite, [&](Transaction& transaction) {
     return Finish(&transaction, id, credential, device, address);
   });
 }
 
 Outcome<std::vector<CredentialRecord>> Storage::ListCredentials(const std::string& account) {
   using Records = std::vector<CredentialRecord>;
-  return Run<Records>([&](Transaction& transaction) -> Outcome<Records> {
+  return Run<Records>(Access::kRead, [&](Transaction& transaction) -> Outcome<Records> {
     VOIZK_DATABASE(const SqlRows rows,
                    transaction.Do("SELECT commitment, relying_party, bundle_digest,"
                                   " device_algorithm, device_key, created_unix_s, revoked_unix_s"
@@ -183,7 +185,7 @@ Outcome<std::vector<CredentialRecord>> Storage::ListCredentials(const std::strin
 
 Outcome<Done> Storage::Revoke(const std::string& account, const std::string& id,
                               const std::string& address) {
-  return Run<Done>([&](Transaction& transaction) -> Outcome<Done> {
+  return Run<Done>(Access::kWrite, [&](Transaction& transaction) -> Outcome<Done> {
     VOIZK_DATABASE(const int64_t now, transaction.Now());
     VOIZK_DATABASE_DO(transaction.LockAccount(account, false).status());
     const auto old = ActiveCredential(&transaction, account, id);

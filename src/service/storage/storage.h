@@ -114,7 +114,7 @@ template <typename T>
 using Outcome = std::variant<T, Refused>;
 struct Done {};
 
-class Database;
+enum class Access : uint8_t;
 class ConnectionPool;
 class Transaction;
 
@@ -175,14 +175,14 @@ class Storage {
   Outcome<Done> Erase(const std::string& account);
   /// Removes what expired an hour ago, and audit rows older than audit_days (0: none).
   Outcome<Done> Prune(int64_t audit_days);
-  /// The database answers.
+  /// The database answers, and its time and the clock go together.
   Outcome<Done> Ping();
 
  private:
   Storage(std::unique_ptr<ConnectionPool> pool, const Throttle& throttle, UnixClock clock);
   /// Runs `body` as one transaction, again if another was in the way.
   template <typename T>
-  Outcome<T> Run(const std::function<Outcome<T>(Transaction&)>& body);
+  Outcome<T> Run(Access access, const std::function<Outcome<T>(Transaction&)>& body);
 
   std::unique_ptr<ConnectionPool> pool_;
   Throttle throttle_;

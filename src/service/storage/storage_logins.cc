@@ -162,7 +162,8 @@ Outcome<Storage::BegunLogin> BeginInside(Transaction* transaction, const std::st
   VOIZK_DATABASE(const SqlRows open,
                  transaction->Do("SELECT COUNT(*), COALESCE(MIN(expires_unix_s), 0) FROM logins"
                                  " WHERE account = $1 AND expires_unix_s > $2 AND tries < $3"
-                                 " AND nonce NOT IN (SELECT nonce FROM used_nonces)",
+                                 " AND NOT EXISTS (SELECT nonce FROM used_nonces"
+                                 " WHERE used_nonces.nonce = logins.nonce)",
                                  account, now, kTriesPerLogin));
   if (Whole(open[0][0]) >= transaction->throttle().open_logins) {
     return Refused{.why = Denial::kTooMany, .retry_after_s = Whole(open[0][1]) - now};
@@ -184,13 +185,13 @@ Outcome<Storage::BegunLogin> BeginInside(Transaction* transaction, const std::st
 Outcome<Storage::BegunLogin> Storage::BeginLogin(const std::string& account,
                                                  const std::string& relying_party, size_t digits,
                                                  int64_t lifetime_s) {
-  return Run<BegunLogin>([&](Transaction& transaction) {
+  return Run<BegunLogin>(Access::kWrite, [&](Transaction& transaction) {
     return BeginInside(&transaction, account, relying_party, digits, lifetime_s);
   });
 }
 
 Outcome<LoginRecord> Storage::FindLogin(const std::string& nonce) {
-  return Run<LoginRecord>([&](Transaction& transaction) -> Outcome<LoginRecord> {
+  return Run<LoginRecord>(Access::kRead, [&](Transaction& transaction) -> Outcome<LoginRecord> {
     VOIZK_DATABASE(const int64_t now, transaction.Now());
     auto found = FindStored(&transaction, nonce, false);
     if (const auto* refused = std::get_if<Refused>(&found)) return *refused;
@@ -212,13 +213,14 @@ Outcome<LoginRecord> Storage::FindLogin(const std::string& nonce) {
 
 Outcome<LoginTry> Storage::BeginTry(const std::string& nonce, const std::string& credential,
                                     const std::string& address) {
-  return Run<LoginTry>(
-      [&](Transaction& transaction) { return Try(&transaction, nonce, credential, address); });
+  return Run<LoginTry>(Access::kWrite, [&](Transaction& transaction) {
+    return Try(&transaction, nonce, credential, address);
+  });
 }
 
 Outcome<Done> Storage::Accept(const std::string& nonce, const LoginTry& attempt,
                               const std::string& address, const std::string& detail) {
-  return Run<Done>([&](Transaction& transaction) {
+  return Run<Done>(Access::kWrite, [&](Transaction& transaction) {
     return AcceptInside(&transaction, nonce, attempt, address, detail);
   });
 }
@@ -226,7 +228,7 @@ Outcome<Done> Storage::Accept(const std::string& nonce, const LoginTry& attempt,
 Outcome<Done> Storage::Reject(const std::string& nonce, const LoginTry& attempt,
                               const std::string& address, const std::string& detail,
                               bool blameless) {
-  return Run<Done>([&](Transaction& transaction) -> Outcome<Done> {
+  return Run<Done>(Access::kWrite, [&](Transaction& transaction) -> Outcome<Done> {
     VOIZK_DATABASE(const int64_t now, transaction.Now());
     VOIZK_DATABASE_DO(transaction.LockAccount(attempt.account, false).status());
     if (blameless) {
@@ -254,7 +256,7 @@ Outcome<Done> Storage::Reject(const std::string& nonce, const LoginTry& attempt,
 }
 
 Outcome<Done> Storage::ResetFailures(const std::string& account, const std::string& address) {
-  return Run<Done>([&](Transaction& transaction) -> Outcome<Done> {
+  return Run<Done>(Access::kWrite, [&](Transaction& transaction) -> Outcome<Done> {
     VOIZK_DATABASE(const int64_t now, transaction.Now());
     VOIZK_DATABASE(const Transaction::Failures failures, transaction.LockAccount(account, false));
     if (!failures.known) return Refused{.why = Denial::kNoAccount};

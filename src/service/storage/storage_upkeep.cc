@@ -15,7 +15,7 @@ Outcome<std::vector<AuditRow>> Storage::Audit(const std::string& account, int64_
                                               int64_t limit) {
   using Rows = std::vector<AuditRow>;
   const int64_t most = std::clamp<int64_t>(limit, 1, kMaxAuditRows);
-  return Run<Rows>([&](Transaction& transaction) -> Outcome<Rows> {
+  return Run<Rows>(Access::kRead, [&](Transaction& transaction) -> Outcome<Rows> {
     constexpr std::string_view kAll =
         "SELECT number, unix_s, event, account, credential, login, address, detail FROM audit"
         " WHERE number > $1 ORDER BY number LIMIT $2";
@@ -42,7 +42,7 @@ Outcome<std::vector<AuditRow>> Storage::Audit(const std::string& account, int64_
 }
 
 Outcome<Done> Storage::Erase(const std::string& account) {
-  return Run<Done>([&](Transaction& transaction) -> Outcome<Done> {
+  return Run<Done>(Access::kWrite, [&](Transaction& transaction) -> Outcome<Done> {
     VOIZK_DATABASE(const int64_t now, transaction.Now());
     VOIZK_DATABASE(const Transaction::Failures failures, transaction.LockAccount(account, false));
     if (!failures.known) return Refused{.why = Denial::kNoAccount};
@@ -60,7 +60,7 @@ Outcome<Done> Storage::Erase(const std::string& account) {
 }
 
 Outcome<Done> Storage::Prune(int64_t audit_days) {
-  return Run<Done>([&](Transaction& transaction) -> Outcome<Done> {
+  return Run<Done>(Access::kWrite, [&](Transaction& transaction) -> Outcome<Done> {
     VOIZK_DATABASE(const int64_t now, transaction.Now());
     const int64_t horizon = now - kNonceKeepSeconds;
     // A challenge and its mark go together, so that none is left that could be answered again; one
@@ -81,7 +81,7 @@ Outcome<Done> Storage::Prune(int64_t audit_days) {
 }
 
 Outcome<Done> Storage::Ping() {
-  return Run<Done>([&](Transaction& transaction) -> Outcome<Done> {
+  return Run<Done>(Access::kRead, [&](Transaction& transaction) -> Outcome<Done> {
     VOIZK_DATABASE_DO(transaction.Now().status());
     return Done{};
   });

@@ -46,7 +46,7 @@ Result<int64_t> Transaction::Now() {
   }
   now_ = std::max(clock, high_water);
   // Once a second at most, so that the row is no queue for all logins.
-  if (now_ > high_water) {
+  if (now_ > high_water && access_ == Access::kWrite) {
     VOIZK_RETURN_IF_ERROR(
         Do("UPDATE service SET high_water = $1 WHERE one = 1 AND high_water < $1", now_).status());
   }

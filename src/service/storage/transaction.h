@@ -53,8 +53,8 @@ class PooledDatabase {
 /// What a Storage function does between Begin and Commit.
 class Transaction {
  public:
-  Transaction(Database* database, const Throttle& throttle, const UnixClock& clock)
-      : database_(database), throttle_(throttle), clock_(clock) {}
+  Transaction(Database* database, Access access, const Throttle& throttle, const UnixClock& clock)
+      : database_(database), access_(access), throttle_(throttle), clock_(clock) {}
 
   template <typename... Values>
   Result<SqlRows> Do(std::string_view sql, const Values&... values) {
@@ -68,7 +68,8 @@ class Transaction {
   }
 
   /// Seconds since the epoch for everything that this transaction decides: asked once, when first
-  /// wanted, and made the high-water mark.  kInvalidArgument: the clock is too far behind it.
+  /// wanted, and made the high-water mark if it may write.  kInvalidArgument: the clock is too far
+  /// behind it.
   Result<int64_t> Now();
 
   /// Of an account; made if `make`.  Its row is locked.
@@ -87,6 +88,7 @@ class Transaction {
 
  private:
   Database* database_;
+  Access access_;
   const Throttle& throttle_;
   const UnixClock& clock_;
   int64_t now_ = -1;
@@ -107,18 +109,18 @@ Outcome<CredentialRecord> ActiveCredential(Transaction* transaction, const std::
 inline constexpr int kTransactionTries = 5;
 
 template <typename T>
-Outcome<T> Storage::Run(const std::function<Outcome<T>(Transaction&)>& body) {
+Outcome<T> Storage::Run(Access access, const std::function<Outcome<T>(Transaction&)>& body) {
   Error error{ErrorCode::kIo, "the database is busy"};
   for (int i = 0; i < kTransactionTries; ++i) {
     auto taken = pool_->Take();
     if (!taken.ok()) return Refused{.error = taken.error()};
     const PooledDatabase database(pool_.get(), std::move(*taken));
-    if (const Status begun = database->Begin(); !begun.ok()) {
+    if (const Status begun = database->Begin(access); !begun.ok()) {
       error = begun.error();
       if (database->broken() || database->in_the_way()) continue;
       return Refused{.error = error};
     }
-    Transaction transaction(database.get(), throttle_, clock_);
+    Transaction transaction(database.get(), access, throttle_, clock_);
     Outcome<T> outcome = body(transaction);
     bool again = database->in_the_way();
     if (!std::holds_alternative<Refused>(outcome)) {
