@@ -27,6 +27,18 @@ printf 'rp = "bank.example"\nlisten = "127.0.0.1:0"\nmost-failures = 99\n' >high
 expect 2 "the file is checked as flags are" "$voizk" serve --api-key-file key --config high.toml
 expect 2 "behind another option" "$voizk" --quiet serve --rp bank.example
 
+
+openssl req -x509 -newkey ed25519 -nodes -keyout tls.key -out tls.pem -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 2>/dev/null
+expect 2 "a certificate without its key" serve --api-key-file key --tls-certificate tls.pem
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+"$voizk" serve --rp bank.example --listen 127.0.0.1:$port --api-key-file key --tls-certificate tls.pem --tls-key tls.key --database tls.db 2>tls.log &
+service_process=$!
+trap 'kill "${service_process:-}" 2>/dev/null; rm -rf "$work"' EXIT
+expect 0 "TLS, and the certificate is checked" curl --silent --show-error --cacert tls.pem --retry 30 --retry-delay 1 --retry-connrefused https://127.0.0.1:$port/health
+says '"status":"ok"'
+kill -TERM $service_process; wait $service_process || fail "SIGTERM ends it with $?"
+service_process=
+
 mkdir service && cd service
 if python3 "$source/tests/cli/service.py" "$voizk" "$source/src/service/api/openapi.json" "$sounds"; then :; else fail "service.py"; fi
 cd ..
@@ -41,7 +53,6 @@ block() { awk -v n="$1" '/^```sh$/ {on = (++i == n); next} /^```$/ {on = 0} on' 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 export VOIZK_SERVE_DIGITS=5 VOIZK_SERVE_OPEN_LOGINS=40
 walk() { eval "$(block "$1")" >out 2>err; }
-trap 'kill "${service_process:-}" 2>/dev/null; rm -rf "$work"' EXIT
 [ -n "$(block 5)" ] || fail "docs/relying-party.md has not five blocks"
 walk 1 || { fail "block 1"; cat out err; }
 walk 2 || { fail "block 2"; cat out err; }

@@ -86,7 +86,7 @@ int64_t SchemaVersion() { return static_cast<int64_t>(kSteps.size()); }
 
 Status Migrate(Database* database) {
   VOIZK_RETURN_IF_ERROR(database->Begin(Access::kWrite));
-  const Status status = MigrateInside(database);
+  Status status = MigrateInside(database);
   if (status.ok()) return database->Commit();
   database->Rollback();
   return status;

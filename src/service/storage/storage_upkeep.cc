@@ -46,12 +46,14 @@ Outcome<Done> Storage::Erase(const std::string& account) {
     VOIZK_DATABASE(const int64_t now, transaction.Now());
     VOIZK_DATABASE(const Transaction::Failures failures, transaction.LockAccount(account, false));
     if (!failures.known) return Refused{.why = Denial::kNoAccount};
+    constexpr std::string_view kForget =
+        "UPDATE audit SET account = '', credential = '', address = '', detail = ''"
+        " WHERE account = $1";
     for (const std::string_view statement :
-         {"DELETE FROM credentials WHERE account = $1",
-          "DELETE FROM registrations WHERE account = $1", "DELETE FROM logins WHERE account = $1",
-          "DELETE FROM accounts WHERE account = $1",
-          "UPDATE audit SET account = '', credential = '', address = '', detail = ''"
-          " WHERE account = $1"}) {
+         {std::string_view("DELETE FROM credentials WHERE account = $1"),
+          std::string_view("DELETE FROM registrations WHERE account = $1"),
+          std::string_view("DELETE FROM logins WHERE account = $1"),
+          std::string_view("DELETE FROM accounts WHERE account = $1"), kForget}) {
       VOIZK_DATABASE_DO(transaction.Do(statement, account).status());
     }
     VOIZK_DATABASE_DO(transaction.WriteAudit({.unix_s = now, .event = "account_erased"}));

@@ -448,6 +448,29 @@ TEST(Caller, AddressesComeFromTheProxyThatIsTrustedOnly) {
   EXPECT_EQ(RateKey("192.0.2.7"), "192.0.2.7");
 }
 
+// RFC 4648, section 10, without its padding; libsodium is the other reader.
+TEST(Body, Base64UrlIsThatOfTheRfcAndOfOneForm) {
+  for (const auto& [text, bytes] :
+       std::vector<std::pair<std::string, std::string>>{{"", ""},
+                                                        {"Zg", "f"},
+                                                        {"Zm8", "fo"},
+                                                        {"Zm9v", "foo"},
+                                                        {"Zm9vYg", "foob"},
+                                                        {"Zm9vYmE", "fooba"},
+                                                        {"Zm9vYmFy", "foobar"}}) {
+    const auto read = FromBase64Url(text);
+    ASSERT_TRUE(read.ok()) << text;
+    EXPECT_EQ(std::string(read->begin(), read->end()), bytes);
+    EXPECT_EQ(ToBase64Url(AsBytes(bytes)), text);
+  }
+  for (const char* bad : {"Z", "Zh", "Zm9", "Zg==", "Zm9vY", "Zm+v", "Zm/v", "Zm 9", "Zm9v\n"}) {
+    EXPECT_FALSE(FromBase64Url(bad).ok()) << bad;
+  }
+  std::vector<uint8_t> all(256);
+  for (size_t i = 0; i < all.size(); ++i) all[i] = static_cast<uint8_t>(i * 7);
+  EXPECT_EQ(*FromBase64Url(ToBase64Url(all)), all);
+}
+
 TEST(Caller, KeysThatCouldBeGuessedAreRefused) {
   EXPECT_FALSE(ApiKeys::Make({}).ok());
   EXPECT_FALSE(ApiKeys::Make({"short"}).ok());
