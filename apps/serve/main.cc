@@ -8,6 +8,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -119,6 +120,7 @@ int Serve(Settings settings) {
   if (!bundle.ok()) return Fail(bundle.error());
   const LoginVerifier verifier(*bundle, static_cast<size_t>(settings.cache_mb) << 20);
   if (!verifier.status().ok()) return Fail(verifier.status().error());
+  setenv("PGCONNECT_TIMEOUT", "5", 0);  // libpq's own is minutes; whoever set one knows why
   // A transaction for each worker, one for tidying up.
   auto storage = Storage::Open(settings.database, settings.http.workers + 1, settings.throttle,
                                SystemUnixSeconds);

@@ -66,6 +66,10 @@ Result<std::string> TextOf(const Json& object, std::string_view name, bool neede
   return found->get<std::string>();
 }
 
+bool IsCredentialId(std::string_view text) {
+  return text.size() == 16 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 Result<std::vector<uint8_t>> FromBase64Url(std::string_view text) {
   const Error bad = Bad("not base64url without padding");
   if (text.size() % 4 == 1) return bad;

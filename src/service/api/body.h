@@ -24,6 +24,9 @@ Result<nlohmann::json> ParseBody(std::string_view body, std::span<const std::str
 /// The text under `name`; empty where it is absent and need not be there.  kMalformed.
 Result<std::string> TextOf(const nlohmann::json& object, std::string_view name, bool needed);
 
+/// 16 lower-case hexadecimal digits.
+bool IsCredentialId(std::string_view text);
+
 /// RFC 4648, section 5, without padding; one text for each sequence of bytes.  kMalformed.
 Result<std::vector<uint8_t>> FromBase64Url(std::string_view text);
 std::string ToBase64Url(ByteSpan bytes);

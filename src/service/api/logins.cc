@@ -89,6 +89,7 @@ Service::Answer Service::FinishLogin(Call* call) {
   if (!body.ok()) return BadRequest(body.error().message);
   const auto credential = TextOf(*body, "credential", true);
   if (!credential.ok()) return BadRequest(credential.error().message);
+  if (!IsCredentialId(*credential)) return BadRequest("credential: not 16 hexadecimal digits");
   const auto text = TextOf(*body, "proof", true);
   if (!text.ok()) return BadRequest(text.error().message);
   const auto signature = TextOf(*body, "device_signature", false);
@@ -137,8 +138,8 @@ Service::Answer Service::Judge(Call* call, const LoginTry& attempt, std::span<co
                            verdict.blameless);
     return verdict.problem;
   }
-  const std::string detail =
-      "proof " + ToHex(Sha256Of(proof)) + (signature.empty() ? "" : ", device key");
+  const std::string detail = "proof " + ToHex(Sha256Of(proof)) +
+                             (attempt.credential.device.algorithm.empty() ? "" : ", device key");
   const auto accepted = storage_->Accept(nonce, attempt, call->rate_key, detail);
   if (const auto* refused = std::get_if<Refused>(&accepted)) return Denied(call, *refused);
   call->note = "accepted";

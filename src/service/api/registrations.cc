@@ -70,6 +70,9 @@ Service::Answer Service::BeginRegistration(Call* call) {
   if (!body.ok()) return BadRequest(body.error().message);
   const auto replaces = TextOf(*body, "replaces", false);
   if (!replaces.ok()) return BadRequest(replaces.error().message);
+  if (!replaces->empty() && !IsCredentialId(*replaces)) {
+    return BadRequest("replaces: not 16 hexadecimal digits");
+  }
   const auto begun =
       storage_->BeginRegistration(call->parts.account, *replaces, options_.registration_s);
   if (const auto* refused = std::get_if<Refused>(&begun)) return Denied(call, *refused);

@@ -35,6 +35,11 @@ class PostgresDatabase final : public Database {
     std::vector<const char*> values;
     for (const SqlValue& parameter : parameters) {
       const auto* const whole = std::get_if<int64_t>(&parameter);
+      if (const auto* text = std::get_if<std::string>(&parameter);
+          text != nullptr && text->find('\0') != std::string::npos) {
+        // It would be read up to there, and mean another row than the one that was asked for.
+        return {ErrorCode::kIo, "PostgreSQL: a text has a zero in it"};
+      }
       texts.push_back(whole != nullptr ? std::to_string(*whole) : std::get<std::string>(parameter));
       values.push_back(texts.back().c_str());
     }

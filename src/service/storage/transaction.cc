@@ -30,7 +30,11 @@ Result<std::unique_ptr<Database>> ConnectionPool::Take() {
 void ConnectionPool::GiveBack(std::unique_ptr<Database> database) {
   const std::scoped_lock lock(mutex_);
   ++left_;
-  if (!database->broken()) idle_.push_back(std::move(database));
+  if (!database->broken()) {
+    idle_.push_back(std::move(database));
+  } else {
+    idle_.clear();  // the server went away, and with it the others
+  }
   freed_.notify_one();
 }
 

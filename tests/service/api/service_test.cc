@@ -336,6 +336,8 @@ TEST_F(ServiceTest, BodiesAreReadStrictly) {
         std::string(R"({"credential":1,"proof":""})"),
         std::string(R"({"credential":"a","credential":"b","proof":""})"),
         std::string(R"({"credential":"a","proof":"","more":1})"),
+        std::string(R"({"credential":"0000000000000000\u0000","proof":""})"),
+        std::string(R"({"credential":"00000000000000AA","proof":""})"),
         std::string(R"({"credential":"a","proof":"*"})"),
         std::string(R"({"credential":"a","proof":"QQ=="})"),
         std::string(R"({"credential":"a","proof":"QR"})"),

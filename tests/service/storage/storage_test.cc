@@ -278,6 +278,10 @@ TEST_P(StorageTest, NamesAreDataAndNeverSql) {
   EXPECT_THAT(Value(storage().ListCredentials("x' OR '1'='1")), IsEmpty());
   EXPECT_EQ(Events(evil), (std::vector<std::string>{"credential_registered", "login_accepted"}));
   EXPECT_EQ(Why(storage().FindLogin("' OR 1=1 --")), Denial::kNoLogin);
+  const auto begun = Value(storage().BeginLogin(evil, "bank.example", 6, 120));
+  const std::string longer = Credential(1).Id() + std::string(1, '\0') + "x";
+  EXPECT_TRUE(std::holds_alternative<Refused>(storage().BeginTry(Nonce(begun), longer, "")))
+      << "a text does not end at a zero";
 }
 
 TEST_P(StorageTest, PruningForgetsNothingThatCouldBeAnswered) {
@@ -328,6 +332,21 @@ TEST_P(StorageTest, TheAuditLogIsReadInPieces) {
   }
   EXPECT_THAT(numbers, SizeIs(5));
   EXPECT_THAT(Value(storage().Audit("", after, 2)), IsEmpty());
+}
+
+TEST_P(StorageTest, ConnectionsThatWereLostAreOpenedAnew) {
+  if (GetParam() == Kind::kSqlite) return;  // it has none to lose
+  Register("ann", 1);
+  const auto second = Open();
+  auto database = OpenDatabase(where());
+  ASSERT_TRUE(database.ok());
+  ASSERT_TRUE((*database)
+                  ->Execute("SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity"
+                            " WHERE pid <> pg_backend_pid() AND usename = 'voizk'",
+                            {})
+                  .ok());
+  LogIn("ann", 1);
+  EXPECT_THAT(Value(second->ListCredentials("ann")), SizeIs(1));
 }
 
 TEST_P(StorageTest, TablesOfANewerVersionAreLeftAlone) {
