@@ -91,6 +91,7 @@ void AddChallenge(CLI::App* app, Context* context);
 void AddLogin(CLI::App* app, Context* context);
 void AddProve(CLI::App* app, Context* context);
 void AddState(CLI::App* app, Context* context);
+void AddServe(CLI::App* app, Context* context);
 void AddVerify(CLI::App* app, Context* context);
 void AddInspect(CLI::App* app, Context* context);
 void AddRelation(CLI::App* app, Context* context);
@@ -98,6 +99,10 @@ void AddFeatures(CLI::App* app, Context* context);
 void AddModel(CLI::App* app, Context* context);
 void AddBench(CLI::App* app, Context* context);
 void AddDoctor(CLI::App* app, Context* context);
+
+/// `voizk serve ..`: becomes the service, which reads what follows itself; returns an exit code if
+/// that cannot be.
+int RunServe(int argc, char** argv);
 
 }  // namespace voizk::cli
 

@@ -7,6 +7,7 @@
 #include "interrupt.h"
 #include "passphrase_options.h"
 #include "recordings.h"
+#include "service_bodies.h"
 #include "trusted_bundle.h"
 #include "user_folder.h"
 
@@ -25,6 +26,7 @@ struct Options {
   std::string store;
   std::string out;
   std::string replace;
+  std::string registration;
 };
 
 Result<std::vector<PcmBuffer>> Collect(const Options& options, const Context& context,
@@ -60,6 +62,9 @@ Result<std::vector<PcmBuffer>> Collect(const Options& options, const Context& co
 /// What can be known before anybody speaks: four recordings are not to be lost to a mistyped name.
 Status CheckBefore(const Options& options, const std::string& store) {
   VOIZK_RETURN_IF_ERROR(CheckRelyingParty(options.relying_party));
+  if (!options.registration.empty()) {
+    VOIZK_RETURN_IF_ERROR(ParseRegistration(options.registration).status());
+  }
   if (!options.replace.empty()) {
     VOIZK_RETURN_IF_ERROR(CheckReplaceable(store, options.replace, options.relying_party));
   }
@@ -85,8 +90,13 @@ Result<PublicCredential> Enrol(const Options& options, const Context& context) {
                          Enrol(bundle, options.relying_party, utterances, context.Work()));
   credential.label = options.label;
   credential.created_unix_s = SystemUnixSeconds();
-  const auto publish = [&options](const PublicCredential& pub) -> Status {
+  const auto publish = [&](const PublicCredential& pub) -> Status {
     if (options.out.empty()) return {};
+    if (!options.registration.empty()) {
+      VOIZK_ASSIGN_OR_RETURN(const std::string body,
+                             RegistrationBody(store, credential, options.registration));
+      return WriteFile(options.out, body);
+    }
     VOIZK_ASSIGN_OR_RETURN(const std::string json, PublicCredentialToJson(pub));
     return WriteFile(options.out, json);
   };
@@ -135,6 +145,11 @@ void AddEnrol(CLI::App* app, Context* context) {
   command->add_option("--out", options->out, "Write the public part (JSON) for the relying party");
   command->add_option("--replace", options->replace,
                       "Re-enrol: delete this credential of the same party afterwards");
+  command
+      ->add_option("--registration", options->registration,
+                   "Registration that a service began (voizk serve): make a device key, and write "
+                   "the body that finishes it to --out")
+      ->needs("--out");
   AddPassphraseOptions(command, &options->passphrase);
   command->callback([options, context] { context->exit_code = Run(*options, *context); });
 }

@@ -62,6 +62,7 @@ void AddCommands(CLI::App* app, Context* context) {
   AddProve(app, context);
   AddState(app, context);
   AddVerify(app, context);
+  AddServe(app, context);
   AddInspect(app, context);
   AddRelation(app, context);
   AddFeatures(app, context);
@@ -91,6 +92,7 @@ int main(int argc, char** argv) {
   const bool json = WantsJson(argc, argv);
   WatchSignals(json);
   try {
+    if (argc > 1 && std::string_view(argv[1]) == "serve") return RunServe(argc, argv);
     return Run(argc, argv, json);
   } catch (const std::bad_alloc&) {
     return ReportPlainly(json, "out_of_memory", "out of memory");

@@ -10,6 +10,7 @@
 #include "common.h"
 #include "passphrase_options.h"
 #include "recordings.h"
+#include "service_bodies.h"
 #include "trusted_bundle.h"
 #include "user_folder.h"
 #include "voizk/challenge.h"
@@ -22,6 +23,7 @@ struct Options {
   std::string credential;
   std::string store;
   std::string out;
+  bool answer = false;  // what `out` holds: a service's body, else the proof
   RecordingOptions recording;
   PassphraseSource passphrase;
 };
@@ -57,7 +59,13 @@ Result<SecretCredential> Open(const Options& options, const Context& context,
   }
 }
 
-Result<LoginProof> Work(const Options& options, const Context& context, bool interactive) {
+/// What is written.
+struct Proven {
+  LoginProof proof;
+  std::string answer;  // with --answer
+};
+
+Result<Proven> Work(const Options& options, const Context& context, bool interactive) {
   VOIZK_ASSIGN_OR_RETURN(const std::string store, CredentialFolder(options.store));
   VOIZK_RETURN_IF_ERROR(CheckFiles(
       context, {.inputs = {options.challenge, options.recording.file, options.passphrase.file},
@@ -82,28 +90,35 @@ Result<LoginProof> Work(const Options& options, const Context& context, bool int
   }
   VOIZK_ASSIGN_OR_RETURN(const PcmBuffer pcm, GetRecording(context, *bundle, options.recording));
   if (const Refusal refusal = QuickRefusal(pcm); refusal != Refusal::kNone) {
-    LoginProof refused;
-    refused.refusal = refusal;
+    Proven refused;
+    refused.proof.refusal = refusal;
     return refused;
   }
   VOIZK_ASSIGN_OR_RETURN(const SecretCredential credential,
                          Open(options, context, store, id, std::move(passphrase)));
-  return ProveLogin(bundle, credential, challenge, pcm.samples, context.Work());
+  Proven proven;
+  VOIZK_ASSIGN_OR_RETURN(proven.proof,
+                         ProveLogin(bundle, credential, challenge, pcm.samples, context.Work()));
+  if (options.answer && proven.proof.refusal == Refusal::kNone) {
+    VOIZK_ASSIGN_OR_RETURN(proven.answer,
+                           AnswerBody(store, credential, challenge, proven.proof.bytes));
+  }
+  return proven;
 }
 
 int Run(const Options& options, const Context& context, bool interactive) {
   const auto begin = std::chrono::steady_clock::now();
-  const auto proof = Work(options, context, interactive);
-  if (!proof.ok()) {
+  const auto proven = Work(options, context, interactive);
+  if (!proven.ok()) {
     // An expired challenge is a fault of the caller's file here, not of a proof.
-    const int code = ReportError(context, proof.error());
+    const int code = ReportError(context, proven.error());
     return code == kExitRejected ? kExitUsage : code;
   }
+  const LoginProof* const proof = &proven->proof;
   if (proof->refusal != Refusal::kNone) return ReportRefusal(context, proof->refusal);
-  if (const Status status = WriteFile(options.out, proof->bytes, ReadableBy::kOwner);
-      !status.ok()) {
-    return ReportError(context, status.error());
-  }
+  const Status written = options.answer ? WriteFile(options.out, proven->answer, ReadableBy::kOwner)
+                                        : WriteFile(options.out, proof->bytes, ReadableBy::kOwner);
+  if (!written.ok()) return ReportError(context, written.error());
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
   const LoginStats& stats = proof->stats;
   PrintBeside(
@@ -135,6 +150,9 @@ void Add(CLI::App* app, Context* context, const char* name, const char* text, bo
   command->add_option("--store", options->store, kStoreHelp);
   command->add_option("--out", options->out, "Proof file to write, - for standard output")
       ->required();
+  command->add_flag("--answer", options->answer,
+                    "Write the body that answers a service's login (voizk serve): credential, "
+                    "proof, device key's signature");
   AddRecordingOptions(command, &options->recording, true);
   AddPassphraseOptions(command, &options->passphrase);
   command->callback([options, context, interactive] {

@@ -124,7 +124,8 @@ Result<std::string> OnlyCredential(const std::string& folder, const std::string&
 /// As FindCredential, then as OpenCredential.
 Result<SecretCredential> LoadCredential(const std::string& folder, const std::string& id,
                                         std::span<const char> passphrase);
-/// kNotFound, kIo.  Also removes damaged files of that name.
+/// kNotFound, kIo.  Also removes damaged files of that name, and the credential's device key
+/// (device.h).
 Status DeleteCredential(const std::string& folder, const std::string& id);
 /// `old_id` may make way for a credential at this relying party.  Errors of FindCredential;
 /// kInvalidArgument: it is another party's.

@@ -12,7 +12,7 @@ done <blocks
 for file in $(grep -o '](\([^)#]*\))' "$source/README.md" | sed 's/](\(.*\))/\1/' | grep -v ://); do
   [ -e "$source/$file" ] || fail "README links to $file, which is not there"
 done
-for command in state record enrol credentials challenge login prove verify inspect relation features model bench doctor; do
+for command in state record enrol credentials challenge login prove serve verify inspect relation features model bench doctor; do
   grep -q "\`[^|]*$command" "$source/README.md" || fail "the README does not mention $command"
 done
 finish

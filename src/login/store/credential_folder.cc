@@ -17,7 +17,8 @@ namespace voizk {
 namespace {
 
 constexpr std::string_view kSuffix = ".voizk-credential";
-constexpr size_t kMaxFileBytes = 4096;  // a file takes at most 601
+constexpr std::string_view kDeviceSuffix = ".voizk-device";  // login/device: what goes with it
+constexpr size_t kMaxFileBytes = 4096;                       // a file takes at most 601
 constexpr time_t kStaleSeconds = 3600;
 
 Status NotThere(const std::string& id) {
@@ -198,6 +199,11 @@ Status DeleteCredential(const std::string& folder, const std::string& id) try {
   if (unlink(path.c_str()) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return NotThere(id);
     return {ErrorCode::kIo, path + ": " + std::strerror(errno)};
+  }
+  const std::string device =
+      path.substr(0, path.size() - kSuffix.size()) + std::string(kDeviceSuffix);
+  if (unlink(device.c_str()) != 0 && errno != ENOENT) {
+    return {ErrorCode::kIo, device + ": " + std::strerror(errno)};
   }
   return SyncFolder(folder);
 } catch (...) {

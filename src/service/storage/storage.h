@@ -1,0 +1,194 @@
+// What the service remembers: accounts, credentials, challenges, used nonces, failures, the audit
+// log.  Each function is one transaction: it happened, durably, or it did not.  Any number of
+// processes may share one database; nothing that decides is kept in memory.
+//
+// Time: a transaction asks the clock once the database has let it begin.  The latest time at which
+// any of them decided is kept (the high-water mark, as login/store does): `now` is never before it,
+// and a clock that is kClockBackSeconds behind it is an error.
+#ifndef VOIZK_SERVICE_STORAGE_STORAGE_H_
+#define VOIZK_SERVICE_STORAGE_STORAGE_H_
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "voizk/challenge.h"
+#include "voizk/credential.h"
+
+namespace voizk {
+
+/// NIST SP 800-63B-4 for a biometric without detection of presentation attacks: after 5 failures in
+/// a row at least 30 s to the next try, and at most 50 in a row; its bound for every kind is 100.
+struct Throttle {
+  int64_t free_failures = 5;   // 1 .. 5: the one that begins the delays
+  int64_t first_delay_s = 30;  // at least 30; doubled by each further failure
+  int64_t longest_delay_s = 3600;
+  int64_t most_failures = 50;      // 1 .. 50; then only ResetFailures helps
+  int64_t address_failures = 100;  // within an hour, of all accounts together
+  int64_t open_logins = 5;         // challenges of one account that wait for an answer
+};
+inline constexpr int64_t kAddressWindowSeconds = 3600;
+/// A challenge is good for so many answers that fail.
+inline constexpr int64_t kTriesPerLogin = 3;
+inline constexpr int64_t kMaxCredentials = 20;  // of one account that are not revoked
+inline constexpr int64_t kMaxOpenRegistrations = 10;
+inline constexpr int64_t kMaxAuditRows = 1000;  // told at once
+
+struct DeviceKeyRecord {
+  std::string algorithm = {};   // empty: the credential has none
+  std::string public_key = {};  // hexadecimal
+};
+
+struct CredentialRecord {
+  PublicCredential credential = {};
+  DeviceKeyRecord device = {};
+  int64_t created_unix_s = 0;
+  int64_t revoked_unix_s = 0;  // 0: it is not
+};
+
+struct RegistrationRecord {
+  std::string account = {};
+  std::string replaces = {};  // id of the credential that makes way, or empty
+  int64_t expires_unix_s = 0;
+  std::string credential = {};  // its id once it was made, else empty
+};
+
+/// Where a login stands.
+struct LoginRecord {
+  std::string account = {};
+  Challenge challenge = {};
+  int64_t tries = 0;
+  std::string credential = {};  // accepted by this one, else empty
+  int64_t accepted_unix_s = 0;
+  bool expired = false;
+};
+
+/// A try that was let through and counted; what it is to be held against.
+struct LoginTry {
+  std::string account = {};
+  Challenge challenge = {};
+  CredentialRecord credential = {};
+};
+
+struct AuditRow {
+  int64_t number = 0;  // grows, with gaps
+  int64_t unix_s = 0;
+  std::string event = {};  // one of the kinds in docs/operating.md
+  std::string account = {};
+  std::string credential = {};
+  std::string login = {};  // the first 16 digits of the nonce: names it, and does not answer it
+  std::string address = {};
+  std::string detail = {};
+};
+
+/// Why a transaction was not made.  kOther: `error`.
+enum class Denial : uint8_t {
+  kOther,
+  kNoAccount,       // nothing is known under that name
+  kNoCredential,    // none of that id, or revoked, or another account's
+  kNoRegistration,  // none of that id
+  kNoLogin,
+  kExpired,
+  kUsed,     // the challenge, or the registration, was used before
+  kSpent,    // kTriesPerLogin answers to this challenge have failed
+  kExists,   // that commitment is registered already
+  kTooMany,  // credentials, open registrations or open logins
+  kWait,     // for retry_after_s
+  kLocked,   // Throttle::most_failures reached
+  kAddress,  // too many failures from this address: wait for retry_after_s
+};
+struct Refused {
+  Denial why = Denial::kOther;
+  int64_t retry_after_s = 0;
+  Error error{ErrorCode::kInternal, {}};
+};
+
+/// A value or why there is none.
+template <typename T>
+using Outcome = std::variant<T, Refused>;
+struct Done {};
+
+enum class Access : uint8_t;
+class ConnectionPool;
+class Transaction;
+
+/// Thread-safe.
+class Storage {
+ public:
+  /// Opens `where` (database.h) and brings its tables to this version; `connections` transactions
+  /// may run at a time.  kIo; kUnsupported: a newer version has made its tables.
+  static Result<std::unique_ptr<Storage>> Open(const std::string& where, size_t connections,
+                                               const Throttle& throttle, UnixClock clock);
+  ~Storage();
+
+  // ---- Registration ----
+  /// A fresh id (64 hexadecimal digits, not to be guessed) that is good once for lifetime_s.
+  Outcome<std::string> BeginRegistration(const std::string& account, const std::string& replaces,
+                                         int64_t lifetime_s);
+  Outcome<RegistrationRecord> FindRegistration(const std::string& id);
+  /// Stores the credential; revokes the one that it replaces, in the same transaction.
+  Outcome<RegistrationRecord> FinishRegistration(const std::string& id,
+                                                 const PublicCredential& credential,
+                                                 const DeviceKeyRecord& device,
+                                                 const std::string& address);
+  Outcome<std::vector<CredentialRecord>> ListCredentials(const std::string& account);
+  Outcome<Done> Revoke(const std::string& account, const std::string& id,
+                       const std::string& address);
+
+  // ---- Login ----
+  struct BegunLogin {
+    Challenge challenge;
+    std::vector<std::string> credentials;  // ids that may answer
+  };
+  /// Makes a challenge for an account that has a credential and need not wait.
+  Outcome<BegunLogin> BeginLogin(const std::string& account, const std::string& relying_party,
+                                 size_t digits, int64_t lifetime_s);
+  Outcome<LoginRecord> FindLogin(const std::string& nonce);
+  /// To be called before a proof is looked at, once it was read.  Counts a failure of the account,
+  /// the challenge and the address beforehand, so that tries made at the same time are bounded as
+  /// those made one after another; Accept takes it back.
+  Outcome<LoginTry> BeginTry(const std::string& nonce, const std::string& credential,
+                             const std::string& address);
+  /// After the proof was found to be right: looks at the clock and the credential again, marks the
+  /// nonce used (a unique key of the table: of all that try, one succeeds) and writes the audit
+  /// row, in one transaction.  Say yes after kOk and never without.
+  Outcome<Done> Accept(const std::string& nonce, const LoginTry& attempt,
+                       const std::string& address, const std::string& detail);
+  /// Writes the audit row of a try that failed.  `blameless`: the failure was ours; it is taken
+  /// back.
+  Outcome<Done> Reject(const std::string& nonce, const LoginTry& attempt,
+                       const std::string& address, const std::string& detail, bool blameless);
+  /// After the person was recognised by other means.
+  Outcome<Done> ResetFailures(const std::string& account, const std::string& address);
+
+  // ---- Looking back, tidying up ----
+  /// Rows with numbers above `after`, oldest first; of all accounts if `account` is empty.
+  Outcome<std::vector<AuditRow>> Audit(const std::string& account, int64_t after, int64_t limit);
+  /// Forgets an account: its credentials, challenges and failures go, and its name and addresses
+  /// leave the audit log.
+  Outcome<Done> Erase(const std::string& account);
+  /// Removes what expired an hour ago, and audit rows older than audit_days (0: none).
+  Outcome<Done> Prune(int64_t audit_days);
+  /// The database answers, and its time and the clock go together.
+  Outcome<Done> Ping();
+
+ private:
+  Storage(std::unique_ptr<ConnectionPool> pool, const Throttle& throttle, UnixClock clock);
+  /// Runs `body` as one transaction, again if another was in the way.
+  template <typename T>
+  Outcome<T> Run(Access access, const std::function<Outcome<T>(Transaction&)>& body);
+
+  std::unique_ptr<ConnectionPool> pool_;
+  Throttle throttle_;
+  UnixClock clock_;
+};
+
+}  // namespace voizk
+
+#endif  // VOIZK_SERVICE_STORAGE_STORAGE_H_
