@@ -164,7 +164,7 @@ Result<std::optional<LimbInput>> LimbsOf(FloatValueId id, std::span<const int> a
 
 Result<std::optional<LimbInput>> LimbsOfTensor(FloatValueId id, std::span<const int> axes,
                                                const LinearLayer& layer, Lowering& lowering) {
-  constexpr double kMostSum = 1 << 29, kLeastWeight = 1 << 11;
+  constexpr double kMostSum = 1 << 29, kLeastWeight = 1 << 13;
   VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(id));
   if (!image->small) return std::optional<LimbInput>();
   Emitter& emitter = lowering.emitter();

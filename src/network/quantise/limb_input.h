@@ -26,7 +26,7 @@ Result<std::optional<LimbInput>> LimbsOf(FloatValueId id, std::span<const int> a
                                          Lowering& lowering);
 
 /// The same of a tensor that must not be rounded, in two limbs of half its bits, where `layer`'s
-/// weights would be integers of less than 12 bits beside the whole of it.
+/// weights would be integers of less than 14 bits beside the whole of it.
 Result<std::optional<LimbInput>> LimbsOfTensor(FloatValueId id, std::span<const int> axes,
                                                const LinearLayer& layer, Lowering& lowering);
 
