@@ -81,6 +81,15 @@ class Network {
   /// h = floor(x / 2^shift), y = table[clamp(h - first, 0, n-1)], 16-bit values (sigmoid, tanh,
   /// ..).
   Node Table(Node x, int shift, int32_t first, std::vector<int32_t> table);
+  struct Function {
+    int shift = 0;
+    int32_t first = 0;
+    std::vector<int32_t> table;
+  };
+  /// For functions that bend where values are small (logarithms): fine.table[g - fine.first], g =
+  /// floor(x / 2^fine.shift), where there is such a value, else as Table by `coarse`; fine.first
+  /// and the number of fine values are multiples of 2^(coarse.shift - fine.shift).
+  Node WideTable(Node x, Function coarse, Function fine);
 
   struct PoolLayer {
     std::array<uint32_t, 2> size{1, 1}, stride{1, 1}, dilation{1, 1};  // 1-D: the first
@@ -130,11 +139,6 @@ class Network {
   Node Normalise(Node x, NormaliseLayer layer);
 
   /// table[clamp(floor(x / 2^shift) - first, 0, n-1)], as Table.
-  struct Function {
-    int shift = 0;
-    int32_t first = 0;
-    std::vector<int32_t> table;
-  };
   /// Gates one after the other; x is [T][C], states are [T][H].
   struct Recurrence {
     uint32_t hidden = 0;                // H

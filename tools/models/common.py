@@ -67,13 +67,14 @@ class LogMel(nn.Module):
 
 
 def randomise(model, seed=1):
-    """Weights of unit gain after a ReLU; scales and shifts of batch normalisation that differ from channel to channel."""
+    """Weights of unit gain after a ReLU, or of a module's own `gain`; scales and shifts of batch normalisation that differ from channel to channel."""
     torch.manual_seed(seed)
     for module in model.modules():
         if isinstance(module, LogMel):
             continue
         if isinstance(module, (nn.Conv1d, nn.Conv2d, nn.Linear)) and module.weight.requires_grad:
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+            module.weight.data.mul_(getattr(module, "gain", math.sqrt(2)) / math.sqrt(2))
             if module.bias is not None:
                 nn.init.normal_(module.bias, std=0.1)
         if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)) and module.affine:
@@ -87,8 +88,21 @@ def freeze_front_end(model):
             module.requires_grad_(False)
 
 
-def measure_batch_norms(model, inputs):
-    """Running statistics from one pass over `inputs` as one batch, layer by layer as in training."""
+def measure_batch_norms(model, inputs, least=0.0):
+    """Running statistics from one pass over `inputs` as one batch, layer by layer as in training.  No channel's variance is
+    below `least` times the mean of its layer's: a random ReLU that one clip alone reaches, divided by next to nothing, is
+    hundreds of deviations large in the next clip, which no layer of a trained network is."""
+    def floor(norm, given, _):
+        x = given[0]
+        shape = [1, -1] + [1] * (x.dim() - 2)
+        dims = [d for d in range(x.dim()) if d != 1]
+        mean, variance = x.mean(dims), x.var(dims)
+        variance = torch.maximum(variance, least * variance.mean())
+        norm.running_mean.copy_(mean)
+        norm.running_var.copy_(variance)
+        y = (x - mean.view(shape)) / torch.sqrt(variance.view(shape) + norm.eps)
+        return y * norm.weight.view(shape) + norm.bias.view(shape)
+
     norms = [m for m in model.modules() if isinstance(m, (nn.BatchNorm1d, nn.BatchNorm2d))]
     for norm in norms:
         norm.reset_running_stats()
@@ -97,8 +111,11 @@ def measure_batch_norms(model, inputs):
     for module in model.modules():
         if isinstance(module, nn.Dropout):
             module.eval()
+    hooks = [norm.register_forward_hook(floor) for norm in norms] if least else []
     with torch.no_grad():
         model(inputs)
+    for hook in hooks:
+        hook.remove()
     model.eval()
 
 
@@ -117,7 +134,8 @@ def front_end_of(inputs, bands):
 
 def run(build, description, sizes, seconds=3.0, raw=False, bands=None, images=None, needs_batch=True):
     """The whole script.  build(size, options) gives the network, whose input is [1][bands][frames] of log-mel (with
-    --samples, or where `raw`, [1][1][samples]), or the shape `images`.  sizes: the names that --size takes."""
+    --samples, or where `raw`, [1][1][samples]), or the shape `images`.  bands: a number, or a function of the size.  sizes:
+    the names that --size takes."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--size", choices=sizes, default=sizes[0])
@@ -128,6 +146,7 @@ def run(build, description, sizes, seconds=3.0, raw=False, bands=None, images=No
     if bands is not None:
         parser.add_argument("--samples", action="store_true", help="the log-mel front end is part of the network")
     options = parser.parse_args()
+    bands = bands(options.size) if callable(bands) else bands
     torch.set_num_threads(2)
     network = build(options.size, options)
     freeze_front_end(network)
@@ -148,7 +167,7 @@ def run(build, description, sizes, seconds=3.0, raw=False, bands=None, images=No
         network.eval()
     else:
         randomise(network, options.seed)
-        measure_batch_norms(network, inputs[:CALIBRATION])
+        measure_batch_norms(network, inputs[:CALIBRATION], getattr(network, "least_variance", 0.0))
     options.folder.mkdir(parents=True, exist_ok=True)
     for name, part in (("calibrate", inputs[:CALIBRATION]), ("test", inputs[CALIBRATION:])):
         folder = options.folder / name

@@ -78,6 +78,8 @@ class Bottle2neck(nn.Module):
 
 
 class RawNet3(nn.Module):
+    least_variance = 0.1  # common.measure_batch_norms
+
     def __init__(self, channels, filters, embedding, attention):
         super().__init__()
         self.preprocess = nn.Sequential(PreEmphasis(), nn.InstanceNorm1d(1, eps=1e-4, affine=True))

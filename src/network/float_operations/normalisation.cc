@@ -148,6 +148,22 @@ Result<FloatTensor> GroupNormalization(OpContext& c) {
   return Grouped(c, groups);
 }
 
+// The mean of all values and sqrt(their variance + epsilon): what specialising leaves of an
+// InstanceNormalization of one channel.
+Result<FloatValues> RowMoments(OpContext& c) {
+  const FloatTensor& x = c.In(0);
+  VOIZK_ASSIGN_OR_RETURN(const float epsilon, c.Real("epsilon", 1e-5f));
+  const Moments m =
+      MomentsOf(x.floats().data(), static_cast<int64_t>(x.size()), static_cast<double>(epsilon));
+  FloatValues out;
+  for (const double v : {m.mean, 1 / m.inverse_deviation}) {
+    VOIZK_ASSIGN_OR_RETURN(FloatTensor y, c.New(FloatType::kFloat, Dims(x.rank(), 1)));
+    y.floats()[0] = static_cast<float>(v);
+    out.push_back(ValueOf(std::move(y)));
+  }
+  return out;
+}
+
 Result<FloatTensor> LpNormalization(OpContext& c) {
   const FloatTensor& x = c.In(0);
   VOIZK_ASSIGN_OR_RETURN(const int64_t asked, c.Int("axis", -1));
@@ -181,6 +197,7 @@ constexpr FloatOperation kOperations[] = {
     {"InstanceNormalization", "fff", FloatOperation::kNoEmpty, One<InstanceNormalization>},
     {"GroupNormalization", "fff", FloatOperation::kNoEmpty, One<GroupNormalization>},
     {"LpNormalization", "f", FloatOperation::kNoEmpty, One<LpNormalization>},
+    {"RowMoments", "f", FloatOperation::kNoEmpty, RowMoments},
 };
 
 }  // namespace

@@ -32,7 +32,7 @@ const FloatOperation* FindFloatOperation(std::string_view op) {
 }
 
 bool IsOnnxOperation(std::string_view op) {
-  if (op == "Affine" || op == "MaskedSoftmax" || op == "Silu") return false;
+  if (op == "Affine" || op == "MaskedSoftmax" || op == "RowMoments" || op == "Silu") return false;
   return op == "If" || op == "Loop" || FindFloatOperation(op) != nullptr;
 }
 

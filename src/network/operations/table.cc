@@ -25,6 +25,7 @@
 #include "network/operations/softmax.h"
 #include "network/operations/stats_pool.h"
 #include "network/operations/table_activation.h"
+#include "network/operations/wide_table.h"
 
 namespace voizk {
 namespace {
@@ -76,6 +77,7 @@ constexpr OperationEntry kTable[] = {
     {"matmul", "MatMul", Read<op::MatMul>},
     {"requant", "Requant", Read<op::Requant>},
     {"table_activation", "Table", Read<op::TableActivation>},
+    {"wide_table", "WideTable", Read<op::WideTable>},
     {"maxpool1d", "MaxPool1d", Pool<op::MaxPool, 1>},
     {"maxpool2d", "MaxPool2d", Pool<op::MaxPool, 2>},
     {"avgpool1d", "AvgPool1d", Pool<op::MeanPool, 1>},

@@ -103,6 +103,20 @@ Result<std::vector<double>> ScaleChannels(const ValueStatistics& statistics,
   return factor;
 }
 
+Result<Quantity> Shifted(const Quantity& x, int32_t by, Lowering& lowering) {
+  TensorData one;
+  one.shape = {1};
+  one.values = {by};
+  ModelAttributes attributes;
+  attributes["dims"] = std::vector<int64_t>{1};
+  attributes["values"] = std::make_shared<const TensorData>(std::move(one));
+  Emitter& emitter = lowering.emitter();
+  VOIZK_ASSIGN_OR_RETURN(
+      const Emitter::Node node,
+      emitter.Add(emitter.name(x.node), "offset", std::move(attributes), std::array{x.node}));
+  return Quantity{node, x.step};
+}
+
 }  // namespace
 
 Result<std::optional<LimbInput>> LimbsOf(FloatValueId id, std::span<const int> axes,
@@ -148,8 +162,45 @@ Result<std::optional<LimbInput>> LimbsOf(FloatValueId id, std::span<const int> a
   return std::optional<LimbInput>(std::move(input));
 }
 
-Result<Linear> LayerOfLimbs(const LimbInput& input, LinearLayer layer, Linear linear, double step,
-                            std::string_view name, Lowering& lowering) {
+Result<std::optional<LimbInput>> LimbsOfTensor(FloatValueId id, std::span<const int> axes,
+                                               const LinearLayer& layer, Lowering& lowering) {
+  constexpr double kMostSum = 1 << 29, kLeastWeight = 1 << 13;
+  VOIZK_ASSIGN_OR_RETURN(const Image* const image, lowering.ImageOf(id));
+  if (!image->small) return std::optional<LimbInput>();
+  Emitter& emitter = lowering.emitter();
+  const Interval range = emitter.range(image->small->node);
+  const int64_t reach = std::max({range.hi, -1 - range.lo, int64_t{1}});
+  double most = 0;
+  for (const float w : layer.weight) most = std::max(most, std::abs(double{w}));
+  if (most == 0 ||
+      most * kMostSum >= kLeastWeight * MostOutput(layer, static_cast<double>(reach))) {
+    return std::optional<LimbInput>();
+  }
+  VOIZK_ASSIGN_OR_RETURN(const Quantity whole, lowering.SmallAs(id, axes));
+  const int shift = std::clamp(
+      static_cast<int>(std::bit_width(static_cast<uint64_t>(reach)) + 1) / 2, 1, kMostLimbBits);
+  // Remainders around 0, so that what is quiet is in the low limb alone.
+  const int32_t half = 1 << (shift - 1);
+  VOIZK_ASSIGN_OR_RETURN(const Quantity raised, Shifted(whole, half, lowering));
+  ModelAttributes attributes;
+  attributes["shift"] = int64_t{shift};
+  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node limbs,
+                         emitter.Add(emitter.name(whole.node), "limbs", std::move(attributes),
+                                     std::array{raised.node}));
+  const uint32_t channels = emitter.dims(whole.node).back();
+  LimbInput input;
+  VOIZK_ASSIGN_OR_RETURN(const Quantity low,
+                         Part({limbs, whole.step}, channels, false, whole.step, lowering));
+  VOIZK_ASSIGN_OR_RETURN(input.low, Shifted(low, -half, lowering));
+  VOIZK_ASSIGN_OR_RETURN(input.high, Part({limbs, whole.step}, channels, true,
+                                          std::ldexp(whole.step, shift), lowering));
+  input.factor.assign(channels, 1);
+  return std::optional<LimbInput>(std::move(input));
+}
+
+Result<Linear> LayerOfLimbs(const LimbInput& input, LinearLayer layer, Linear linear,
+                            FloatValueId out, std::string_view name, Lowering& lowering) {
+  const double step = lowering.RangeOf(out, lowering.bits()).step;
   // Weights lie outputs first and inputs last; of a grouped layer each group reads other inputs.
   const size_t inputs = layer.weight_dims.back(), groups = input.factor.size() / inputs;
   const size_t per_group = layer.weight.size() / groups;
@@ -160,12 +211,16 @@ Result<Linear> LayerOfLimbs(const LimbInput& input, LinearLayer layer, Linear li
   Linear low;
   low.dims = linear.dims;
   low.terms.push_back({input.low, layer});
+  const Interval low_range = lowering.emitter().range(input.low.node);
   const double reach = MostOutput(
-      layer, static_cast<double>(lowering.emitter().range(input.low.node).hi) * input.low.step);
+      layer, static_cast<double>(std::max(low_range.hi, -low_range.lo)) * input.low.step);
   IntegerRange carry;
+  // Of values and weights that are not negative the sum is none either.
+  const bool has_sign = low_range.lo < 0 || std::any_of(layer.weight.begin(), layer.weight.end(),
+                                                        [](float w) { return w < 0; });
   carry.step = std::max(step / kCarryParts, reach / kMostCarry);
   carry.hi = static_cast<int64_t>(reach / carry.step) + 2;
-  carry.lo = -carry.hi;
+  carry.lo = has_sign ? -carry.hi : 0;
   VOIZK_ASSIGN_OR_RETURN(const Quantity carried, lowering.Round(low, carry, name));
   linear.terms.push_back({input.high, layer});
   linear.terms.push_back({carried, Scaling{RealTensor::Scalar(1)}});

@@ -25,10 +25,15 @@ struct LimbInput {
 Result<std::optional<LimbInput>> LimbsOf(FloatValueId id, std::span<const int> axes,
                                          Lowering& lowering);
 
-/// The layer of both limbs: that of the low one is rounded to a small part of `step`, a step of the
-/// result, and carried into the other's sum, so that neither leaves the field.
-Result<Linear> LayerOfLimbs(const LimbInput& input, LinearLayer layer, Linear linear, double step,
-                            std::string_view name, Lowering& lowering);
+/// The same of a tensor that must not be rounded, in two limbs of half its bits, where `layer`'s
+/// weights would be integers of less than 14 bits beside the whole of it.
+Result<std::optional<LimbInput>> LimbsOfTensor(FloatValueId id, std::span<const int> axes,
+                                               const LinearLayer& layer, Lowering& lowering);
+
+/// The layer of both limbs, whose result is `out`: that of the low one is rounded to a small part
+/// of out's step and carried into the other's sum, so that neither leaves the field.
+Result<Linear> LayerOfLimbs(const LimbInput& input, LinearLayer layer, Linear linear,
+                            FloatValueId out, std::string_view name, Lowering& lowering);
 
 }  // namespace voizk
 

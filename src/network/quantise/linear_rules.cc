@@ -140,8 +140,7 @@ Result<const FloatTensor*> OptionalConstant(const FloatNode& node, size_t i, Low
 Status SetLayerOfLimbs(const FloatNode& node, const LimbInput& limbs, LinearLayer layer,
                        TensorLayout layout, Linear linear, Lowering& lowering) {
   const FloatValueId out = node.outputs[0];
-  VOIZK_ASSIGN_OR_RETURN(linear, LayerOfLimbs(limbs, std::move(layer), std::move(linear),
-                                              lowering.RangeOf(out, lowering.bits()).step,
+  VOIZK_ASSIGN_OR_RETURN(linear, LayerOfLimbs(limbs, std::move(layer), std::move(linear), out,
                                               lowering.NameOf(node), lowering));
   lowering.SetLinear(out, std::move(layout), std::move(linear));
   return {};
@@ -185,7 +184,10 @@ Status Conv(const FloatNode& node, Lowering& lowering) {
   for (const int axis : axes) {
     linear.dims.push_back(static_cast<uint32_t>(y[static_cast<size_t>(axis)]));
   }
-  VOIZK_ASSIGN_OR_RETURN(const auto limbs, LimbsOf(node.inputs[0], axes, lowering));
+  VOIZK_ASSIGN_OR_RETURN(auto limbs, LimbsOf(node.inputs[0], axes, lowering));
+  if (!limbs && lowering.is_precise(node.outputs[0])) {
+    VOIZK_ASSIGN_OR_RETURN(limbs, LimbsOfTensor(node.inputs[0], axes, layer, lowering));
+  }
   if (limbs) {
     linear.constant = ByChannel(bias);
     return SetLayerOfLimbs(node, *limbs, std::move(layer), layout::FromAxes(y, axes),

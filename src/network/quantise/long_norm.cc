@@ -49,10 +49,13 @@ Result<Quantity> InverseRoot(const Quantity& v, double epsilon, double least, st
   return Quantity{made, inverse.step};
 }
 
-}  // namespace
+// The rows in 14 bits: their sums as means, what differs from these, and its mean squares.
+struct Moments {
+  Quantity sum, centred, variance;
+  std::vector<uint32_t> dims;
+};
 
-Result<Linear> NormaliseLongRows(const FloatNode& node, double epsilon, std::span<const int> order,
-                                 Lowering& lowering) {
+Result<Moments> MomentsOf(const FloatNode& node, std::span<const int> order, Lowering& lowering) {
   const FloatValueId in = node.inputs[0];
   const std::string_view name = lowering.NameOf(node);
   Emitter& emitter = lowering.emitter();
@@ -63,7 +66,7 @@ Result<Linear> NormaliseLongRows(const FloatNode& node, double epsilon, std::spa
   const IntegerRange range = ChooseRange(lowering.statistics(in), kValueBits);
   VOIZK_ASSIGN_OR_RETURN(Quantity x, lowering.Round(linear, range, name));
   VOIZK_ASSIGN_OR_RETURN(x, lowering.Rearranged(x, layout, order));
-  const std::vector<uint32_t> dims(emitter.dims(x.node).begin(), emitter.dims(x.node).end());
+  std::vector<uint32_t> dims(emitter.dims(x.node).begin(), emitter.dims(x.node).end());
   std::vector<int64_t> rows;
   double count = 1;
   for (size_t d = 0; d + 1 < dims.size(); ++d) {
@@ -94,13 +97,61 @@ Result<Linear> NormaliseLongRows(const FloatNode& node, double epsilon, std::spa
                          lowering.Round(LinearOf(Quantity{square, d.step * d.step}, dims),
                                         {square_step, 0, static_cast<int64_t>(squares)}, name));
   VOIZK_ASSIGN_OR_RETURN(const Emitter::Node total, SumOf(coarse.node, rows, name, lowering));
+  return Moments{{sum, x.step / count}, d, {total, coarse.step / count}, std::move(dims)};
+}
+
+}  // namespace
+
+Result<Linear> NormaliseLongRows(const FloatNode& node, double epsilon, std::span<const int> order,
+                                 Lowering& lowering) {
+  const std::string_view name = lowering.NameOf(node);
+  VOIZK_ASSIGN_OR_RETURN(const Moments m, MomentsOf(node, order, lowering));
   // Quiet samples keep 4 times their exactness.
-  const double least = std::max(lowering.statistics(in).QuietLevel() / 4, std::sqrt(epsilon));
+  const double least =
+      std::max(lowering.statistics(node.inputs[0]).QuietLevel() / 4, std::sqrt(epsilon));
   VOIZK_ASSIGN_OR_RETURN(const Quantity inverse,
-                         InverseRoot({total, coarse.step / count}, epsilon, least, name, lowering));
-  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node product,
-                         emitter.Add(name, "mul", {}, std::array{d.node, inverse.node}));
-  return LinearOf(Quantity{product, d.step * inverse.step}, dims);
+                         InverseRoot(m.variance, epsilon, least, name, lowering));
+  VOIZK_ASSIGN_OR_RETURN(
+      const Emitter::Node product,
+      lowering.emitter().Add(name, "mul", {}, std::array{m.centred.node, inverse.node}));
+  return LinearOf(Quantity{product, m.centred.step * inverse.step}, m.dims);
+}
+
+Status RowMoments(const FloatNode& node, Lowering& lowering) {
+  constexpr int64_t kMostBits = 14;
+  const std::array<int, 2> order{2, 1};
+  VOIZK_ASSIGN_OR_RETURN(const float epsilon, RealAttribute(node, "epsilon", 1e-5F));
+  VOIZK_ASSIGN_OR_RETURN(const Moments m, MomentsOf(node, order, lowering));
+  // One value of each; the root of what is not rounded yet, in as many more bits as it has room.
+  Linear square = LinearOf(m.variance, {1, 1});
+  square.constant = RealTensor::Scalar(double{epsilon});
+  VOIZK_ASSIGN_OR_RETURN(const Quantity acc,
+                         lowering.Accumulate(square, m.variance.step, lowering.NameOf(node)));
+  const Interval range = lowering.emitter().range(acc.node);
+  int64_t bits = 0;
+  while (bits < kMostBits && range.hi << (bits + 2) < (int64_t{1} << 29)) bits += 2;
+  ModelAttributes attributes;
+  attributes["bits"] = bits;
+  VOIZK_ASSIGN_OR_RETURN(const Emitter::Node root,
+                         lowering.emitter().Add(lowering.NameOf(node), "sqrt",
+                                                std::move(attributes), std::array{acc.node}));
+  const Quantity deviation{root, std::sqrt(acc.step) * std::ldexp(1, static_cast<int>(-bits / 2))};
+  const FloatValueId mean = node.outputs[0], out = node.outputs[1];
+  if (mean != kAbsentValue) {
+    // A filter of low frequencies makes much of a mean: 1/1024 of the value's steps, or as many as
+    // four times the largest mean that was seen needs.
+    const int64_t most = (1 << 15) - 1;
+    const double step = std::max(
+        m.centred.step / 1024, 4 * lowering.statistics(mean).max_abs() / static_cast<double>(most));
+    VOIZK_ASSIGN_OR_RETURN(
+        const Quantity fine,
+        lowering.Round(LinearOf(m.sum, {1, 1}), {step, -most - 1, most}, lowering.NameOf(node)));
+    lowering.SetSmall(mean, layout::FromAxes(lowering.dims(mean), std::vector<int>{2, 1}), fine);
+  }
+  if (out != kAbsentValue) {
+    lowering.SetSmall(out, layout::FromAxes(lowering.dims(out), std::vector<int>{2, 1}), deviation);
+  }
+  return {};
 }
 
 }  // namespace voizk

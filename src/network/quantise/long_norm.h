@@ -14,6 +14,9 @@ namespace voizk {
 Result<Linear> NormaliseLongRows(const FloatNode& node, double epsilon, std::span<const int> order,
                                  Lowering& lowering);
 
+/// Mean and deviation of a signal of one channel, [1][1] each.
+Status RowMoments(const FloatNode& node, Lowering& lowering);
+
 }  // namespace voizk
 
 #endif  // VOIZK_NETWORK_QUANTISE_LONG_NORM_H_

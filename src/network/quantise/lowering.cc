@@ -19,6 +19,8 @@ constexpr int kUsualShift = 12;  // weights get about this many bits below a ste
 constexpr int64_t kMostReach = 1 << 15;  // rows of a requantisation's table, each side of 0
 constexpr int64_t kMostRows = 1 << 19;   // of a function's table
 constexpr int kLeastInputBits = 12;
+constexpr int kPcmBits = 16;
+constexpr int kLogBits = 10;         // of logarithms, which span more than what is behind them
 constexpr int kRankedBits = 14;      // of values that are ranked: few ties
 constexpr int kMostFactorBits = 14;  // of values that are multiplied with each other
 
@@ -48,10 +50,16 @@ bool MovesValues(std::string_view op) {
 
 namespace {
 
+// What goes out differs from a logarithm by summands and factors.
+bool KeepsLogarithm(std::string_view op) {
+  constexpr std::string_view kOps[] = {"Add", "Affine", "ReduceMean", "Sub"};
+  return MovesValues(op) || std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
+}
+
 // What goes out is as small as what comes in, so that a logarithm behind it sees it.
 bool CarriesSmall(std::string_view op) {
-  constexpr std::string_view kOps[] = {"Abs",    "Add", "Affine", "Conv",      "Gemm",
-                                       "MatMul", "Mul", "Pow",    "ReduceSum", "Sqrt"};
+  constexpr std::string_view kOps[] = {"Abs", "Add", "Affine",    "Conv", "Gemm", "MatMul",
+                                       "Mul", "Pow", "ReduceSum", "Sqrt", "Sub"};
   return MovesValues(op) || std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
 }
 
@@ -69,6 +77,7 @@ Lowering::Lowering(const FloatGraph& graph, std::span<const ValueStatistics> sta
       saturation_(SaturationReach(graph)),
       multiplied_(graph.values.size(), false),
       precise_(graph.values.size(), false),
+      logarithm_(graph.values.size(), false),
       ranked_(graph.values.size(), false),
       tied_(graph.values.size()),
       normalised_bits_(graph.values.size(), 0) {
@@ -107,6 +116,16 @@ Lowering::Lowering(const FloatGraph& graph, std::span<const ValueStatistics> sta
       if (id != kAbsentValue) multiplied_[id] = true;
     }
   }
+  for (const FloatNode& node : graph.nodes) {
+    const bool carries = KeepsLogarithm(node.op) &&
+                         std::any_of(node.inputs.begin(), node.inputs.end(), [&](FloatValueId id) {
+                           return id != kAbsentValue && logarithm_[id];
+                         });
+    if (node.op != "Log" && !carries) continue;
+    for (const FloatValueId id : node.outputs) {
+      if (id != kAbsentValue) logarithm_[id] = true;
+    }
+  }
   for (const FloatValueId id : graph.outputs) ++readers_[id];
   std::iota(tied_.begin(), tied_.end(), FloatValueId{0});
   TieSteps();
@@ -139,6 +158,7 @@ IntegerRange Lowering::RangeOf(FloatValueId id, int least_bits) const {
   if (ranked_[id]) least_bits = std::max(least_bits, kRankedBits);
   int most = multiplied_[id] ? kMostFactorBits : statistics_[id].min() < 0 ? 16 : 15;
   if (precise_[id]) least_bits = std::max(least_bits, most);
+  if (logarithm_[id]) least_bits = std::max(least_bits, kLogBits);
   if (normalised_bits_[id] > least_bits) least_bits = most = normalised_bits_[id];
   const int bits = ChooseBits(statistics_[id], least_bits, std::max(least_bits, most));
   IntegerRange range = ChooseRange(statistics_[id], bits);
@@ -184,9 +204,13 @@ Status Lowering::AddInputs() {
       input.integers = true;
     } else {
       // Bits that quiet samples do not need cost the weights behind them as many.
-      const int bits = ChooseBits(statistics_[id], std::min(kLeastInputBits, options_.input_bits),
-                                  options_.input_bits);
+      const int least = precise_[id] ? options_.input_bits : kLeastInputBits;
+      const int bits =
+          ChooseBits(statistics_[id], std::min(least, options_.input_bits), options_.input_bits);
       range = ChooseRange(statistics_[id], bits);
+      if (precise_[id] && statistics_[id].is_pcm() && options_.input_bits == kPcmBits) {
+        range = {1.0 / (1 << 15), INT16_MIN, INT16_MAX};  // samples as they are, exactly
+      }
     }
     input.quantity.step = range.step;
     input.lo = static_cast<int32_t>(range.lo);

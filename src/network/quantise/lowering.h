@@ -79,6 +79,8 @@ class Lowering {
     return has_one_reader(id) ? reader_nodes_[id] : nullptr;
   }
   bool has_one_reader(FloatValueId id) const { return readers_[id] == 1; }
+  /// Whether a logarithm behind it shows what is small.
+  bool is_precise(FloatValueId id) const { return precise_[id]; }
   /// Whether it becomes the argument of a function's table, perhaps after sums and moves.
   bool FeedsTable(FloatValueId id) const;
   /// A function of one number.
@@ -165,8 +167,9 @@ class Lowering {
   std::vector<const FloatNode*> writers_, reader_nodes_;  // of several, one
   std::vector<double> saturation_;                        // by value: SaturationReach
   std::vector<bool> multiplied_;                          // by value: with another, or itself
-  std::vector<bool> precise_;  // by value: behind it a logarithm shows what is small
-  std::vector<bool> ranked_;   // by value: by TopK
+  std::vector<bool> precise_;    // by value: behind it a logarithm shows what is small
+  std::vector<bool> logarithm_;  // by value: one, or a sum of such and what scales them
+  std::vector<bool> ranked_;     // by value: by TopK
   std::map<FloatValueId, std::vector<FloatValueId>> together_;  // by representative: the others
   std::vector<FloatValueId> tied_;    // by value: the representative of those that share a step
   std::vector<int> normalised_bits_;  // by value: those that a normalisation of it takes, or 0

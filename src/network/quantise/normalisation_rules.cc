@@ -326,6 +326,7 @@ constexpr LoweringEntry kRules[] = {
     {"LpNormalization", LpNormalization},
     {"MaskedSoftmax", SoftmaxRule},
     {"RMSNormalization", LayerNormalization<false>},
+    {"RowMoments", RowMoments},
     {"Softmax", SoftmaxRule},
 };
 

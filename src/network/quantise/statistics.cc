@@ -6,6 +6,12 @@
 
 namespace voizk {
 
+namespace {
+
+constexpr float kPcm = 1 << 15;
+
+}  // namespace
+
 double ValueStatistics::max_abs() const { return std::max(-min_, max_); }
 
 // Bins twice as wide until `limit` is within them.
@@ -30,6 +36,9 @@ void ValueStatistics::Add(std::span<const float> values, size_t row) {
   }
   min_ = least;
   max_ = most;
+  is_pcm_ = is_pcm_ && least >= -1 && most < 1 &&
+            std::all_of(values.begin(), values.end(),
+                        [](float v) { return std::nearbyint(v * kPcm) == v * kPcm; });
   const double reach = max_abs();
   if (reach > 0) Widen(reach);
   const double scale = limit_ > 0 ? kBins / limit_ : 0;

@@ -32,6 +32,8 @@ class ValueStatistics {
   double max_abs() const;
   /// The smallest value, which may be above 0, as min() is not; infinite without any.
   double least() const { return least_; }
+  /// Whether every value so far was a 16-bit sample: a multiple of 2^-15 in [-1, 1).
+  bool is_pcm() const { return is_pcm_ && count_ > 0; }
   /// Values that are not finite; they are left out of everything else.
   uint64_t not_finite() const { return not_finite_; }
 
@@ -64,6 +66,7 @@ class ValueStatistics {
   double min_ = 0, max_ = 0, magnitudes_ = 0;
   double least_ = std::numeric_limits<double>::infinity();
   uint64_t count_ = 0, not_finite_ = 0;
+  bool is_pcm_ = true;
 };
 
 /// Real numbers as integers: real = step * q, q in [lo, hi].

@@ -2,6 +2,7 @@
 #include "base/exceptions.h"
 #include "network/specialise/fuse.h"
 #include "network/specialise/merge.h"
+#include "network/specialise/normalised_bank.h"
 #include "network/specialise/specialise.h"
 #include "network/specialise/split_conv.h"
 
@@ -56,7 +57,7 @@ Result<FloatGraph> Simplify(const FloatGraph& graph, const ExecuteOptions& optio
   VOIZK_RETURN_IF_ERROR(
       Apply(editor, {MergeAffineBackwards, MergeAffines, MergeAffineForwards}, options));
   // What is left before a convolution that has been split can go into its parts.
-  GraphEditor parts(SplitConvolutions(std::move(editor).Finish()));
+  GraphEditor parts(SplitConvolutions(NormaliseBehindBanks(std::move(editor).Finish())));
   VOIZK_RETURN_IF_ERROR(Apply(parts, {MergeAffineForwards}, options));
   FloatGraph simple = std::move(parts).Finish();
   VOIZK_RETURN_IF_ERROR(CheckFloatGraph(simple));

@@ -26,6 +26,7 @@
 #include "network/operations/softmax.h"
 #include "network/operations/stats_pool.h"
 #include "network/operations/table_activation.h"
+#include "network/operations/wide_table.h"
 #include "voizk/graph.h"
 
 namespace voizk {
@@ -229,6 +230,12 @@ Network::Node Network::Requant(Node x, int shift, int32_t mult, int q, int32_t l
 
 Network::Node Network::Table(Node x, int shift, int32_t first, std::vector<int32_t> table) {
   return Append(op::TableActivation({shift, first, std::move(table)}), std::array{x});
+}
+
+Network::Node Network::WideTable(Node x, Function coarse, Function fine) {
+  return Append(op::WideTable({coarse.shift, coarse.first, std::move(coarse.table), fine.shift,
+                               fine.first, std::move(fine.table)}),
+                std::array{x});
 }
 
 Network::Node Network::MaxPool1d(Node x, PoolLayer layer) {

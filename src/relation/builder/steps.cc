@@ -63,6 +63,13 @@ Step Shift(std::string name, View v, int bits, TensorId high) {
   return With(bits, Plain(StepKind::kShift, std::move(name), {std::move(v)}, {high}));
 }
 
+Step TwoScales(std::string name, View v, int shift, int fine_shift, int64_t begin, int64_t end,
+               TensorId low, TensorId fine) {
+  Step step = Plain(StepKind::kTwoScales, std::move(name), {std::move(v)}, {low, fine});
+  step.params = {shift, fine_shift, begin, end};
+  return step;
+}
+
 Step Product(std::string name, View a, View b, TensorId t) {
   return Plain(StepKind::kProduct, std::move(name), {std::move(a), std::move(b)}, {t});
 }

@@ -32,6 +32,9 @@ Step Shift(std::string name, View v, int bits, TensorId high);
 Step ShiftClamp(std::string name, View v, int shift, int64_t lo, int64_t hi, TensorId y,
                 std::optional<TensorId> low, std::optional<TensorId> over,
                 std::optional<TensorId> under);
+/// fine <- 1 if begin <= v < end, else 0; low <- v mod 2^fine_shift if so, else v mod 2^shift.
+Step TwoScales(std::string name, View v, int shift, int fine_shift, int64_t begin, int64_t end,
+               TensorId low, TensorId fine);
 /// t <- the sum over the dims beyond t's rank of a * b.
 Step Product(std::string name, View a, View b, TensorId t);
 /// y <- floor((the same + addend) / 2^shift), low <- what is left.

@@ -194,6 +194,9 @@ enum class StepKind : uint8_t {
   // h = floor(views[0] / 2^p0); outputs[0] <- y = clamp(h, p1, p2), then as the bits of p3 say
   // 1: <- views[0] - h*2^p0, 2: <- max(h - y, 0), 4: <- max(y - h, 0).
   kShiftClamp,
+  // outputs[1] <- 1 if p2 <= views[0] < p3 else 0; outputs[0] <- views[0] mod 2^p1 if so, else mod
+  // 2^p0.
+  kTwoScales,
   kProduct,       // outputs[0] <- sum over trailing dims of views[0]*views[1]
   kProductShift,  // v <- sum over trailing dims of views[0]*views[1], plus views[2];
                   // outputs[0] <- floor(v / 2^p0); outputs[1] <- the rest

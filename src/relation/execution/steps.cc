@@ -73,6 +73,21 @@ Status RunShiftClamp(const StepCall& call) {
   return ok ? Status() : Refuse(call.step);
 }
 
+Status RunTwoScales(const StepCall& call) {
+  const std::vector<int64_t>& p = call.step.params;
+  StepOutput low(call, 0), fine(call, 1);
+  const StepValues& v = call.views[0];
+  if (low.size() != v.size() || fine.size() != v.size() || p[1] < 0 || p[1] > 62) {
+    return BrokenStep(call.step);
+  }
+  for (size_t i = 0; i < v.size(); ++i) {
+    const bool is_fine = v[i] >= p[2] && v[i] < p[3];
+    low.Set(i, v[i] & ((int64_t{1} << (is_fine ? p[1] : p[0])) - 1));
+    fine.Set(i, is_fine ? 1 : 0);
+  }
+  return DoneStep(call, {&low, &fine});
+}
+
 Status RunTable(const StepCall& call) {
   StepOutput y(call, 0);
   const StepValues& v = call.views[0];
@@ -262,6 +277,8 @@ Arity MinimumArity(StepKind kind) {
       return {1, 0, 2};
     case StepKind::kShiftClamp:
       return {1, 1, 4};
+    case StepKind::kTwoScales:
+      return {1, 2, 4};
     case StepKind::kProduct:
     case StepKind::kFloorDiv:
       return {2, 1, 0};
@@ -282,7 +299,8 @@ Arity MinimumArity(StepKind kind) {
 
 bool HasShift(StepKind kind) {
   return kind == StepKind::kRequant || kind == StepKind::kLow || kind == StepKind::kShift ||
-         kind == StepKind::kProductShift || kind == StepKind::kShiftClamp;
+         kind == StepKind::kProductShift || kind == StepKind::kShiftClamp ||
+         kind == StepKind::kTwoScales;
 }
 
 }  // namespace
@@ -319,6 +337,8 @@ Status RunStep(const StepCall& call) {
       return Pointwise(call, [p0](int64_t v) { return v >> p0; });
     case StepKind::kShiftClamp:
       return RunShiftClamp(call);
+    case StepKind::kTwoScales:
+      return RunTwoScales(call);
     case StepKind::kProduct:
       return RunProduct(call);
     case StepKind::kProductShift:

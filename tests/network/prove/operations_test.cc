@@ -126,6 +126,20 @@ TEST(Operations, Attention) {
   CheckProven(n, {{"x", Random(48, -60, 60, 4)}});
 }
 
+/// A logarithm of sums of 22 bits and sign.
+TEST(Operations, LogarithmInTwoScales) {
+  Network n;
+  const auto x = n.Input("x", {6, 8}, -1000, 1000);
+  const auto value = [](double v) {
+    return static_cast<int32_t>(std::lround(16 * std::log2(std::max(std::abs(v), 0.5))));
+  };
+  Network::Function coarse{10, -(1 << 12), {}}, fine{2, -(1 << 10), {}};
+  for (int h = -(1 << 12); h < 1 << 12; ++h) coarse.table.push_back(value((h + 0.5) * (1 << 10)));
+  for (int g = -(1 << 10); g < 1 << 10; ++g) fine.table.push_back(value((g + 0.5) * 4));
+  n.Sum(n.WideTable(n.Scale(x, {8}, {1, 4, 16, 64, 256, 1024, 4000, 2}), coarse, fine), {0});
+  CheckProven(n, {{"x", Random(48, -1000, 1000, 11)}});
+}
+
 TEST(Operations, PoolsReductionsAndMatrices) {
   Network n;
   const auto x = n.Input("x", {5, 6, 2}, -20, 20);

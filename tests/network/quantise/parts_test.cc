@@ -130,6 +130,15 @@ TEST(QuantiseParts, LogarithmsOfPowersAndOfMagnitudes) {
   ExpectClose(net, magnitude, 0.02);
 }
 
+// What a table of one step rounds to nothing: magnitudes down to a thousandth of the usual.
+TEST(QuantiseParts, LogarithmOfABank) {
+  FloatNet net(44);
+  FloatValueId x = net.Input("x", {1, 1, 2000});
+  x = net.Add("Conv", {x, net.Weights({16, 1, 32}, 0.2)}, {{"strides", Ints{4}}});
+  x = net.Add("Add", {net.Add("Abs", {x}), net.Constant(FloatTensor::Scalar(1e-6F))});
+  ExpectClose(net, net.Add("Log", {x}), 0.02);
+}
+
 TEST(QuantiseParts, TransposedConvolutionsOfGroups) {
   for (const int64_t groups : {1, 2}) {
     SCOPED_TRACE(groups);

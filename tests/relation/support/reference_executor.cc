@@ -43,6 +43,8 @@ class Executor {
         return OverTrailingDims(s);
       case StepKind::kShiftClamp:
         return ShiftClamp(s);
+      case StepKind::kTwoScales:
+        return TwoScales(s);
       case StepKind::kCustom:
         return Status(ErrorCode::kUnsupported, "custom step " + s.name);
       default:
@@ -99,6 +101,17 @@ class Executor {
       }
     }
     return Status();
+  }
+
+  Status TwoScales(const Step& s) {
+    for (size_t i = 0; i < views_[0].size(); ++i) {
+      const int64_t v = views_[0][i];
+      const bool fine = v >= s.params[2] && v < s.params[3];
+      const int64_t unit = int64_t{1} << (fine ? s.params[1] : s.params[0]);
+      Set(s.outputs[0], i, v - FloorDivide(v, unit) * unit);
+      Set(s.outputs[1], i, fine);
+    }
+    return {};
   }
 
   Status ShiftClamp(const Step& s) {
