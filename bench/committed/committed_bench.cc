@@ -76,7 +76,7 @@ class Chain {
   /// With a commitment where there is one to make.
   Network Finish() {
     if (committed_) {
-      inputs_["#salt"] = DrawSalt(inputs_);
+      inputs_["#salt"] = OrDie(DrawSalt(inputs_));
       network_.SetCommitment(OrDie(CommitToWeights(network_, inputs_)));
     }
     return network_;

@@ -249,7 +249,7 @@ Result<std::vector<int32_t>> CommitToWeights(const Network& network, const Input
 
 /// The input "#salt" of one commitment, and of no other: from the system's randomness and a hash of
 /// what is committed.  Erase it.  Library voizk::voizk.
-std::vector<int32_t> DrawSalt(const Inputs& secrets);
+Result<std::vector<int32_t>> DrawSalt(const Inputs& secrets);
 
 /// For many proofs of one network: its relation is built and certified once.  Thread-safe, cheap to
 /// copy.

@@ -39,7 +39,7 @@ Digest DigestOf(const Inputs& inputs) {
 
 }  // namespace
 
-std::vector<int32_t> DrawSalt(const Inputs& secrets) {
+Result<std::vector<int32_t>> DrawSalt(const Inputs& secrets) try {
   SecureRng rng(DigestOf(secrets));
   static_assert(2 * kLatticeSalt == 1024);
   SecureVector<uint8_t> bytes(size_t{4} * kLatticeLength);
@@ -50,6 +50,8 @@ std::vector<int32_t> DrawSalt(const Inputs& secrets) {
     salt[i] = word - static_cast<int32_t>(kLatticeSalt);
   }
   return salt;
+} catch (...) {
+  return ErrorOfException();
 }
 
 Result<std::vector<int32_t>> CommitToWeights(const Network& network, const Inputs& inputs) try {
@@ -89,7 +91,7 @@ Result<CommittedModel> CommitModel(std::span<const uint8_t> model_file) try {
   VOIZK_ASSIGN_OR_RETURN(SplitModel split, TakeWeights(model));
   const InputsEraser erase(split.secrets);
   KeyFile key;
-  key.salt = DrawSalt(split.secrets);
+  VOIZK_ASSIGN_OR_RETURN(key.salt, DrawSalt(split.secrets));
   split.secrets[Graph::kSaltName] = key.salt;
   VOIZK_ASSIGN_OR_RETURN(Graph graph, BuildGraph(split.open));
   VOIZK_ASSIGN_OR_RETURN(

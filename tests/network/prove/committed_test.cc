@@ -41,7 +41,7 @@ Inputs Weights(uint32_t seed) {
   secrets["committed_conv1d 1#bias0"] = Random(5, -128, 127, seed + 1);
   secrets["committed_conv1d 1#bias1"] = Random(5, -8, 7, seed + 2);
   secrets["committed_dense 3#weight0"] = Random(180, -128, 127, seed + 3);
-  secrets["#salt"] = DrawSalt(secrets);
+  secrets["#salt"] = *DrawSalt(secrets);
   return secrets;
 }
 
@@ -122,7 +122,7 @@ TEST_F(CommittedNetwork, AProofBelongsToItsCommitment) {
   ASSERT_TRUE(proof.ok());
   // Of other weights, and of the same weights under another salt.
   Inputs salted = secrets_;
-  salted["#salt"] = DrawSalt(secrets_);
+  salted["#salt"] = *DrawSalt(secrets_);
   EXPECT_NE(salted["#salt"], secrets_["#salt"]);
   for (const Inputs& other : {Weights(9), salted}) {
     const auto commitment = CommitToWeights(network_, other);
