@@ -1,7 +1,7 @@
 // Guards what kill -9 may do, at any moment and under load: what a process said it had accepted is
 // accepted for ever, nothing is accepted twice, and the audit log has exactly one row for each.
 // Two processes at a time answer the same challenges and are killed in the middle; VOIZK_KILLS
-// says how often (default 24; 200 take 10 s).
+// says how often (default 24; 200 take about nine times as long).
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
