@@ -96,6 +96,7 @@ def every_operation(w):
         node("e_normal", "normalise", ["e"], axes=[-1], centred=1, fraction_bits=1, epsilon=4, scale=4096, shift=5),
         node("e_max", "max", ["e"], axes=[0]), node("e_sum", "sum", ["e_max"], axes=[-1]),
         node("e_argmax", "argmax", ["e"]), node("e_one_hot", "one_hot", ["e_argmax"], depth=3),
+        node("e_dot", "dot", ["e", "e"], axes=[-1]), node("e_limbs", "limbs", ["e"], shift=3),
         node("e_wide_table", "wide_table", ["e"], shift=3, first=-2, table=w.values("int16", [1, 2, 3, 4]), fine_shift=1,
              fine_first=-4, fine=w.values("int16", list(range(8)))),
         node("e_sqrt", "sqrt", ["e_softmax"], bits=4), node("e_div", "div", ["e", "e_softmax"], bits=2),
