@@ -1,5 +1,5 @@
-// Whole logins on dev speakers' speech with the shipped bundle: what ProveLogin decides is what the
-// plain integer model decides (plain_decision.h), for the speaker, for impostors and for wrong
+// Whole logins on dev speakers' speech with the shipped bundles: what ProveLogin decides is what
+// the plain integer model decides (plain_decision.h), for the speaker, for impostors and for wrong
 // words; what it proves verifies, and for nothing else.
 #include <gtest/gtest.h>
 
@@ -49,12 +49,12 @@ void Print(const char* what, const Tally& t) {
       what, t.all(), t.accepted, t.wrong_words, t.uneven, t.not_this_voice, t.other);
 }
 
-class LoginTrials : public ::testing::Test {
+class LoginTrials : public ::testing::TestWithParam<const char*> {  // a folder of models/
  protected:
   void SetUp() override {
     const auto folder = SpeechFolder();
     if (!folder) GTEST_SKIP() << "no recordings: set VOIZK_SPEECH_DIR to the folder of index.tsv";
-    auto bundle = Bundle::Load(std::string(VOIZK_SOURCE_DIR) + "/models/digits8k");
+    auto bundle = Bundle::Load(std::string(VOIZK_SOURCE_DIR) + "/models/" + GetParam());
     ASSERT_TRUE(bundle.ok()) << bundle.error().message;
     ThreadPool pool(static_cast<size_t>(options_.threads));
     model_.emplace(*bundle, PlainModel::Refusals::kHeeded, pool);
@@ -141,7 +141,7 @@ class LoginTrials : public ::testing::Test {
   std::map<std::string, std::vector<int16_t>> enrolled_with_;  // the longest utterance
 };
 
-TEST_F(LoginTrials, DecideAsThePlainModelAndProve) {
+TEST_P(LoginTrials, DecideAsThePlainModelAndProve) {
   ASSERT_GE(credentials_.size(), 9U);
   Tally natural, joined, impostor, wrong_words;
   int falsely_accepted = 0, impostor_trials = 0;
@@ -177,7 +177,7 @@ TEST_F(LoginTrials, DecideAsThePlainModelAndProve) {
 }
 
 // Other speech of the same voice before the phrase: the bound on voiced frames outside of it.
-TEST_F(LoginTrials, DecideAsThePlainModelAboutOtherSpeech) {
+TEST_P(LoginTrials, DecideAsThePlainModelAboutOtherSpeech) {
   Tally tally;
   int too_much = 0;
   for (const SpokenPhrase& p : phrases_) {
@@ -197,6 +197,8 @@ TEST_F(LoginTrials, DecideAsThePlainModelAboutOtherSpeech) {
   std::printf("%d of them refused for nothing but the speech outside\n", too_much);
   EXPECT_GT(too_much, 0);
 }
+
+INSTANTIATE_TEST_SUITE_P(Bundles, LoginTrials, ::testing::Values("digits8k", "large8k"));
 
 }  // namespace
 }  // namespace voizk

@@ -44,6 +44,8 @@ done
 # What the proof is of, made again from the bundle, is what the model's folder says and what the proof is checked against.
 expect 0 "relations" "$voizk" relation --json; fits relation
 cmp -s out "$source/models/digits8k/relations.json" || fail "models/digits8k/relations.json is not what voizk relation --json prints"
+expect 0 "relations of large8k" "$voizk" relation --bundle "$source/models/large8k" --json
+cmp -s out "$source/models/large8k/relations.json" || fail "models/large8k/relations.json is not what voizk relation --json prints"
 expect 0 "inspect" "$voizk" inspect --proof login.proof "${check[@]}" --json
 bucket=$(field bucket out) digest=$(field "relation digest" out)
 expect 0 "a relation as a file" "$voizk" relation --bucket "$bucket" --digits ${#phrase} --out login.relation --json; fits relation_out; says "$digest"

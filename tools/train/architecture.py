@@ -23,14 +23,17 @@ class Conv:
         return left, total - left
 
 
-EMBEDDING = [
-    Conv("conv1", 32, 128, 5, stride=2),
-    Conv("conv2", 128, 128, 3),
-    Conv("conv3", 128, 128, 3, dilation=2),
-    Conv("conv4", 128, 128, 3, dilation=3),
-    Conv("conv5", 128, 128, 1),
-    Conv("conv6", 128, 256, 1),
-]
+# Shapes of the networks that stand side by side in an embedding, one or more.
+EMBEDDINGS = {
+    "small": [
+        Conv("conv1", 32, 128, 5, stride=2),
+        Conv("conv2", 128, 128, 3),
+        Conv("conv3", 128, 128, 3, dilation=2),
+        Conv("conv4", 128, 128, 3, dilation=3),
+        Conv("conv5", 128, 128, 1),
+        Conv("conv6", 128, 256, 1),
+    ],
+}
 EMBEDDING_DIM = 64
 
 RECOGNISER = [
@@ -78,11 +81,11 @@ def add_linear(writer, nodes, node, weight, bias, scale, bounds, out):
     return name
 
 
-def add_convs(writer, nodes, convs, layers, source):
+def add_convs(writer, nodes, convs, layers, source, prefix=""):
     bounds = (-128, 127)
     for conv, layer in zip(convs, layers):
         left, right = conv.pads
-        node = {"name": conv.name, "op": "conv1d", "inputs": [source], "stride": conv.stride,
+        node = {"name": prefix + conv.name, "op": "conv1d", "inputs": [source], "stride": conv.stride,
                 "dilation": conv.dilation, "pad_left": left, "pad_right": right, "groups": 1}
         source = add_linear(writer, nodes, node, layer["weight"], layer["bias"], layer["scale"], bounds, (0, 127))
         bounds = (0, 127)
@@ -93,16 +96,21 @@ FEATURES_INPUT = {"name": "features", "shape": ["T", 32], "min": -128, "max": 12
 MASK_INPUT = {"name": "mask", "shape": ["T/2"], "min": 0, "max": 1}
 
 
-def embedding_graph(writer, layers):
-    """layers: one dict (weight int [out][k][in], bias int, scale real) per conv, then the dense one."""
-    nodes = []
-    last = add_convs(writer, nodes, EMBEDDING, layers, "features")
-    channels = EMBEDDING[-1].channels_out
-    nodes.append({"name": "pool", "op": "stats_pool", "inputs": [last, "mask"]})
-    dense = layers[-1]
-    high = np.repeat([1016, 508], channels)
-    out = add_linear(writer, nodes, {"name": "dense", "op": "dense", "inputs": ["pool"]}, dense["weight"],
-                     dense["bias"], dense["scale"], (0, high), (-127, 127))
+def embedding_graph(writer, sizes, trunks, dense):
+    """Trunks side by side, their statistics under one dense layer. trunks: of each, one dict (weight int [out][k][in], bias
+    int, scale real) per conv; sizes: their shapes, keys of EMBEDDINGS."""
+    nodes, pools, high = [], [], []
+    for k, (size, layers) in enumerate(zip(sizes, trunks)):
+        prefix = "" if len(sizes) == 1 else "abcdefgh"[k] + "_"
+        last = add_convs(writer, nodes, EMBEDDINGS[size], layers, "features", prefix)
+        pools.append(prefix + "pool")
+        nodes.append({"name": pools[-1], "op": "stats_pool", "inputs": [last, "mask"]})
+        high.append(np.repeat([1016, 508], EMBEDDINGS[size][-1].channels_out))
+    if len(pools) > 1:
+        nodes.append({"name": "pools", "op": "concat", "inputs": pools, "axis": -1})
+        pools = ["pools"]
+    out = add_linear(writer, nodes, {"name": "dense", "op": "dense", "inputs": pools}, dense["weight"],
+                     dense["bias"], dense["scale"], (0, np.concatenate(high)), (-127, 127))
     return {"inputs": [FEATURES_INPUT, MASK_INPUT], "nodes": nodes, "output": out}
 
 

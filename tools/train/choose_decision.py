@@ -91,7 +91,7 @@ def main():
     ap.add_argument("--data", default="../../../shared/data")
     ap.add_argument("--cache", required=True)
     ap.add_argument("--bundle", required=True)
-    ap.add_argument("--phrases", required=True, help="file written by phrase_trials.py")
+    ap.add_argument("--phrases", help="file written by phrase_trials.py; without it the bundle's phrase bounds stay")
     ap.add_argument("--far", type=float, default=0.03)
     ap.add_argument("--out", required=True)
     args = ap.parse_args()
@@ -116,9 +116,12 @@ def main():
         parts.append("%s FAR %.1f %% FRR %.1f %%" % (name, 100 * far, 100 * frr))
     print("theta_q12 %d: %s" % (theta_q12, "; ".join(parts)))
     print("template |t|^2 %d..%d, embedding |e|^2 %d.." % (min(template_norms), max(template_norms), min(embedding_norms)))
-    with open(args.phrases) as f:
-        rows = json.load(f)
-    decision = choose_phrase(rows)
+    if args.phrases:
+        with open(args.phrases) as f:
+            decision = choose_phrase(json.load(f))
+    else:
+        decision = dict(model.doc["decision"])
+        decision["phrase_text"] = decision["operating_point"][decision["operating_point"].index("Phrase:"):]
     decision.update(EVEN_DIGITS)
     decision.update({
         "theta_q12": theta_q12, "template_norm": TEMPLATE_NORM,

@@ -54,6 +54,8 @@ class Graph:
                 y = requant(a[0], n)
             elif n["op"] == "stats_pool":
                 y = stats_pool(*a)
+            elif n["op"] == "concat":
+                y = np.concatenate(a, axis=n["axis"])
             else:
                 raise ValueError("operation " + n["op"])
             v[n["name"]] = y
@@ -91,4 +93,6 @@ class Graph:
                 c = next(len(self.weights[p["name"]][0]) for p in self.graph["nodes"]
                          if p["name"] + "_out" == src)
                 vec[n["name"]] = (np.zeros(2 * c, dtype=np.int64), np.repeat([1016, 508], c))
+            elif n["op"] == "concat":
+                vec[n["name"]] = tuple(np.concatenate(bounds) for bounds in zip(*(vec[i] for i in n["inputs"])))
         return out

@@ -4,7 +4,7 @@ import argparse
 
 import numpy as np
 
-from architecture import (CLASS_COUNT, EMBEDDING, EMBEDDING_DIM, RECOGNISER, embedding_graph, recogniser_graph)
+from architecture import CLASS_COUNT, EMBEDDING_DIM, EMBEDDINGS, RECOGNISER, embedding_graph, recogniser_graph
 from bundle import BundleWriter
 from frontend import FrontEnd
 
@@ -36,9 +36,11 @@ def main():
         return [random_layer(rng, c.channels_out, c.kernel, c.channels_in, 1 / (40 * np.sqrt(c.kernel * c.channels_in)))
                 for c in spec]
 
-    emb = convs(EMBEDDING) + [random_layer(rng, EMBEDDING_DIM, 0, 2 * EMBEDDING[-1].channels_out, 1 / 6000)]
+    trunk = EMBEDDINGS["small"]
+    emb = convs(trunk)
+    dense = random_layer(rng, EMBEDDING_DIM, 0, 2 * trunk[-1].channels_out, 1 / 6000)
     rec = convs(RECOGNISER) + [random_layer(rng, CLASS_COUNT, 1, RECOGNISER[-1].channels_out, 1 / 320)]
-    w.json["graphs"] = {"embedding": embedding_graph(w, emb), "recogniser": recogniser_graph(w, rec)}
+    w.json["graphs"] = {"embedding": embedding_graph(w, ["small"], [emb], dense), "recogniser": recogniser_graph(w, rec)}
     w.json["decision"] = DECISION
     w.write(args.out)
 

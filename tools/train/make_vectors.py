@@ -1,4 +1,4 @@
-"""Writes tests/vectors/{signals,features,random_networks,digits8k_networks}.json: synthetic signals, and for every
+"""Writes tests/vectors/{signals,features,random_networks,digits8k_networks,large8k_networks}.json: synthetic signals, and for every
 stage its first values and a checksum, so that another implementation finds where it differs.
 
 checksum(v) = h after h = 0; for each value in row-major order h = (h * 1000003 + v) mod 2^61 - 1.
@@ -123,7 +123,8 @@ def main():
     with open(os.path.join(args.out, "signals.json"), "w") as f:
         json.dump({n: p for n, p in signals(fe)}, f, separators=(",", ":"))
         f.write("\n")
-    bundles = {"random_networks": "../../tests/vectors/random_bundle", "digits8k_networks": "../../models/digits8k"}
+    bundles = {"random_networks": "../../tests/vectors/random_bundle", "digits8k_networks": "../../models/digits8k",
+               "large8k_networks": "../../models/large8k"}
     files = {"features": feature_vectors(fe), **{n: network_vectors(fe, b) for n, b in bundles.items()}}
     for name, cases in files.items():
         with open(os.path.join(args.out, name + ".json"), "w") as f:

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from architecture import CLASS_COUNT, EMBEDDING, EMBEDDING_DIM, RECOGNISER
+from architecture import CLASS_COUNT, EMBEDDING_DIM, EMBEDDINGS, RECOGNISER
 
 INPUT_SCALE = 1.0 / 32
 
@@ -75,10 +75,11 @@ def masked_stats(x, mask, eps=1e-5):
 class EmbeddingNet(nn.Module):
     """features [B][32][T] (in INPUT_SCALE units), mask [B][T/2] -> [B][64]."""
 
-    def __init__(self):
+    def __init__(self, size="small"):
         super().__init__()
-        self.convs = nn.ModuleList([Linear1d(c) for c in EMBEDDING])
-        self.dense = nn.Linear(2 * EMBEDDING[-1].channels_out, EMBEDDING_DIM)
+        self.size = size
+        self.convs = nn.ModuleList([Linear1d(c) for c in EMBEDDINGS[size]])
+        self.dense = nn.Linear(2 * EMBEDDINGS[size][-1].channels_out, EMBEDDING_DIM)
         self.norm = nn.BatchNorm1d(EMBEDDING_DIM, affine=False)
         self.quantised, self.out_scale = False, None
 

@@ -192,7 +192,8 @@ def main():
     print("folded, calibrated:", speaker_report(utts, args.cache, float_embedder(net, config)), flush=True)
     if args.quantised_steps:
         run(args.quantised_steps, 2e-4, True)
-    torch.save({"layers": net.export()}, args.out)
+    layers = net.export()
+    torch.save({"sizes": [net.size], "trunks": [layers[:-1]], "dense": layers[-1]}, args.out)
 
 
 def float_embedder(net, config):

@@ -1,5 +1,5 @@
-// The bundle of random weights in tests/vectors, and the values that the numpy reference of
-// tools/train computed with it: the C++ graph and executor must agree on every one.
+// The bundle of random weights in tests/vectors and the shipped ones, and the values that the numpy
+// reference of tools/train computed with them: the C++ graph and executor must agree on every one.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -132,11 +132,22 @@ std::vector<int32_t> Features(const FrontEndConfig& c, const std::vector<int32_t
   return features;
 }
 
-TEST(RandomBundleTest, AgreesWithTheReference) {
-  const auto bundle = LoadBundle(kVectors + "random_bundle");
+struct Reference {
+  const char *folder, *values;
+};
+
+class ReferenceTest : public ::testing::TestWithParam<Reference> {};
+
+INSTANTIATE_TEST_SUITE_P(Bundles, ReferenceTest,
+                         ::testing::Values(Reference{"tests/vectors/random_bundle",
+                                                     "random_networks.json"},
+                                           Reference{"models/digits8k", "digits8k_networks.json"},
+                                           Reference{"models/large8k", "large8k_networks.json"}));
+
+TEST_P(ReferenceTest, IsAgreedWith) {
+  const auto bundle = LoadBundle(std::string(VOIZK_SOURCE_DIR) + "/" + GetParam().folder);
   ASSERT_TRUE(bundle.ok()) << bundle.error().message;
-  const json signals = ReadJsonFile("signals.json"),
-             networks = ReadJsonFile("random_networks.json");
+  const json signals = ReadJsonFile("signals.json"), networks = ReadJsonFile(GetParam().values);
   const json front_end = ReadJsonFile("features.json");
   const Networks built = Build(**bundle, 256);
   const auto executor = Executor::Make(built.relation);

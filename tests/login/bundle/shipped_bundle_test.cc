@@ -1,5 +1,5 @@
-// The shipped bundle: reads, and its networks pass the interval certificate at every bucket, so
-// that no accumulator of a login can wrap.
+// The shipped bundles: they read, and their networks pass the interval certificate at every bucket,
+// so that no accumulator of a login can wrap.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -12,8 +12,10 @@
 namespace voizk {
 namespace {
 
-TEST(ShippedBundleTest, PassesTheCertificateAtEveryBucket) {
-  const auto bundle = LoadBundle(std::string(VOIZK_SOURCE_DIR) + "/models/digits8k");
+class ShippedBundleTest : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(ShippedBundleTest, PassesTheCertificateAtEveryBucket) {
+  const auto bundle = LoadBundle(std::string(VOIZK_SOURCE_DIR) + "/models/" + GetParam());
   ASSERT_TRUE(bundle.ok()) << bundle.error().message;
   for (const uint32_t frames : (*bundle)->buckets) {
     for (const GraphModel* model : {&(*bundle)->embedding, &(*bundle)->recogniser}) {
@@ -29,6 +31,8 @@ TEST(ShippedBundleTest, PassesTheCertificateAtEveryBucket) {
     }
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Models, ShippedBundleTest, ::testing::Values("digits8k", "large8k"));
 
 }  // namespace
 }  // namespace voizk
