@@ -1,7 +1,8 @@
 # One warnings target, one way to declare a folder's library, test and benchmark.
 add_library(voizk_warnings INTERFACE)
 if(VOIZK_DEVELOPER)
-  target_compile_options(voizk_warnings INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror)
+  target_compile_options(voizk_warnings INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror
+    $<$<BOOL:$<TARGET_PROPERTY:VOIZK_COUNTS_FIT>>:-Wno-shorten-64-to-32>)  # src/CMakeLists.txt says why
 endif()
 
 find_program(CCACHE ccache NO_CACHE)
@@ -10,11 +11,12 @@ if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
 
-# voizk_library(name [FILES a b ...] DEPS x y ... EXTERNAL libs...): target voizk_<name> of the files of the current folder whose names without
-# extension are listed; without FILES, of all that no other target of the folder lists (declare that one first).  DEPS are exactly the targets whose
-# headers these files include: tools/check-dependencies compares.
+# voizk_library(name [APART] [FILES a b ...] DEPS x y ... EXTERNAL libs...): target voizk_<name> of the files of the current folder whose names
+# without extension are listed; without FILES, of all that no other target of the folder lists (declare that one first). DEPS are exactly the targets
+# whose headers these files include: tools/check-dependencies compares. APART: the files give different things the same name, so that a preset which
+# reads a folder's sources as one (wasm) has to compile them one by one.
 function(voizk_library name)
-  cmake_parse_arguments(ARG "" "" "FILES;DEPS;EXTERNAL" ${ARGN})
+  cmake_parse_arguments(ARG "APART" "" "FILES;DEPS;EXTERNAL" ${ARGN})
   file(GLOB files CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} *.cc *.h *.inc)
   set(mine "")
   set(sources "")
@@ -31,6 +33,12 @@ function(voizk_library name)
   set_property(DIRECTORY APPEND PROPERTY VOIZK_TAKEN ${ARG_FILES})
   if(sources)
     add_library(voizk_${name} STATIC ${sources})
+    # Where a preset has a folder's sources read as one, those that Highway reads once per target stay apart.
+    list(FILTER sources INCLUDE REGEX "_simd\\.cc$")
+    set_source_files_properties(${sources} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    if(ARG_APART)
+      set_target_properties(voizk_${name} PROPERTIES UNITY_BUILD OFF)
+    endif()
     set(scope PUBLIC)
     target_link_libraries(voizk_${name} PRIVATE voizk_warnings)
   else()
@@ -70,13 +78,17 @@ function(voizk_test name)
   list(TRANSFORM ARG_DEPS PREPEND voizk_)
   target_link_libraries(${name}_test PRIVATE voizk_warnings ${ARG_DEPS} ${ARG_EXTERNAL} GTest::gmock GTest::gtest GTest::gtest_main)
   # Compiling tests is most of ./test: little optimised, and many sources read as one. The libraries are as shipped.
-  target_compile_options(${name}_test PRIVATE $<$<CONFIG:Release>:-O1> -Wno-subobject-linkage)
+  target_compile_options(${name}_test PRIVATE $<$<CONFIG:Release>:-O1> $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
   if(NOT ARG_APART STREQUAL "ALL")
     set_target_properties(${name}_test PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
     set_source_files_properties(${ARG_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   endif()
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/tests
     ${PROJECT_BINARY_DIR}/generated)
+  if(EMSCRIPTEN)
+    set_target_properties(${name}_test PROPERTIES VOIZK_COUNTS_FIT ON)
+    target_link_options(${name}_test PRIVATE -O1 -sNODERAWFS=1 -sALLOW_MEMORY_GROWTH=1 -sEXIT_RUNTIME=1 -sTOTAL_STACK=4194304)
+  endif()
   add_test(NAME ${name} COMMAND ${name}_test)
   set_tests_properties(${name} PROPERTIES TIMEOUT ${VOIZK_TEST_TIMEOUT})
 endfunction()

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,7 +24,10 @@ class Bundle {
   /// Reads <folder>/bundle.json and weights.bin.  Any bytes are safe; errors: kNotFound, kIo,
   /// kMalformed, kLimitExceeded, kUnsupported.
   static Result<Bundle> Load(const std::string& folder);
-  /// The bundle built into the library (models/digits8k).
+  /// The same of the two files' bytes.  kMalformed, kLimitExceeded, kUnsupported.
+  static Result<Bundle> Parse(std::span<const uint8_t> json, std::span<const uint8_t> weights);
+  /// The bundle built into the library (models/digits8k).  kNotFound: this
+  /// build has none (that for WebAssembly).
   static Result<Bundle> Default();
 
   const std::array<uint8_t, 32>& digest() const;

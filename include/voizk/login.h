@@ -92,6 +92,12 @@ Result<LoginProof> ProveLogin(const TrustedBundle& trusted, const SecretCredenti
                               const Challenge& challenge, std::span<const int16_t> pcm,
                               const WorkOptions& options);
 
+/// What ProveLogin checks before it proves, alone: kNone, or why it would refuse.  Errors as
+/// ProveLogin's.
+Result<Refusal> CheckLogin(const TrustedBundle& trusted, const SecretCredential& credential,
+                           const Challenge& challenge, std::span<const int16_t> pcm,
+                           const WorkOptions& options);
+
 // ---- What the pipeline sees, for the owner of the voice to look at.  Local and secret. ----
 
 struct Word {

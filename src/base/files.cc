@@ -52,8 +52,10 @@ namespace {
 /// Renames `from`, unless `to` is there.  File systems that know no such renaming (NFS, most of
 /// FUSE) have links: as atomic, and the second name goes.
 int RenameNew(const std::string& from, const std::string& to) {
+#if defined(RENAME_NOREPLACE)
   if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
   if (errno != EINVAL && errno != ENOSYS) return -1;
+#endif
   return link(from.c_str(), to.c_str()) == 0 ? unlink(from.c_str()) : -1;
 }
 

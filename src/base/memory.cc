@@ -57,7 +57,7 @@ struct Blocks {
 // pieces they leave holes: a tenth to a third of a proof's memory.
 #if defined(__linux__) && !defined(__SANITIZE_THREAD__)
 constexpr bool kMaps = kKeeps;  // the sanitizers watch malloc's blocks
-#else
+#elif defined(__linux__)
 constexpr bool kMaps = false;
 #endif
 

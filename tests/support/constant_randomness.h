@@ -7,6 +7,10 @@
 
 #include <cstring>
 
+#if defined(__EMSCRIPTEN__)
+extern "C" randombytes_implementation voizk_randomness;  // cmake/wasm/randomness.c
+#endif
+
 namespace voizk {
 
 class ConstantRandomness {
@@ -22,9 +26,18 @@ class ConstantRandomness {
     };
     randombytes_set_implementation(&constant);
   }
-  ~ConstantRandomness() { randombytes_set_implementation(&randombytes_sysrandom_implementation); }
+  ~ConstantRandomness() { randombytes_set_implementation(Source()); }
   ConstantRandomness(const ConstantRandomness&) = delete;
   ConstantRandomness& operator=(const ConstantRandomness&) = delete;
+
+ private:
+  static randombytes_implementation* Source() {
+#if defined(__EMSCRIPTEN__)
+    return &voizk_randomness;
+#else
+    return &randombytes_sysrandom_implementation;
+#endif
+  }
 };
 
 }  // namespace voizk

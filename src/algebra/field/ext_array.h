@@ -18,6 +18,7 @@
 #include "algebra/field/ext.h"
 #include "algebra/field/koala_bear.h"
 #include "base/secure.h"
+#include "base/sizes.h"
 #include "voizk/memory.h"
 
 namespace voizk {
@@ -142,7 +143,8 @@ class ExtVec {
     // other; five cache lines of skew keep them apart.
     v.stride_ = (n + 15) / 16 * 16 + (n >= 1024 ? 80 : 0);
     if (n != 0) {
-      const size_t bytes = D * v.stride_ * sizeof(Fp);
+      // Where size_t has 32 bits, n coefficients may be more bytes than it counts.
+      const size_t bytes = ToSize(uint64_t{D} * v.stride_ * sizeof(Fp));
       void* data = bytes >= kLargeBlockBytes ? AllocateLargeBlock(bytes)
                                              : ::operator new(bytes, std::align_val_t(kAlignment));
       v.data_ = {static_cast<Fp*>(data), Free{bytes, secret}};

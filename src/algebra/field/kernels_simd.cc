@@ -202,8 +202,8 @@ Ext<D> InnerSmall(ExtConstSpan<D> a, std::span<const T> b) {
       const auto x_odd = hn::BitCast(d, OddToEven(hn::BitCast(D32(), x)));
       for (int l = 0; l < D; ++l) {
         const V32 e = Load(a.limb(l) + i);
-        even[l] = hn::Add(even[l], hn::MulEven(hn::BitCast(d, e), x));
-        odd[l] = hn::Add(odd[l], hn::MulEven(hn::BitCast(d, OddToEven(e)), x_odd));
+        even[l] = hn::Add(even[l], MulEvenSigned(x, hn::BitCast(d, e)));
+        odd[l] = hn::Add(odd[l], MulEvenSigned(x_odd, hn::BitCast(d, OddToEven(e))));
       }
     }
     HWY_ALIGN int64_t lanes[HWY_MAX_BYTES / sizeof(int64_t)];

@@ -68,6 +68,23 @@ HWY_INLINE V OddToEven(V a) {
   return hn::BitCast(d, hn::ShiftRight<32>(hn::BitCast(wide, a)));
 }
 
+/// Even lanes of x, signed, times those of y, which are not negative.  For WebAssembly
+/// Highway 1.0.3 multiplies signed lanes as if they were unsigned: 2^32 y too much where x is
+/// negative.
+template <class V>
+HWY_INLINE auto MulEvenSigned(V x, V y) {
+#if HWY_TARGET == HWY_WASM || HWY_TARGET == HWY_WASM_EMU256
+  const hn::DFromV<V> d;
+  const hn::Repartition<int64_t, decltype(d)> wide;
+  const hn::Repartition<uint32_t, decltype(d)> u;
+  const auto product = hn::BitCast(wide, hn::MulEven(hn::BitCast(u, x), hn::BitCast(u, y)));
+  const auto excess = hn::BitCast(wide, hn::And(hn::BroadcastSignBit(x), y));
+  return hn::Sub(product, hn::ShiftLeft<32>(excess));
+#else
+  return hn::MulEven(x, y);
+#endif
+}
+
 /// x - P if that is not negative, else x.
 HWY_INLINE V64 Fold64(V64 x) {
   const V32 p_high = hn::BitCast(D32(), hn::Set(D64(), static_cast<uint64_t>(Fp::kModulus) << 32));

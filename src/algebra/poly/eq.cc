@@ -5,6 +5,7 @@
 
 #include "algebra/field/kernels.h"
 #include "base/check.h"
+#include "base/sizes.h"
 
 namespace voizk {
 
@@ -94,7 +95,7 @@ Ext<D> EqAt(std::span<const Ext<D>> z, uint64_t i) {
 template <int D>
 void EqWindow(std::span<const Ext<D>> z, uint64_t start, const Ext<D>& scale, ExtSpan<D> out) {
   ForEachAlignedPiece<D>(z, start, out.size(), [&](uint64_t offset, size_t k, Ext<D> prefix) {
-    const ExtSpan<D> piece = out.subspan(offset, size_t{1} << k);
+    const ExtSpan<D> piece = out.subspan(ToSize(offset), size_t{1} << k);
     piece.set(0, scale * prefix);
     ExpandInPlace<D>(z, piece, nullptr);
   });
@@ -102,7 +103,7 @@ void EqWindow(std::span<const Ext<D>> z, uint64_t start, const Ext<D>& scale, Ex
 
 template <int D>
 ExtVec<D> EqWindow(std::span<const Ext<D>> z, uint64_t start, uint64_t count) {
-  ExtVec<D> out = ExtVec<D>::Uninitialized(count);
+  ExtVec<D> out = ExtVec<D>::Uninitialized(ToSize(count));
   EqWindow<D>(z, start, Ext<D>::kOne, out.span());
   return out;
 }

@@ -11,7 +11,7 @@ namespace voizk {
 
 namespace {
 
-constexpr size_t kGrain = 1 << 12;  // elements folded by one task
+constexpr size_t kFoldGrain = 1 << 12;  // elements folded by one task
 
 template <typename Values>
 Values Slice(Values values, size_t offset, size_t count) {
@@ -75,7 +75,7 @@ template <int D>
 void BindTop(ExtVec<D>& table, const Ext<D>& r, ThreadPool* pool) {
   CheckInvariant(table.size() % 2 == 0, "a table of odd length folded");
   const size_t half = table.size() / 2;
-  For(pool, half, kGrain, [&](size_t begin, size_t end) {
+  For(pool, half, kFoldGrain, [&](size_t begin, size_t end) {
     const size_t n = end - begin;
     Fold<D>(table.subspan(begin, n), table.subspan(half + begin, n), r, table.subspan(begin, n));
   });
@@ -87,7 +87,7 @@ ExtVec<D> BindTop(FpSpan table, const Ext<D>& r, ThreadPool* pool) {
   CheckInvariant(table.size() % 2 == 0, "a table of odd length folded");
   const size_t half = table.size() / 2;
   ExtVec<D> out = ExtVec<D>::Uninitialized(half);
-  For(pool, half, kGrain, [&](size_t begin, size_t end) {
+  For(pool, half, kFoldGrain, [&](size_t begin, size_t end) {
     const size_t n = end - begin;
     Fold<D>(table.subspan(begin, n), table.subspan(half + begin, n), r, out.subspan(begin, n));
   });

@@ -1,4 +1,5 @@
-// SHA-256 (FIPS 180-4) over OpenSSL: Merkle trees, digests of files, commitments.
+// SHA-256 (FIPS 180-4) over OpenSSL, or libsodium in a WebAssembly build: Merkle trees, digests of
+// files, commitments.
 #ifndef VOIZK_CRYPTO_HASH_SHA256_H_
 #define VOIZK_CRYPTO_HASH_SHA256_H_
 
@@ -7,14 +8,11 @@
 #include "base/bytes.h"
 #include "crypto/hash/digest.h"
 
-struct evp_md_st;
-struct evp_md_ctx_st;
-
 namespace voizk {
 
 /// An incremental hasher.  The algorithm is looked up when a hasher is made and shared by its
 /// copies, so make one per task and reuse or copy it in loops.  One thread at a time per object.
-/// Running out of memory inside OpenSSL ends the process.
+/// std::bad_alloc where there is no memory for its state.
 class Sha256 {
  public:
   Sha256();
@@ -29,14 +27,11 @@ class Sha256 {
   Digest Finish();
 
  private:
-  struct FreeMd {
-    void operator()(evp_md_st* md) const;
+  struct State;  // the library's
+  struct FreeState {
+    void operator()(State* state) const;
   };
-  struct FreeContext {
-    void operator()(evp_md_ctx_st* context) const;
-  };
-  std::unique_ptr<evp_md_st, FreeMd> md_;
-  std::unique_ptr<evp_md_ctx_st, FreeContext> context_;
+  std::unique_ptr<State, FreeState> state_;
 };
 
 /// The digest of one message; for loops use a Sha256 object.

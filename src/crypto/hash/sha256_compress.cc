@@ -1,11 +1,4 @@
-// OpenSSL's EVP layer costs more per call than a block does, so its plain SHA-256 functions are
-// used here (deprecated in 3.0 in favour of EVP, but part of its ABI).
-#define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto/hash/sha256_compress.h"
-
-#include <openssl/sha.h>
-
-#include <algorithm>
 
 #include "base/bytes.h"
 #include "crypto/hash/sha256_lanes.h"
@@ -25,19 +18,6 @@ Digest Sha256State::ToDigest() const {
   }
   return digest;
 }
-
-namespace plain {
-
-void Sha256Compress(std::span<Sha256State> states, const uint8_t* blocks, size_t stride) {
-  SHA256_CTX context{};
-  for (size_t i = 0; i < states.size(); ++i) {
-    std::copy(states[i].words.begin(), states[i].words.end(), context.h);
-    SHA256_Transform(&context, blocks + i * stride);
-    std::copy(context.h, context.h + 8, states[i].words.begin());
-  }
-}
-
-}  // namespace plain
 
 namespace {
 
@@ -147,8 +127,19 @@ void Sha256Compress(std::span<Sha256State> states, const uint8_t* blocks, size_t
 
 #else
 
+namespace {
+
+// libsodium's compression, which the WebAssembly build stands on, is slower than four lanes.
+#if defined(__EMSCRIPTEN__)
+constexpr size_t kLeastLanes = 4;
+#else
+constexpr size_t kLeastLanes = 8;
+#endif
+
+}  // namespace
+
 void Sha256Compress(std::span<Sha256State> states, const uint8_t* blocks, size_t stride) {
-  const size_t i = CompressVectors(8, states, blocks, stride);
+  const size_t i = CompressVectors(kLeastLanes, states, blocks, stride);
   plain::Sha256Compress(states.subspan(i), blocks + i * stride, stride);
 }
 

@@ -1,8 +1,8 @@
 // SHA-256's compression function on many independent hashes at once, for columns and Merkle nodes,
 // whose messages are a few blocks each.  Sixteen run side by side in the lanes of AVX-512; else
 // four with the SHA instructions of x86-64, of which one alone waits for its own results most of
-// the time; else eight in the lanes of AVX2.  Elsewhere, and what fills no vector, OpenSSL
-// compresses.
+// the time; else eight in the lanes of AVX2, or four in those of WebAssembly.  Elsewhere, and what
+// fills no vector, the library of sha256.h compresses.
 #ifndef VOIZK_CRYPTO_HASH_SHA256_COMPRESS_H_
 #define VOIZK_CRYPTO_HASH_SHA256_COMPRESS_H_
 
@@ -29,7 +29,8 @@ struct Sha256State {
 void Sha256Compress(std::span<Sha256State> states, const uint8_t* blocks, size_t stride);
 
 namespace plain {
-/// The same by OpenSSL, one after the other.
+/// The same by the library of sha256.h, one after the other.  (OpenSSL's EVP layer costs more per
+/// call than a block does: these are its plain functions, deprecated in 3.0 but part of its ABI.)
 void Sha256Compress(std::span<Sha256State> states, const uint8_t* blocks, size_t stride);
 }  // namespace plain
 

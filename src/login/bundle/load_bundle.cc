@@ -2,6 +2,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/sizes.h"
 #include "login/bundle/bundle_data.h"
 #include "network/model_file/json_reader.h"
 
@@ -17,7 +18,7 @@ Result<std::vector<uint8_t>> ReadFile(const std::filesystem::path& path, size_t 
     return {absent ? ErrorCode::kNotFound : ErrorCode::kIo, "cannot read " + path.string()};
   }
   if (size > limit) return {ErrorCode::kLimitExceeded, path.string() + " is too large"};
-  std::vector<uint8_t> bytes(size);
+  std::vector<uint8_t> bytes(ToSize(size));
   std::ifstream in(path, std::ios::binary);
   in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
   if (!in || in.gcount() != static_cast<std::streamsize>(size)) {

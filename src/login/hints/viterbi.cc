@@ -96,7 +96,7 @@ bool Satisfies(const Trellis& trellis, const SecureVector<int64_t>& logits,
 bool IsEven(const PhraseStates& s, const SecureVector<int64_t>& voiced,
             const SecureVector<int64_t>& energy, const SecureVector<int32_t>& path,
             const EvenDigits& c) {
-  const auto digits = static_cast<size_t>(*std::ranges::max_element(s.position));
+  const auto digits = static_cast<size_t>(*std::max_element(s.position.begin(), s.position.end()));
   SecureVector<int64_t> frames(digits), pooled(digits), levels(digits);
   int64_t all = 0, loudest = 0;
   for (size_t t = 0; t < path.size(); ++t) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "base/sizes.h"
 #include "login/relation/commitment.h"
 #include "login/relation/cosine.h"
 #include "login/relation/phrase.h"
@@ -88,7 +89,7 @@ Status CheckLoginPublicInputs(const DecisionConfig& decision, const Relation& re
   Builder b;  // the declarations, without what they are for
   bool fits = relation.publics.size() == 3;
   if (fits) {
-    const uint64_t digits = relation.publics[0].v.shape.Cells();
+    const size_t digits = ToSize(relation.publics[0].v.shape.Cells());
     fits = MakePhraseTables(decision, digits).ok();
     if (fits) AddPhraseInput(b, digits);
     AddCommitmentInputs(b);

@@ -22,14 +22,20 @@ Result<Bundle> Bundle::Load(const std::string& folder) try {
   return ErrorOfException();
 }
 
+Result<Bundle> Bundle::Parse(std::span<const uint8_t> json, std::span<const uint8_t> weights) try {
+  VOIZK_ASSIGN_OR_RETURN(auto data, ParseBundle(json, weights));
+  return Bundle(std::move(data));
+} catch (...) {
+  return ErrorOfException();
+}
+
 Result<Bundle> Bundle::Default() try {
   const std::span json(voizk_embedded_json, voizk_embedded_json_end);
   const std::span weights(voizk_embedded_weights, voizk_embedded_weights_end);
   if (json.empty()) {
     return {ErrorCode::kNotFound, "this build has no bundle built in: name a bundle folder"};
   }
-  VOIZK_ASSIGN_OR_RETURN(auto data, ParseBundle(json, weights));
-  return Bundle(std::move(data));
+  return Parse(json, weights);
 } catch (...) {
   return ErrorOfException();
 }

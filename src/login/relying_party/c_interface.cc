@@ -45,7 +45,7 @@ voizk_status CStatus(const Error& error) {
 voizk_status CopyOut(std::span<const uint8_t> bytes, voizk_bytes* out) {
   out->data = static_cast<uint8_t*>(std::malloc(std::max<size_t>(bytes.size(), 1)));
   if (out->data == nullptr) return VOIZK_OUT_OF_MEMORY;
-  std::ranges::copy(bytes, out->data);
+  std::copy(bytes.begin(), bytes.end(), out->data);
   out->size = bytes.size();
   return VOIZK_OK;
 }
@@ -129,7 +129,7 @@ int voizk_bundle_sample_rate(const voizk_bundle* bundle) {
 
 voizk_status voizk_bundle_digest(const voizk_bundle* bundle, uint8_t* digest) {
   if (bundle == nullptr || digest == nullptr) return VOIZK_INVALID_ARGUMENT;
-  std::ranges::copy(bundle->bundle.digest(), digest);
+  std::copy_n(bundle->bundle.digest().begin(), 32, digest);
   return VOIZK_OK;
 }
 

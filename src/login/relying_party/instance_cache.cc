@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/sizes.h"
+
 namespace voizk {
 
 std::shared_ptr<const Instance> InstanceCache::Find(const LoginShape& shape) {
   const std::lock_guard lock(mutex_);
-  const auto entry =
-      std::ranges::find_if(entries_, [&shape](const Entry& e) { return e.shape == shape; });
+  const auto entry = std::find_if(entries_.begin(), entries_.end(),
+                                  [&shape](const Entry& e) { return e.shape == shape; });
   if (entry == entries_.end()) return nullptr;
   entries_.splice(entries_.begin(), entries_, entry);
   return entry->instance;
@@ -34,7 +36,7 @@ Result<std::shared_ptr<const Instance>> InstanceCache::Get(const LoginShape& sha
   }
   VOIZK_ASSIGN_OR_RETURN(Instance made, make_(shape));
   auto instance = std::make_shared<const Instance>(std::move(made));
-  Keep({shape, instance, ApproximateBytes(instance->relation())});
+  Keep({shape, instance, ToSize(ApproximateBytes(instance->relation()))});
   return instance;
 }
 

@@ -18,7 +18,7 @@ Status CheckPolicy(const LoginPolicy& policy) {
   VOIZK_RETURN_IF_ERROR(CheckBelongTogether(policy.bundle, policy.credential, policy.challenge));
   const auto& legal = policy.bundle.buckets();
   for (const uint32_t bucket : policy.allowed_buckets) {
-    if (std::ranges::find(legal, bucket) == legal.end()) {
+    if (std::find(legal.begin(), legal.end(), bucket) == legal.end()) {
       return {ErrorCode::kInvalidArgument, "an allowed bucket is none of the bundle's"};
     }
   }
@@ -29,7 +29,7 @@ Status CheckPolicy(const LoginPolicy& policy) {
 Status CheckAllowed(const LoginPolicy& policy, uint32_t frames) {
   const auto& allowed =
       policy.allowed_buckets.empty() ? policy.bundle.buckets() : policy.allowed_buckets;
-  if (std::ranges::find(allowed, frames) == allowed.end()) {
+  if (std::find(allowed.begin(), allowed.end(), frames) == allowed.end()) {
     return Error{ErrorCode::kProofRejected, "login proof: its length bucket is not allowed",
                  Rejection{.check = Check::kBucket, .actual = frames}};
   }

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/exceptions.h"
+#include "base/sizes.h"
 #include "crypto/hash/sha256.h"
 #include "login/store/sealing.h"
 #include "login/store/text.h"
@@ -80,7 +81,8 @@ Result<Parts> TakeApart(ByteSpan file) {
   }
   if (file.size() < kChecksumBytes + kSealedBytes) return reader.Fail("truncated");
   const ByteSpan before = file.first(file.size() - kChecksumBytes);
-  if (!std::ranges::equal(Checksum(before), file.last(kChecksumBytes))) {
+  const auto checksum = Checksum(before);
+  if (!std::equal(checksum.begin(), checksum.end(), file.last(kChecksumBytes).begin())) {
     return {ErrorCode::kMalformed, "credential: damaged (the checksum does not match)"};
   }
   Parts parts;
@@ -123,7 +125,7 @@ using Key = SecureArray<uint8_t, crypto_aead_xchacha20poly1305_ietf_KEYBYTES>;
 Result<Key> DeriveKey(const Header& header, std::span<const char> passphrase) {
   Key key;
   if (crypto_pwhash(key.data(), key.size(), passphrase.data(), passphrase.size(),
-                    header.kdf_salt.data(), header.cost.passes, header.cost.memory_bytes,
+                    header.kdf_salt.data(), header.cost.passes, ToSize(header.cost.memory_bytes),
                     crypto_pwhash_ALG_ARGON2ID13) != 0) {
     return {ErrorCode::kOutOfMemory, "there is not enough memory to derive the key"};
   }

@@ -55,7 +55,8 @@ Result<StateTimes> ReadState(const std::string& folder) {
   VOIZK_ASSIGN_OR_RETURN(times.prune_horizon, ReadTime(&reader));
   VOIZK_ASSIGN_OR_RETURN(const ByteSpan checksum, reader.Bytes(kChecksumBytes));
   VOIZK_RETURN_IF_ERROR(reader.ExpectEnd());
-  if (!std::ranges::equal(checksum, Checksum(ByteSpan(*file).first(kFileBytes - kChecksumBytes)))) {
+  const auto expected = Checksum(ByteSpan(*file).first(kFileBytes - kChecksumBytes));
+  if (!std::equal(checksum.begin(), checksum.end(), expected.begin())) {
     return {ErrorCode::kMalformed, PathIn(folder) + ": damaged (the checksum does not match)"};
   }
   return times;

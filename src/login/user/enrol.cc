@@ -69,7 +69,7 @@ class Enrolment {
     const std::vector<int32_t>& e = (*outputs)[kEnrolEmbedding];
     if (e.size() != kEmbeddingSize) return {ErrorCode::kInternal, "embedding of another size"};
     Embedding embedding;
-    std::ranges::copy(e, embedding.begin());
+    std::copy(e.begin(), e.end(), embedding.begin());
     embeddings_.push_back(embedding);
     for (const int32_t v : (*outputs)[kEnrolVoiced]) voiced_ += v;
     return {};

@@ -27,7 +27,7 @@ std::vector<Word> WordsOf(const BundleData& bundle, const std::vector<int32_t>& 
   size_t begin = 0;
   const auto best = [&](size_t t) {
     const auto row = std::span(logits).subspan(t * classes, classes);
-    return static_cast<int32_t>(std::ranges::max_element(row) - row.begin());
+    return static_cast<int32_t>(std::max_element(row.begin(), row.end()) - row.begin());
   };
   for (size_t t = 0; t < frames; t = begin) {
     const int32_t label = best(t);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "base/exceptions.h"
@@ -36,12 +37,6 @@ class Stopwatch {
   Clock::time_point start_ = Clock::now();
 };
 
-LoginProof Refused(Refusal refusal) {
-  LoginProof proof;
-  proof.refusal = refusal;
-  return proof;
-}
-
 /// The relation's witness: everything that the models compute from the recording.
 Result<Witness> MakeWitness(const Bundle& bundle, const SecretCredential& credential,
                             const LoginInstance& login, uint32_t frames,
@@ -57,47 +52,86 @@ void Report(const WorkOptions& options, const char* stage, double fraction) {
   if (options.progress) options.progress(stage, fraction);
 }
 
+/// A recording that the models have been run on.
+struct Heard {
+  Refusal refusal = Refusal::kNone;
+  std::optional<LoginInstance> login;  // these two: unless refused
+  std::optional<Witness> witness;      // secret; the caller erases it
+  LoginStats stats;
+};
+
+Result<Heard> Listen(const Bundle& bundle, const SecretCredential& credential,
+                     const Challenge& challenge, std::span<const int16_t> pcm,
+                     const WorkOptions& options, ThreadPool* pool) {
+  const PublicCredential pub = credential.Public();
+  VOIZK_RETURN_IF_ERROR(CheckBelongTogether(bundle, pub, challenge));
+  Heard heard;
+  const auto bucket = FitToBucket(bundle, &pcm);
+  if (!bucket.ok()) {
+    heard.refusal = Refusal::kTooLong;
+    return heard;
+  }
+  heard.stats.bucket = *bucket;
+  Stopwatch watch;
+  Report(options, "listening", 0.0);
+  VOIZK_ASSIGN_OR_RETURN(heard.login, MakeLoginInstance(bundle, pub, challenge, *bucket));
+  heard.stats.cells = heard.login->instance.params().cells;
+  heard.stats.lookups = heard.login->instance.counts().leaves;
+  heard.stats.seconds_relation = watch.Lap();
+
+  Report(options, "listening", 0.2);
+  auto witness = MakeWitness(bundle, credential, *heard.login, *bucket, pcm, pool);
+  heard.stats.seconds_witness = watch.Lap();
+  if (witness.ok()) {
+    heard.witness = std::move(*witness);
+  } else if (witness.error().code == ErrorCode::kRefused) {
+    heard.refusal = RefusalOf(witness.error().message);
+  } else {
+    return witness.error();
+  }
+  return heard;
+}
+
+ThreadPool PoolFor(const WorkOptions& options) {
+  return ThreadPool(static_cast<size_t>(std::max(options.threads, 1)));
+}
+
 }  // namespace
+
+Result<Refusal> CheckLogin(const TrustedBundle& trusted, const SecretCredential& credential,
+                           const Challenge& challenge, std::span<const int16_t> pcm,
+                           const WorkOptions& options) try {
+  const KeepMemory keep;
+  ThreadPool pool = PoolFor(options);
+  VOIZK_ASSIGN_OR_RETURN(Heard heard, Listen(*trusted, credential, challenge, pcm, options, &pool));
+  if (heard.witness) const WitnessEraser erase(*heard.witness);
+  return heard.refusal;
+} catch (...) {
+  return ErrorOfException();
+}
 
 Result<LoginProof> ProveLogin(const TrustedBundle& trusted, const SecretCredential& credential,
                               const Challenge& challenge, std::span<const int16_t> pcm,
                               const WorkOptions& options) try {
   const KeepMemory keep;
-  const Bundle& bundle = *trusted;
-  const PublicCredential pub = credential.Public();
-  VOIZK_RETURN_IF_ERROR(CheckBelongTogether(bundle, pub, challenge));
-  const auto bucket = FitToBucket(bundle, &pcm);
-  if (!bucket.ok()) return Refused(Refusal::kTooLong);
-  const uint32_t frames = *bucket;
-
+  ThreadPool pool = PoolFor(options);
+  VOIZK_ASSIGN_OR_RETURN(Heard heard, Listen(*trusted, credential, challenge, pcm, options, &pool));
   LoginProof out;
-  out.stats.bucket = frames;
-  Stopwatch watch;
-  ThreadPool pool(static_cast<size_t>(std::max(options.threads, 1)));
-  Report(options, "listening", 0.0);
-  VOIZK_ASSIGN_OR_RETURN(const LoginInstance login,
-                         MakeLoginInstance(bundle, pub, challenge, frames));
-  out.stats.cells = login.instance.params().cells;
-  out.stats.lookups = login.instance.counts().leaves;
-  out.stats.seconds_relation = watch.Lap();
-
-  Report(options, "listening", 0.2);
-  auto witness = MakeWitness(bundle, credential, login, frames, pcm, &pool);
-  if (!witness.ok()) {
-    if (witness.error().code != ErrorCode::kRefused) return witness.error();
-    return Refused(RefusalOf(witness.error().message));
-  }
-  const WitnessEraser erase(*witness);
-  out.stats.seconds_witness = watch.Lap();
+  out.refusal = heard.refusal;
+  if (heard.refusal != Refusal::kNone) return out;
+  const WitnessEraser erase(*heard.witness);
+  out.stats = heard.stats;
 
   Report(options, "proving", 0.3);
+  Stopwatch watch;
   // A proof that would be rejected does not leave Prove.
-  VOIZK_ASSIGN_OR_RETURN(const std::vector<uint8_t> proof,
-                         ProveAndErase(login.instance, login.public_values, &*witness, &pool));
+  VOIZK_ASSIGN_OR_RETURN(
+      const std::vector<uint8_t> proof,
+      ProveAndErase(heard.login->instance, heard.login->public_values, &*heard.witness, &pool));
   out.stats.seconds_prove = watch.Lap();
 
   Report(options, "proving", 1.0);
-  out.bytes = EncodeLoginFile(frames, proof);
+  out.bytes = EncodeLoginFile(out.stats.bucket, proof);
   return out;
 } catch (...) {
   return ErrorOfException();

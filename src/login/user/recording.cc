@@ -27,7 +27,7 @@ std::span<const int16_t> WithoutQuietEnds(std::span<const int16_t> pcm, int rate
     power.push_back(squares - sum * sum / static_cast<int64_t>(frame));
   }
   if (power.empty()) return pcm;
-  const int64_t floor = *std::ranges::max_element(power) / 1000;
+  const int64_t floor = *std::max_element(power.begin(), power.end()) / 1000;
   const auto loud = [floor](int64_t p) { return p > floor; };
   const auto first = std::find_if(power.begin(), power.end(), loud);
   const auto last = std::find_if(power.rbegin(), power.rend(), loud);

@@ -64,7 +64,7 @@ std::string KernelTarget() {
 #ifdef VOIZK_SCALAR
   return "plain";
 #else
-  const auto targets = static_cast<uint64_t>(hwy::SupportedTargets() & HWY_TARGETS);
+  const auto targets = static_cast<uint64_t>(HWY_SUPPORTED_TARGETS & HWY_TARGETS);
   return targets == 0 ? "plain" : hwy::TargetName(int64_t{1} << std::countr_zero(targets));
 #endif
 }

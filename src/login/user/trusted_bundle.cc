@@ -7,7 +7,7 @@
 namespace voizk {
 
 Result<TrustedBundle> TrustedBundle::Make(Bundle bundle, std::span<const BundleDigest> pinned) try {
-  if (std::ranges::find(pinned, bundle.digest()) != pinned.end()) {
+  if (std::find(pinned.begin(), pinned.end(), bundle.digest()) != pinned.end()) {
     return TrustedBundle(std::move(bundle));
   }
   const auto shipped = Bundle::Default();  // none in some builds

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/sizes.h"
+
 namespace voizk {
 
 namespace {
@@ -82,8 +84,8 @@ TensorData TensorReader::ReadReference(JsonObject& ref, std::string_view dtype, 
     ref.Fail(ErrorCode::kMalformed, "overlaps another tensor");
   }
   if (ref.failed()) return {};
-  used_.emplace_back(begin, begin + count * size);
-  data.values = Elements(bytes_.data() + begin, count, type);
+  used_.emplace_back(begin, begin + ToSize(count * size));
+  data.values = Elements(bytes_.data() + begin, ToSize(count), type);
   return data;
 }
 

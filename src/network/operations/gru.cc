@@ -14,7 +14,7 @@ namespace voizk::op {
 
 namespace {
 
-constexpr uint32_t kGates = 3;
+constexpr uint32_t kGruGates = 3;
 constexpr int kMaxGateBits = 15;
 
 }  // namespace
@@ -50,7 +50,7 @@ Result<Shape> Gru::OutputShape(std::span<const Shape> inputs) const {
   if (!a_.state_bias.empty() && (!a_.reset_after || a_.state_bias.size() != a_.weights.hidden)) {
     return {ErrorCode::kInvalidArgument, "gru: the state's bias does not fit"};
   }
-  return a_.weights.OutputShape(inputs, kGates, 1, kind());
+  return a_.weights.OutputShape(inputs, kGruGates, 1, kind());
 }
 
 View Gru::Candidate(const std::string& name, const RecurrentViews& v, const View& reset, TensorId h,

@@ -1,5 +1,8 @@
 #include "network/operations/limits.h"
 
+#include <bit>
+#include <string>
+
 #include "relation/core/structure.h"
 
 namespace voizk::op {
@@ -10,9 +13,11 @@ Status CheckValueShape(const Shape& shape) {
       return {ErrorCode::kLimitExceeded, "a dimension is zero or above 2^20"};
     }
   }
-  static_assert(kMaxCells == kMaxAddresses);
+  static_assert(kMaxCells >= kMaxAddresses);
   if (!IsValidShape(shape)) {  // counts in bits: four lengths of 2^20 would wrap a product
-    return {ErrorCode::kLimitExceeded, "a value has more than 2^28 cells"};
+    return {
+        ErrorCode::kLimitExceeded,
+        "a value has more than 2^" + std::to_string(std::bit_width(kMaxAddresses) - 1) + " cells"};
   }
   return {};
 }

@@ -16,7 +16,7 @@ namespace voizk::op {
 
 namespace {
 
-constexpr uint32_t kGates = 4;
+constexpr uint32_t kLstmGates = 4;
 
 int64_t Half(int shift) { return shift == 0 ? 0 : int64_t{1} << (shift - 1); }
 
@@ -72,7 +72,7 @@ Result<Shape> Lstm::OutputShape(std::span<const Shape> inputs) const {
   if (a_.cell_lo > a_.cell_hi || a_.cell_lo < INT16_MIN || a_.cell_hi > INT16_MAX) {
     return {ErrorCode::kInvalidArgument, "lstm: the cell's clamp is no 16-bit range"};
   }
-  VOIZK_ASSIGN_OR_RETURN(Shape out, a_.weights.OutputShape(inputs, kGates, 2, kind()));
+  VOIZK_ASSIGN_OR_RETURN(Shape out, a_.weights.OutputShape(inputs, kLstmGates, 2, kind()));
   if (a_.with_cell) out.dims[1] *= 2;
   return out;
 }

@@ -225,8 +225,9 @@ Value Pad::Reduce(const std::string& name, std::span<Value> inputs, Builder& b) 
   View view = ReadThrough(b, name, inputs[0], *out, maps);
   if (a_.mode == Mode::kConstant && a_.value != 0) {
     ConstantTerm constant{1u << d, std::vector<int32_t>(padded, 0)};
-    std::fill(constant.values.begin(), constant.values.begin() + begin, a_.value);
-    std::fill(constant.values.begin() + end, constant.values.end(), a_.value);
+    const auto at = [&](uint32_t i) { return constant.values.begin() + static_cast<ptrdiff_t>(i); };
+    std::fill(constant.values.begin(), at(begin), a_.value);
+    std::fill(at(end), constant.values.end(), a_.value);
     view = views::Add(std::move(view), {*out, {}, {std::move(constant)}});
   }
   return ValueOf(std::move(view));

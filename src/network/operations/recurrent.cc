@@ -182,7 +182,8 @@ View RecurrentViews::InputShare(uint32_t first, uint32_t count, int32_t scale) c
   }
   if (!weights_.bias.empty()) {
     const auto from = weights_.bias.begin() + static_cast<std::ptrdiff_t>(first * weights_.hidden);
-    v.constants.push_back({2, std::vector<int32_t>(from, from + outputs)});
+    v.constants.push_back(
+        {2, std::vector<int32_t>(from, from + static_cast<std::ptrdiff_t>(outputs))});
   }
   return views::Scale(v, scale);
 }

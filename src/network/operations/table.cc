@@ -120,7 +120,9 @@ constexpr OperationEntry kTable[] = {
 std::span<const OperationEntry> OperationTable() { return kTable; }
 
 const OperationEntry* FindOperation(std::string_view name) {
-  const auto* const found = std::ranges::find(kTable, name, &OperationEntry::name);
+  const auto* const found =
+      std::find_if(std::begin(kTable), std::end(kTable),
+                   [name](const OperationEntry& entry) { return entry.name == name; });
   return found == std::end(kTable) ? nullptr : found;
 }
 

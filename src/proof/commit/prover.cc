@@ -77,9 +77,9 @@ ExtVec<D> CommitProver<D>::CombineRows(std::span<const K> z_row) const {
     }
     AxpyRows<D>(weights, parts, combined.subspan(messages ? begin : w + begin, count));
   };
-  constexpr size_t kGrain = 1024;
-  pool_->ParallelFor(w, kGrain, [&](size_t begin, size_t end) {
-    for (size_t i = begin; i < end; i += kGrain) add(true, i, std::min(kGrain, end - i));
+  constexpr size_t kPiece = 1024;
+  pool_->ParallelFor(w, kPiece, [&](size_t begin, size_t end) {
+    for (size_t i = begin; i < end; i += kPiece) add(true, i, std::min(kPiece, end - i));
   });
   add(false, 0, t);
   return combined;

@@ -172,7 +172,8 @@ Status OpeningVerifier<D>::CheckMerklePaths() const {
   size_t at = 0;
   for (std::vector<Digest>* list : {&siblings, &response_siblings}) {
     for (Digest& sibling : *list) {
-      std::ranges::copy(said_.siblings.subspan(at, sizeof(Digest)), sibling.begin());
+      std::copy_n(said_.siblings.begin() + static_cast<ptrdiff_t>(at), sizeof(Digest),
+                  sibling.begin());
       at += sizeof(Digest);
     }
   }

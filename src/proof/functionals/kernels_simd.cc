@@ -66,8 +66,8 @@ void AccumulateVec(const int32_t* w, size_t stride, size_t outputs, size_t count
       const auto x_odd = hn::BitCast(d32, hn::ShiftRight<32>(hn::BitCast(d64, x)));
       for (size_t l = 0; l < D; ++l) {
         const auto raw = hn::Set(d32, static_cast<int32_t>(u[o * D + l]));
-        even[l] = hn::Add(even[l], hn::MulEven(x, raw));
-        odd[l] = hn::Add(odd[l], hn::MulEven(x_odd, raw));
+        even[l] = hn::Add(even[l], MulEvenSigned(x, raw));
+        odd[l] = hn::Add(odd[l], MulEvenSigned(x_odd, raw));
       }
     }
     for (int l = 0; l < D; ++l) {

@@ -46,7 +46,7 @@ ExtVec<D> InnerVector(const Shape& shape, const RankOne<D>& w) {
 
 template <int D>
 Ext<D> SumOf(ExtConstSpan<D> values) {
-  CheckInvariant(values.size() < size_t{1} << 33,
+  CheckInvariant(values.size() < uint64_t{1} << 33,
                  "a sum of too many values");  // sums of raw representatives stay below 2^64
   Ext<D> sum;
   for (int l = 0; l < D; ++l) {

@@ -17,7 +17,7 @@ inline constexpr std::string_view kProofMagic = "VOIZKPRF";
 inline constexpr uint32_t kProofVersion = 3;
 
 inline void WriteProofHeader(int degree, ByteWriter* proof) {
-  std::ranges::copy(kProofMagic, proof->Grow(kProofMagic.size()).begin());
+  std::copy(kProofMagic.begin(), kProofMagic.end(), proof->Grow(kProofMagic.size()).begin());
   proof->U32(kProofVersion);
   proof->U32(static_cast<uint32_t>(degree));
 }

@@ -121,7 +121,7 @@ void ProverSecrets<D>::PlaceProduct(size_t g, const RankOne<D>& output, ExtVec<D
     return placed;
   };
   ExtVec<D> placed_a = place(a, sum_a);
-  stretches_.push_back({item.base, std::move(placed_a), place(b, sum_b)});
+  stretches_.push_back({static_cast<size_t>(item.base), std::move(placed_a), place(b, sum_b)});
 }
 
 template <int D>

@@ -251,7 +251,7 @@ bool ComposeConstant(Builder& b, const ConstantTerm& c, const Shape& middle, con
     if (count > kMaxComposedConstant) return false;
   }
   if (!b.Spend(count)) return false;
-  composed.values.reserve(count);
+  composed.values.reserve(static_cast<size_t>(count));
   std::array<int64_t, Shape::kMaxRank> o{};
   for (uint64_t k = 0; k < count; ++k) {
     uint64_t rest = k;

@@ -6,6 +6,7 @@
 #define VOIZK_RELATION_CORE_STRUCTURE_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "base/result.h"
@@ -15,8 +16,13 @@ namespace voizk {
 
 // Named limits.  They bound the work that a hostile relation can cause and keep every address and
 // count far from overflow.
-inline constexpr uint64_t kMaxAddresses = uint64_t{1} << 28;    // of one shape, and of all cells
-inline constexpr uint64_t kMaxSpace = uint64_t{1} << 30;        // lookups+tables; products; outputs
+// Where size_t has 32 bits the first two are smaller, so that no size of arrays indexed by
+// addresses (up to 128 bytes each) leaves it; a relation of a login needs 2^22.
+inline constexpr bool kSmallSizes = sizeof(size_t) < 8;
+inline constexpr uint64_t kMaxAddresses =
+    uint64_t{1} << (kSmallSizes ? 24 : 28);  // of one shape, and of all cells
+inline constexpr uint64_t kMaxSpace =
+    uint64_t{1} << (kSmallSizes ? 25 : 30);                     // lookups+tables; products; outputs
 inline constexpr size_t kMaxTensors = size_t{1} << 20;          //
 inline constexpr size_t kMaxConstraints = size_t{1} << 20;      // of each kind
 inline constexpr uint64_t kMaxPublicCells = uint64_t{1} << 24;  // of all public inputs

@@ -9,7 +9,7 @@ namespace voizk {
 
 namespace {
 
-constexpr size_t kRank = Shape::kMaxRank;
+constexpr size_t kMapRank = Shape::kMaxRank;
 
 // One summed input dimension: sum_i weights[i] * in[.. + step * i].
 struct Sum {
@@ -21,8 +21,8 @@ struct Sum {
 // A loop nest over the output: for begin[d] <= o[d] < end[d],
 //   out[sum_d out_step[d] * o[d]] += factor * inner sum of in[base + sum_d step[d] * o[d] + ..].
 struct Nest {
-  std::array<size_t, kRank> begin{}, end{}, out_step{};
-  std::array<ptrdiff_t, kRank> step{};
+  std::array<size_t, kMapRank> begin{}, end{}, out_step{};
+  std::array<ptrdiff_t, kMapRank> step{};
   Sum inner;               // over contiguous input cells; length 1 if there is none
   std::vector<Sum> outer;  // every other sum
 };
@@ -64,7 +64,7 @@ void AddRow(const Nest& nest, uint32_t factor, const int32_t* in, int32_t* out) 
 
 // `base`: offset of the input index that belongs to output index 0, which may lie outside.
 void AddNest(const Nest& nest, uint32_t factor, const int32_t* in, ptrdiff_t base, int32_t* out) {
-  std::array<size_t, kRank> o = nest.begin;
+  std::array<size_t, kMapRank> o = nest.begin;
   const auto offset = [&](size_t d) { return nest.step[d] * static_cast<ptrdiff_t>(o[d]); };
   for (o[0] = nest.begin[0]; o[0] < nest.end[0]; ++o[0]) {
     for (o[1] = nest.begin[1]; o[1] < nest.end[1]; ++o[1]) {
@@ -102,7 +102,9 @@ void Restrict(int64_t stride, int64_t offset, int64_t length, size_t& begin, siz
 }
 
 // The last dimension of the nest is the innermost of the shape, whatever its rank.
-size_t NestDim(const Shape& shape, size_t d) { return d + kRank - static_cast<size_t>(shape.rank); }
+size_t NestDim(const Shape& shape, size_t d) {
+  return d + kMapRank - static_cast<size_t>(shape.rank);
+}
 
 Nest OutputNest(const Shape& out, const IndexMap* map) {
   Nest nest;
@@ -121,7 +123,7 @@ Nest OutputNest(const Shape& out, const IndexMap* map) {
 }
 
 bool Empty(const Nest& nest) {
-  for (size_t d = 0; d < kRank; ++d) {
+  for (size_t d = 0; d < kMapRank; ++d) {
     if (nest.begin[d] >= nest.end[d]) return true;
   }
   return false;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/sizes.h"
+
 namespace voizk {
 
 namespace {
@@ -17,7 +19,7 @@ RowFinder::RowFinder(const Table& table) : table_(&table) {
   const auto [min, max] = std::minmax_element(table.keys.begin(), table.keys.end());
   min_key_ = *min;
   const uint64_t span = static_cast<uint64_t>(int64_t{*max} - *min) + 1;
-  if (span <= kDenseFactor * rows) dense_.assign(span, kNoRow);
+  if (span <= kDenseFactor * rows) dense_.assign(ToSize(span), kNoRow);
   bool distinct = true;
   next_.assign(rows, kNoRow);
   // Backwards, so that each chain starts at the key's first row.
@@ -25,7 +27,7 @@ RowFinder::RowFinder(const Table& table) : table_(&table) {
     const int64_t key = table.keys[row];
     uint32_t* head = nullptr;
     if (!dense_.empty()) {
-      head = &dense_[static_cast<uint64_t>(key - min_key_)];
+      head = &dense_[static_cast<size_t>(key - min_key_)];
     } else {
       head = &sparse_.try_emplace(key, kNoRow).first->second;
     }

@@ -21,7 +21,7 @@ class RowFinder {
   uint32_t Find(int64_t key) const {
     if (dense_.empty()) return FindSparse(key);
     const uint64_t i = static_cast<uint64_t>(key) - static_cast<uint64_t>(min_key_);
-    return i < dense_.size() ? dense_[i] : kNoRow;
+    return i < dense_.size() ? dense_[static_cast<size_t>(i)] : kNoRow;
   }
   /// The first row with this key and this value, or kNoRow.
   uint32_t Find(int64_t key, int64_t value) const;

@@ -3,10 +3,10 @@
 #ifndef VOIZK_RELATION_EXECUTION_VIEW_EVALUATOR_H_
 #define VOIZK_RELATION_EXECUTION_VIEW_EVALUATOR_H_
 
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <span>
+#include <tuple>
 #include <vector>
 
 #include "base/result.h"
@@ -44,7 +44,10 @@ class ViewEvaluator {
     std::array<int32_t, 2> pad{};
     uint32_t groups = 1;
     std::array<uint32_t, 3> out{};
-    auto operator<=>(const Key&) const = default;
+    auto All() const {
+      return std::tie(tensor, weights, spatial, stride, dilation, pad, groups, out);
+    }
+    bool operator<(const Key& other) const { return All() < other.All(); }
   };
   struct Entry {
     Convolution convolution;

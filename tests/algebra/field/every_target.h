@@ -12,7 +12,7 @@ namespace voizk {
 // Runs body once per target that this machine and this build support.
 template <typename Body>
 void OnEveryTarget(Body body) {
-#if VOIZK_SCALAR
+#if VOIZK_SCALAR || defined(__EMSCRIPTEN__)  // one target, chosen when it is compiled
   body();
 #else
   const int64_t all = hwy::SupportedTargets();

@@ -128,6 +128,9 @@ TEST(GoldenProofs, WorkIsChecked) {
 // is a change of the protocol or of the order in which randomness is drawn.
 TEST(GoldenProofs, AreMadeAgainByteForByte) {
   for (const Golden& golden : Goldens()) {
+#if defined(__EMSCRIPTEN__)
+    if (golden.degree == 5) continue;  // docs/browser.md, what is missing
+#endif
     const Instance instance = InstanceOf(golden);
     EXPECT_EQ(SerializeRelation(*golden.sample.relation), ReadFile(golden.name + ".relation.bin"))
         << golden.name;

@@ -1,0 +1,5 @@
+#ifndef VOIZK_CMAKE_WASM_RANDOMNESS_H_
+#define VOIZK_CMAKE_WASM_RANDOMNESS_H_
+struct randombytes_implementation;
+extern struct randombytes_implementation voizk_randomness;
+#endif
