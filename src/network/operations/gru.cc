@@ -70,7 +70,7 @@ View Gru::Candidate(const std::string& name, const RecurrentViews& v, const View
 }
 
 Value Gru::Reduce(const std::string& name, std::span<Value> inputs, Builder& b) const {
-  const RecurrentViews v(a_.weights, name, inputs[0], b, kGates);
+  const RecurrentViews v(a_.weights, name, inputs[0], b, kGruGates);
   const auto h0 = InitialState(b, name, inputs, 1);
   const size_t first_step = b.relation().steps.size();
   const Interval range = WithInitial(b, a_.tanh.Range(), h0);

@@ -78,7 +78,7 @@ Result<Shape> Lstm::OutputShape(std::span<const Shape> inputs) const {
 }
 
 Value Lstm::Reduce(const std::string& name, std::span<Value> inputs, Builder& b) const {
-  const RecurrentViews v(a_.weights, name, inputs[0], b, kGates);
+  const RecurrentViews v(a_.weights, name, inputs[0], b, kLstmGates);
   const auto h0 = InitialState(b, name, inputs, 1), c0 = InitialState(b, name, inputs, 2);
   const size_t first_step = b.relation().steps.size();
   const Shape shape = v.shape();

@@ -60,7 +60,7 @@ ExtVec<D> SumOfParts(FpSpan columns, ExtConstSpan<D> outer, int bits) {
     const FpSpan column = columns.subspan(j * kLatticeDegree, kLatticeDegree);
     for (int l = 0; l < D; ++l) {
       for (size_t u = 0; u < parts; ++u) {
-        std::fill_n(weighted.begin() + static_cast<int64_t>(u * stretch), stretch, y.limb(l)[u]);
+        std::fill_n(&weighted[u * stretch], stretch, y.limb(l)[u]);
       }
       MulVec(FpSpan(weighted), column, FpMutSpan(weighted));
       const FpMutSpan out(sum.limb(l), kLatticeDegree);
