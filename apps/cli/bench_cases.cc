@@ -7,7 +7,6 @@
 #include <limits>
 #include <memory>
 #include <numeric>
-#include <random>
 #include <utility>
 
 #include "base/threads.h"
@@ -126,7 +125,7 @@ Result<Case> NetworkCase(Result<SampleNetwork> network) {
 
 /// An imported network on numbers drawn evenly from the ranges of its inputs, always the same.
 Case ModelCase(const Model& model) {
-  std::mt19937 random(1);
+  uint32_t random = 1;
   Inputs inputs;
   for (const Model::Tensor& input : model.inputs()) {
     const int64_t count = std::accumulate(input.dims.begin(), input.dims.end(), int64_t{1},
@@ -134,8 +133,10 @@ Case ModelCase(const Model& model) {
     std::vector<int32_t>& values = inputs[input.node];
     values.resize(static_cast<size_t>(count));
     const uint64_t span = static_cast<uint64_t>(input.hi - input.lo) + 1;
-    std::ranges::generate(
-        values, [&] { return static_cast<int32_t>(input.lo + int64_t(random() % span)); });
+    for (int32_t& value : values) {
+      random = random * 1664525 + 1013904223;
+      value = static_cast<int32_t>(input.lo + static_cast<int64_t>((random >> 4) % span));
+    }
   }
   return {[network = model.network()] { return MakeNetworkInstance(network); }, std::move(inputs)};
 }

@@ -37,9 +37,9 @@ struct BenchRow {
 /// login (of 3 s), logup, commit, lenet5, speech1d, logmel, vgg16, login7s.
 const std::vector<std::string>& BenchNames();
 
-/// login, login7s and logmel read the bundle: synthetic audio, and for login the bundle's networks with the
-/// decision's thresholds opened, since no synthetic sound passes them and no cost depends on them.
-/// log_items: size of the kernel rows, 13 to 24.
+/// login, login7s and logmel read the bundle: synthetic audio, and for logins the bundle's networks
+/// with the decision's thresholds opened, since no synthetic sound passes them and no cost depends
+/// on them. log_items: size of the kernel rows, 13 to 24.
 /// A model, where there is one, is measured in their place, on numbers drawn evenly from the ranges
 /// of its inputs.
 Result<BenchRow> RunBench(const std::string& name, const Bundle* bundle, const Model* model,

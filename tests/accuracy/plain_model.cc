@@ -14,10 +14,10 @@ namespace {
 
 constexpr char kEnergyTensor[] = "vad.energy";  // speech/features/voice_activity.h
 
-std::optional<Model> Ready(Result<Relation> relation) {
+std::optional<RunnableRelation> Ready(Result<Relation> relation) {
   EXPECT_TRUE(relation.ok()) << relation.error().message;
   if (!relation.ok()) return std::nullopt;
-  auto model = Model::Make(std::move(*relation));
+  auto model = RunnableRelation::Make(std::move(*relation));
   EXPECT_TRUE(model.ok()) << model.error().message;
   if (!model.ok()) return std::nullopt;
   return std::move(*model);

@@ -41,7 +41,7 @@ class PlainModel {
 
  private:
   struct Bucket {
-    std::optional<Model> hear, embed;
+    std::optional<RunnableRelation> hear, embed;
   };
   Bundle bundle_;
   std::map<uint32_t, Bucket> buckets_;

@@ -32,7 +32,7 @@ cmake_example() {  # FOLDER TARGET OPTION...
 }
 step "find_package: four programs" cmake_example found all -DCMAKE_PREFIX_PATH="$work/all"
 step "find_package: the relying party with its half alone" cmake_example half_found relying_party -DCMAKE_PREFIX_PATH="$work/half"
-step "add_subdirectory: the relying party" cmake_example added relying_party -DVOIZK_SOURCE="$source" -DCMAKE_BUILD_TYPE=Debug
+step "add_subdirectory: the relying party" cmake_example added relying_party -DVOIZK_SOURCE="$source" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_UNITY_BUILD=ON
 step "add_subdirectory looks for no library of audio or ONNX" fails grep -qiE '^(sndfile|portaudio|soxr|libav|CLI11|GTest|ONNX|PROTOBUF)' added/CMakeCache.txt
 step "add_subdirectory forces no -Werror" fails grep -rq --include=flags.make --include=build.ninja -e -Werror added
 

@@ -47,17 +47,17 @@ class Enrolment {
  private:
   static Status Refused(Refusal refusal) { return {ErrorCode::kRefused, RefusalText(refusal)}; }
 
-  Result<const Model*> ModelAt(uint32_t frames) {
+  Result<const RunnableRelation*> RelationAt(uint32_t frames) {
     if (const auto found = models_.find(frames); found != models_.end()) return &found->second;
     VOIZK_ASSIGN_OR_RETURN(Relation relation,
                            BuildEnrolRelation(MakeLoginModel(bundle_.shared_data()), frames));
-    VOIZK_ASSIGN_OR_RETURN(Model model, Model::Make(std::move(relation)));
+    VOIZK_ASSIGN_OR_RETURN(RunnableRelation model, RunnableRelation::Make(std::move(relation)));
     return &models_.emplace(frames, std::move(model)).first->second;
   }
 
   Status AddPiece(std::span<const int16_t> pcm) {
     VOIZK_ASSIGN_OR_RETURN(const uint32_t frames, BucketFor(bundle_.data(), pcm.size()));
-    VOIZK_ASSIGN_OR_RETURN(const Model* model, ModelAt(frames));
+    VOIZK_ASSIGN_OR_RETURN(const RunnableRelation* model, RelationAt(frames));
     VOIZK_ASSIGN_OR_RETURN(Inputs inputs, PcmInputsOf(bundle_, frames, pcm));
     const InputsEraser erase_inputs(inputs);
     auto outputs = model->Infer(inputs, {kEnrolEmbedding, kEnrolVoiced}, pool_);
@@ -77,7 +77,7 @@ class Enrolment {
 
   const Bundle& bundle_;
   ThreadPool* pool_;
-  std::map<uint32_t, Model> models_;
+  std::map<uint32_t, RunnableRelation> models_;
   std::vector<Embedding> embeddings_;
   int64_t voiced_ = 0;  // 10 ms frames
 };

@@ -43,7 +43,7 @@ Result<Inputs> Look(const Bundle& bundle, uint32_t frames, const Inputs& inputs,
                     ThreadPool* pool) {
   VOIZK_ASSIGN_OR_RETURN(Relation relation,
                          BuildViewRelation(bundle.data(), frames, spectrum_only));
-  VOIZK_ASSIGN_OR_RETURN(const Model model, Model::Make(std::move(relation)));
+  VOIZK_ASSIGN_OR_RETURN(const RunnableRelation model, RunnableRelation::Make(std::move(relation)));
   std::vector<std::string> names{kExponentTensor, kFractionTensor};
   if (!spectrum_only) {
     names.insert(names.end(), {kFeaturesTensor, kVoicedTensor, kLogitsTensor});

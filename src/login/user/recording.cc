@@ -52,10 +52,10 @@ Result<Inputs> PcmInputsOf(const Bundle& bundle, uint32_t frames, std::span<cons
   return SplitPcm(bundle.data().features, frames, pcm);
 }
 
-Result<Model> Model::Make(Relation relation) {
+Result<RunnableRelation> RunnableRelation::Make(Relation relation) {
   auto shared = std::make_shared<const Relation>(std::move(relation));
   VOIZK_ASSIGN_OR_RETURN(Executor executor, Executor::Make(*shared, LoginHints()));
-  return Model(std::move(shared), std::move(executor));
+  return RunnableRelation(std::move(shared), std::move(executor));
 }
 
 }  // namespace voizk

@@ -32,9 +32,9 @@ Result<uint32_t> FitToBucket(const Bundle& bundle, std::span<const int16_t>* pcm
 Result<Inputs> PcmInputsOf(const Bundle& bundle, uint32_t frames, std::span<const int16_t> pcm);
 
 /// A relation for inference, made ready to run.
-class Model {
+class RunnableRelation {
  public:
-  static Result<Model> Make(Relation relation);
+  static Result<RunnableRelation> Make(Relation relation);
   /// The named tensors; kRefused with a code of features/refusals.h.
   Result<Inputs> Infer(const Inputs& inputs, const std::vector<std::string>& names,
                        ThreadPool* pool) const {
@@ -42,7 +42,7 @@ class Model {
   }
 
  private:
-  Model(std::shared_ptr<const Relation> relation, Executor executor)
+  RunnableRelation(std::shared_ptr<const Relation> relation, Executor executor)
       : relation_(std::move(relation)), executor_(std::move(executor)) {}
   std::shared_ptr<const Relation> relation_;
   Executor executor_;

@@ -64,7 +64,8 @@ std::string KernelTarget() {
 #ifdef VOIZK_SCALAR
   return "plain";
 #else
-  const auto targets = static_cast<uint64_t>(HWY_SUPPORTED_TARGETS & HWY_TARGETS);
+  auto targets = static_cast<uint64_t>(HWY_SUPPORTED_TARGETS);
+  targets &= static_cast<uint64_t>(HWY_TARGETS);
   return targets == 0 ? "plain" : hwy::TargetName(int64_t{1} << std::countr_zero(targets));
 #endif
 }

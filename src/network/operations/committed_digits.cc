@@ -69,6 +69,7 @@ View Composed(Builder& b, const std::string& name, std::span<const TensorId> dig
 Result<std::vector<CommittedDigits>> DigitsOfAll(const std::string& name, const char* what,
                                                  std::span<const int32_t> values, int bits) {
   std::vector<CommittedDigits> tensors;
+  tensors.reserve(static_cast<size_t>(DigitCount(bits)));
   for (int d = 0; d < DigitCount(bits); ++d) {
     tensors.push_back({NameOf(name, what, d), std::vector<int32_t>(values.size())});
   }

@@ -58,9 +58,9 @@ RecurrentWeights RecurrentWeights::Read(AttributeReader& attributes) {
 RecurrentWeights RecurrentWeights::ReadCommitted(AttributeReader& attributes) {
   RecurrentWeights w;
   w.hidden = attributes.Size("hidden", kMaxHidden);
-  w.committed.emplace();
-  w.committed->weight_bits = static_cast<int>(attributes.Int("weight_bits", 4, kMaxWeightBits));
-  w.committed->bias_bits = static_cast<int>(attributes.Int("bias_bits", 0, kMaxBiasBits));
+  const auto weight_bits = static_cast<int>(attributes.Int("weight_bits", 4, kMaxWeightBits));
+  const auto bias_bits = static_cast<int>(attributes.Int("bias_bits", 0, kMaxBiasBits));
+  w.committed = {.weight_bits = weight_bits, .bias_bits = bias_bits};
   w.reverse = attributes.IntOr("reverse", 0, 1, 0) == 1;
   return w;
 }

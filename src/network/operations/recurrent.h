@@ -39,7 +39,7 @@ struct RecurrentWeights {
   /// Where the weights are the prover's (committed_digits.h): a matrix [G*H][C + H], of which row r
   /// is row r of both, and the bias; the three above are empty.
   struct Committed {
-    int weight_bits = 8, bias_bits = 0;
+    int weight_bits, bias_bits;
   };
   std::optional<Committed> committed = {};
 

@@ -15,7 +15,8 @@ namespace {
 // A GRU's state is rounded at every index and has no cell beside it, so it gets more bits than
 // other values: what is less than a step in one index would never add up.
 constexpr int kStateBits = 11;
-constexpr double kSigmoidReach = 8, kTanhReach = 5;  // beyond, the last entry is right to 4e-4
+constexpr double kGruSigmoidReach = 8,
+                 kGruTanhReach = 5;  // beyond, the last entry is right to 4e-4
 constexpr int kMostWeightShift = 14;
 
 double One() { return std::ldexp(1, -kStateBits); }
@@ -115,12 +116,12 @@ Result<ModelAttributes> GruAttributes(const FloatNode& node, const Layer& layer,
     const std::vector<double> own(layer.state_bias.begin() + static_cast<ptrdiff_t>(2 * h),
                                   layer.state_bias.end());
     a["state_bias"] = RoundedWeights(own, acc, {static_cast<uint32_t>(h)});
-    SetGateTable("tanh", Tanh, kTanhReach, One(), k + kStateBits - shift, One(), &a);
+    SetGateTable("tanh", Tanh, kGruTanhReach, One(), k + kStateBits - shift, One(), &a);
   } else {
-    SetGateTable("tanh", Tanh, kTanhReach, One(), k, One(), &a);
+    SetGateTable("tanh", Tanh, kGruTanhReach, One(), k, One(), &a);
   }
   // A slope of 1/4 at most: arguments in twice the step.
-  SetGateTable("sigmoid", Sigmoid, kSigmoidReach, 2 * One(), k + 1, One(), &a);
+  SetGateTable("sigmoid", Sigmoid, kGruSigmoidReach, 2 * One(), k + 1, One(), &a);
   return a;
 }
 
@@ -131,7 +132,7 @@ Result<ModelAttributes> RnnAttributes(const FloatNode& node, const Layer& layer,
   for (size_t row = 0; row < bias.size(); ++row) bias[row] += layer.state_bias[row];
   VOIZK_ASSIGN_OR_RETURN(ModelAttributes a,
                          Weights(layer, bias, std::ldexp(1, -kStateBits - k), x, reverse));
-  SetGateTable("table", Tanh, kTanhReach, One(), k, One(), &a);
+  SetGateTable("table", Tanh, kGruTanhReach, One(), k, One(), &a);
   return a;
 }
 
