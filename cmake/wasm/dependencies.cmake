@@ -28,15 +28,23 @@ set(sources
   crypto_generichash/blake2b/ref/generichash_blake2b.c crypto_hash/sha256/cp/hash_sha256_cp.c
   crypto_onetimeauth/poly1305/donna/poly1305_donna.c crypto_onetimeauth/poly1305/onetimeauth_poly1305.c
   crypto_pwhash/argon2/argon2-core.c crypto_pwhash/argon2/argon2-encoding.c crypto_pwhash/argon2/argon2-fill-block-ref.c
-  crypto_pwhash/argon2/argon2.c crypto_pwhash/argon2/blake2b-long.c crypto_pwhash/argon2/pwhash_argon2i.c
+  crypto_pwhash/argon2/blake2b-long.c crypto_pwhash/argon2/pwhash_argon2i.c
   crypto_pwhash/argon2/pwhash_argon2id.c crypto_pwhash/crypto_pwhash.c crypto_scalarmult/curve25519/ref10/x25519_ref10.c
   crypto_scalarmult/curve25519/scalarmult_curve25519.c crypto_stream/chacha20/ref/chacha20_ref.c
   crypto_stream/chacha20/stream_chacha20.c crypto_stream/salsa20/ref/salsa20_ref.c crypto_stream/salsa20/stream_salsa20.c
   crypto_verify/sodium/verify.c randombytes/randombytes.c sodium/codecs.c sodium/core.c sodium/runtime.c sodium/utils.c)
 list(TRANSFORM sources PREPEND ${SODIUM}/)
-add_library(voizk_libsodium STATIC ${sources} ${CMAKE_CURRENT_LIST_DIR}/randomness.c)
+# Argon2id's blocks, made of the passphrase, are unmapped elsewhere. Memory of a module is only ever used again: here they are overwritten.
+file(READ ${SODIUM}/crypto_pwhash/argon2/argon2.c argon2)
+string(REPLACE "= ARGON2_DEFAULT_FLAGS" "= ARGON2_FLAG_CLEAR_MEMORY" argon2_clearing "${argon2}")
+if(argon2_clearing STREQUAL argon2)
+  message(FATAL_ERROR "libsodium's argon2.c is another one than this build knows how to have it clear its memory")
+endif()
+file(WRITE ${PROJECT_BINARY_DIR}/argon2_clearing.c.in "${argon2_clearing}")
+configure_file(${PROJECT_BINARY_DIR}/argon2_clearing.c.in ${PROJECT_BINARY_DIR}/argon2_clearing.c COPYONLY)
+add_library(voizk_libsodium STATIC ${sources} ${PROJECT_BINARY_DIR}/argon2_clearing.c ${CMAKE_CURRENT_LIST_DIR}/randomness.c)
 set_target_properties(voizk_libsodium PROPERTIES UNITY_BUILD OFF)
-target_include_directories(voizk_libsodium PUBLIC ${SODIUM}/include PRIVATE ${SODIUM}/include/sodium)
+target_include_directories(voizk_libsodium PUBLIC ${SODIUM}/include PRIVATE ${SODIUM}/include/sodium ${SODIUM}/crypto_pwhash/argon2)
 target_compile_definitions(voizk_libsodium PRIVATE CONFIGURED=1 NATIVE_LITTLE_ENDIAN=1)
 # Its own branch for emscripten wants a random source in JavaScript code that ES modules do not have.
 set_source_files_properties(${SODIUM}/randombytes/randombytes.c PROPERTIES COMPILE_OPTIONS

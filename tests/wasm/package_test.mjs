@@ -67,6 +67,11 @@ await fails("wrongPassphrase", voizk.open(enrolled.sealed, "another passphrase")
 await fails("malformed", voizk.open(enrolled.sealed.slice(0, 100), passphrase));
 const [credential, opening] = await timed(() => voizk.open(enrolled.sealed, passphrase));
 assert.equal(credential.publicCredential, enrolled.publicCredential);
+// Argon2id's 256 MiB, made of the passphrase, are not left behind: nearly all of the module's memory is zeros again.
+const words = new BigUint64Array(voizk.host.engine.module.HEAPU8.buffer);
+let left = 0;
+for (const word of words) left += word === 0n ? 0 : 8;
+assert.ok(words.byteLength > 256e6 && left < 64e6, `${left} of ${words.byteLength} bytes are not zero after open()`);
 
 // The native relying party's memory is made before the first challenge.
 mkdirSync("home/credentials", { recursive: true, mode: 0o700 });

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "network/specialise/dead_nodes.h"
+#include "network/specialise/value_uses.h"
 
 namespace voizk {
 
@@ -20,21 +21,8 @@ constexpr size_t kMostTaps = size_t{1} << 24;
 
 class Rewriter {
  public:
-  explicit Rewriter(FloatGraph graph) : graph_(std::move(graph)) {
-    old_ = std::move(graph_.nodes);
-    graph_.nodes.clear();
-    writer_.assign(graph_.values.size(), nullptr);
-    readers_.assign(graph_.values.size(), 0);
-    for (const FloatNode& node : old_) {
-      for (const FloatValueId id : node.outputs) {
-        if (id != kAbsentValue) writer_[id] = &node;
-      }
-      for (const FloatValueId id : node.inputs) {
-        if (id != kAbsentValue) ++readers_[id];
-      }
-    }
-    for (const FloatValueId id : graph_.outputs) ++readers_[id];
-  }
+  explicit Rewriter(FloatGraph graph)
+      : graph_(std::move(graph)), old_(std::exchange(graph_.nodes, {})), uses_(graph_, old_) {}
 
   FloatGraph Run() && {
     for (const FloatNode& node : old_) {
@@ -46,8 +34,8 @@ class Rewriter {
  private:
   // A node of this operation whose value one node reads.
   const FloatNode* OnlyFor(FloatValueId id, std::string_view op) const {
-    const FloatNode* const node = id < writer_.size() ? writer_[id] : nullptr;
-    return node != nullptr && node->op == op && readers_[id] == 1 ? node : nullptr;
+    const FloatNode* const node = uses_.WriterOf(id);
+    return node != nullptr && node->op == op && uses_.readers[id] == 1 ? node : nullptr;
   }
   std::optional<float> ScalarOf(FloatValueId id) const {
     const FloatTensor* const t = graph_.ConstantOf(id);
@@ -96,8 +84,9 @@ class Rewriter {
       if (std::find(node.inputs.begin(), node.inputs.end(), id) == node.inputs.end()) continue;
       (node.op == "ReduceMean" ? mean : difference) = &node;
     }
-    if (readers_[id] != 2 || mean == nullptr || difference == nullptr || difference->op != "Sub" ||
-        difference->inputs[0] != id || difference->inputs[1] != mean->outputs[0]) {
+    if (uses_.readers[id] != 2 || mean == nullptr || difference == nullptr ||
+        difference->op != "Sub" || difference->inputs[0] != id ||
+        difference->inputs[1] != mean->outputs[0]) {
       return false;
     }
     const auto axes = IntsAttribute(*mean, "axes", {});
@@ -108,14 +97,13 @@ class Rewriter {
       if (given == nullptr) return false;
       over = given->ints();
     }
-    return readers_[mean->outputs[0]] == 1 && (over == Ints{2} || over == Ints{-1});
+    return uses_.readers[mean->outputs[0]] == 1 && (over == Ints{2} || over == Ints{-1});
   }
   bool Rewrite(const FloatNode& log);
 
   FloatGraph graph_;
   std::vector<FloatNode> old_;
-  std::vector<const FloatNode*> writer_;
-  std::vector<size_t> readers_;
+  ValueUses uses_;
   size_t names_ = 0;
 };
 
@@ -176,13 +164,15 @@ bool Rewriter::Rewrite(const FloatNode& log) {
   if (weight == nullptr || !scale || *scale == 0 || shift != 0.0F || !epsilon.ok()) return false;
   FloatValueId x = norm->inputs[0];
   if (graph_.values[x].dims->size() != 3 || graph_.values[x].dims->at(0) != 1) return false;
+  // A floor of more dimensions gives the logarithm more of them, which its readers count.
+  if (graph_.values[log.outputs[0]].dims != graph_.values[conv->outputs[0]].dims) return false;
 
   const FloatValueId mean = Value(log, {1, 1, 1}), deviation = Value(log, {1, 1, 1});
   graph_.nodes.push_back(
       {Name(log), "RowMoments", {x}, {mean, deviation}, {{"epsilon", *epsilon}}});
   const FloatTensor sums = SumsOf(*weight);
   FloatTensor bank = *weight;
-  if (const FloatNode* const first = writer_[x]; first != nullptr && first->op == "Conv") {
+  if (const FloatNode* const first = uses_.writer[x]; first != nullptr && first->op == "Conv") {
     const FloatTensor* const own = PlainWeight(*first);
     const auto dilation = IntsAttribute(*conv, "dilations", {1});
     if (own != nullptr && own->dims()[0] == 1 && IsPlain(*first) && dilation.ok() &&

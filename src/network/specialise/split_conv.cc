@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "network/specialise/dead_nodes.h"
+#include "network/specialise/value_uses.h"
 
 namespace voizk {
 
@@ -36,21 +37,8 @@ struct Piece {
 
 class Splitter {
  public:
-  explicit Splitter(FloatGraph graph) : graph_(std::move(graph)) {
-    writer_.assign(graph_.values.size(), nullptr);
-    readers_.assign(graph_.values.size(), 0);
-    old_ = std::move(graph_.nodes);
-    graph_.nodes.clear();
-    for (const FloatNode& node : old_) {
-      for (const FloatValueId id : node.outputs) {
-        if (id != kAbsentValue) writer_[id] = &node;
-      }
-      for (const FloatValueId id : node.inputs) {
-        if (id != kAbsentValue) ++readers_[id];
-      }
-    }
-    for (const FloatValueId id : graph_.outputs) ++readers_[id];
-  }
+  explicit Splitter(FloatGraph graph)
+      : graph_(std::move(graph)), old_(std::exchange(graph_.nodes, {})), uses_(graph_, old_) {}
 
   FloatGraph Run() && {
     for (const FloatNode& node : old_) {
@@ -68,7 +56,7 @@ class Splitter {
   }
 
   const FloatNode* Writer(FloatValueId id, std::string_view op) const {
-    const FloatNode* const node = id < writer_.size() ? writer_[id] : nullptr;
+    const FloatNode* const node = uses_.WriterOf(id);
     return node != nullptr && node->op == op ? node : nullptr;
   }
   const Dims& DimsOf(FloatValueId id) const { return *graph_.values[id].dims; }
@@ -111,8 +99,7 @@ class Splitter {
 
   FloatGraph graph_;
   std::vector<FloatNode> old_;
-  std::vector<const FloatNode*> writer_;
-  std::vector<size_t> readers_;
+  ValueUses uses_;
   size_t names_ = 0;
   uint64_t elements_ = 0;
   bool bias_left_ = false;
@@ -250,7 +237,7 @@ bool Splitter::SplitParts(const FloatNode& node, const Piece& piece, int depth,
     const bool alike = std::ranges::all_of(add->inputs, [&](FloatValueId id) {
       return !is_constant(id) && DimsOf(id) == DimsOf(piece.x);
     });
-    if (!alike || readers_[piece.x] != 1 ||
+    if (!alike || uses_.readers[piece.x] != 1 ||
         std::ranges::any_of(add->inputs, [&](FloatValueId id) { return IsAccumulator(id); })) {
       return false;
     }
@@ -286,8 +273,8 @@ bool Splitter::SplitParts(const FloatNode& node, const Piece& piece, int depth,
 bool Splitter::IsAccumulator(FloatValueId id) const {
   constexpr std::string_view kOps[] = {"Add", "AveragePool", "Conv", "Gemm",       "MatMul",
                                        "Mul", "Pow",         "Sub",  "ReduceMean", "ReduceSum"};
-  const FloatNode* const writer = id < writer_.size() ? writer_[id] : nullptr;
-  return writer != nullptr && readers_[id] == 1 &&
+  const FloatNode* const writer = uses_.WriterOf(id);
+  return writer != nullptr && uses_.readers[id] == 1 &&
          std::ranges::find(kOps, writer->op) != std::end(kOps);
 }
 

@@ -7,30 +7,18 @@
 #include <cmath>
 
 #include "network/quantise/float_net.h"
+#include "same_function.h"
 
 namespace voizk {
 namespace {
 
 using Ints = std::vector<int64_t>;
 
-size_t CountOf(const FloatGraph& graph, std::string_view op) {
-  return static_cast<size_t>(std::count_if(graph.nodes.begin(), graph.nodes.end(),
-                                           [&](const FloatNode& node) { return node.op == op; }));
-}
-
 // The graph after splitting; that it computes the same is checked here.
 FloatGraph Split(FloatNet& net, FloatValueId output) {
   const FloatGraph graph = net.Finish(output);
   FloatGraph split = SplitConvolutions(graph);
-  EXPECT_TRUE(CheckFloatGraph(split).ok());
-  const auto inputs = net.RandomInputs();
-  const auto before = Execute(graph, inputs), after = Execute(split, inputs);
-  EXPECT_TRUE(before.ok() && after.ok());
-  if (!before.ok() || !after.ok()) return split;
-  EXPECT_EQ((*before)[0].dims(), (*after)[0].dims());
-  for (size_t i = 0; i < (*before)[0].size(); ++i) {
-    EXPECT_NEAR((*before)[0].floats()[i], (*after)[0].floats()[i], 1e-4) << i;
-  }
+  ExpectSameFunction(graph, split, net.RandomInputs(), 1e-4);
   for (const auto& value : split.values) EXPECT_TRUE(value.dims.has_value()) << value.name;
   return split;
 }

@@ -28,6 +28,24 @@ inline ViewValues ViewsModP(const Relation& relation, const Witness& witness) {
   };
 }
 
+/// Fills all addresses that are no cell's with something; how many there are.
+template <typename Cells>
+size_t FillPadding(const Instance& instance, Cells* cells) {
+  std::vector<bool> is_cell(cells->size());
+  for (const Placement& item : instance.layout().cells.items) {
+    ForEachRow(item, [&](uint64_t address, uint64_t, uint64_t count) {
+      for (uint64_t k = 0; k < count; ++k) is_cell[address + k] = true;
+    });
+  }
+  size_t padding = 0;
+  for (size_t x = 0; x < is_cell.size(); ++x) {
+    if (is_cell[x]) continue;
+    (*cells)[x] = Fp::FromU64(x + 12345);
+    ++padding;
+  }
+  return padding;
+}
+
 /// The honest behaviour; tests derive from it and hide what they change.
 template <int D>
 struct HonestConduct {

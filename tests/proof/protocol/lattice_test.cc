@@ -166,19 +166,7 @@ TEST_P(LatticeTest, AValueOutsideItsRangeIsRejected) {
 TEST_P(LatticeTest, PaddingIsNotCommitted) {
   if (GetParam() != 4) return;
   PlacedWitness placed(instance_, sample_.witness, ViewsModP(*sample_.relation, sample_.witness));
-  std::vector<bool> is_cell(placed.cells.size());
-  for (const Placement& item : instance_.layout().cells.items) {
-    ForEachRow(item, [&](uint64_t address, uint64_t, uint64_t count) {
-      for (uint64_t k = 0; k < count; ++k) is_cell[address + k] = true;
-    });
-  }
-  size_t padding = 0;
-  for (size_t x = 0; x < is_cell.size(); ++x) {
-    if (is_cell[x]) continue;
-    placed.cells[x] = Fp::FromU64(x + 12345);
-    ++padding;
-  }
-  ASSERT_GT(padding, 1000u);
+  ASSERT_GT(FillPadding(instance_, &placed.cells), 1000u);
   HonestConduct<4> honest;
   const auto proof = RunConduct<4>(instance_, values_, placed.cells, placed, honest, 1);
   EXPECT_TRUE(Verify(instance_, values_, proof).ok());

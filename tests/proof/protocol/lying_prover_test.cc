@@ -190,19 +190,7 @@ TEST(LyingProver, PaddingDoesNotMatter) {
   const Sample sample = ConvolutionNetwork(2);
   const Instance instance = MakeInstanceOrDie(sample, 4);
   PlacedWitness placed(instance, sample.witness, ViewsModP(*sample.relation, sample.witness));
-  std::vector<bool> is_cell(placed.cells.size());
-  for (const Placement& item : instance.layout().cells.items) {
-    ForEachRow(item, [&](uint64_t address, uint64_t, uint64_t count) {
-      for (uint64_t k = 0; k < count; ++k) is_cell[address + k] = true;
-    });
-  }
-  size_t padding = 0;
-  for (size_t x = 0; x < is_cell.size(); ++x) {
-    if (is_cell[x]) continue;
-    placed.cells[x] = Fp::FromU64(x + 12345);
-    ++padding;
-  }
-  ASSERT_GT(padding, 10u);
+  ASSERT_GT(FillPadding(instance, &placed.cells), 10u);
   HonestConduct<4> honest;
   const auto proof = RunConduct<4>(instance, SamplePublicValues(), placed.cells, placed, honest, 1);
   const Status status = Verify(instance, SamplePublicValues(), proof);
