@@ -79,13 +79,14 @@ class Model {
 
 /// A model whose weights are its owner's secret: many proofs against one commitment.
 struct CommittedModel {
-  std::vector<uint8_t> key;   // secret: weights and salt
+  SecureVector<uint8_t> key;  // secret: weights and salt
   std::vector<uint8_t> open;  // public: architecture and commitment, for Model::Read of a verifier
 };
 
 /// Draws a salt and commits to the weights of all conv1d, conv2d, dense and lstm layers.  What
 /// stays public is said in docs/import.md, 8.  kUnsupported, naming the node: weights of other
-/// layers. Library voizk::voizk.
+/// layers, or larger ones than docs/import.md says; kLimitExceeded: too many taps, groups or cells.
+/// Library voizk::voizk.
 Result<CommittedModel> CommitModel(std::span<const uint8_t> model_file);
 
 /// One run of a model, as far as a proof of it shows it.

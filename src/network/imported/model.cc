@@ -65,14 +65,14 @@ Status ReadAnyModel(std::span<const uint8_t> file, QuantisedModel* model, Inputs
   VOIZK_ASSIGN_OR_RETURN(KeyFile key, ReadKey(file));
   VOIZK_ASSIGN_OR_RETURN(const QuantisedModel whole, ReadModel(key.model));
   VOIZK_ASSIGN_OR_RETURN(SplitModel split, TakeWeights(whole));
+  const InputsEraser erase(split.secrets);
   VOIZK_ASSIGN_OR_RETURN(*model, ReadModel(key.open));
   if (model->commitment.empty()) {
     return {ErrorCode::kMalformed, "key file: what it verifies with has no commitment"};
   }
   *digest = ModelDigest(key.open);
   *secrets = std::move(split.secrets);
-  (*secrets)[Graph::kSaltName] = std::move(key.salt);
-  Zeroise(std::span(key.model));
+  (*secrets)[Graph::kSaltName].assign(key.salt.begin(), key.salt.end());
   return {};
 }
 

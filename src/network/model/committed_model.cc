@@ -97,7 +97,8 @@ Result<QuantisedModel::Node> TakeLstm(const QuantisedModel::Node& node, Inputs* 
   if (input->Dim(0) != rows) {
     return AtNode(node, ErrorCode::kUnsupported, "it adds its input as it is");
   }
-  std::vector<int32_t> all;
+  SecureVector<int32_t> all;
+  all.reserve(rows * (columns + hidden));
   for (size_t r = 0; r < rows; ++r) {
     const auto append = [&](const TensorData& tensor, size_t length) {
       const auto from = tensor.values.begin() + static_cast<std::ptrdiff_t>(r * length);
@@ -107,7 +108,6 @@ Result<QuantisedModel::Node> TakeLstm(const QuantisedModel::Node& node, Inputs* 
     append(*state, hidden);
   }
   VOIZK_ASSIGN_OR_RETURN(const Bits bits, BitsAndDigits(node, rows, all, bias->values, secrets));
-  Zeroise(std::span(all));
   QuantisedModel::Node open{node.name, "committed_lstm", node.inputs, node.attributes};
   for (const char* key : {"input_weight", "state_weight", "bias"}) open.attributes.erase(key);
   open.attributes["hidden"] = static_cast<int64_t>(hidden);
@@ -136,8 +136,15 @@ Result<SplitModel> TakeWeights(const QuantisedModel& model) {
                     "its weights cannot be secret; those of conv1d, conv2d, dense and lstm can");
     }
   }
-  if (split.secrets.empty())
+  if (split.secrets.empty()) {
     return {ErrorCode::kUnsupported, "the model has no layer to commit to"};
+  }
+  for (const QuantisedModel::Input& input : model.inputs) {
+    if (split.secrets.contains(input.name) || input.name == Graph::kSaltName) {
+      return {ErrorCode::kUnsupported, "input '" + input.name.substr(0, Graph::kMaxNameLength) +
+                                           "' is called as weights are"};
+    }
+  }
   return split;
 }
 

@@ -16,8 +16,9 @@ struct SplitModel {
 /// conv1d, conv2d, dense and lstm become their committed siblings.  What stays public is all the
 /// rest: names, shapes, steps, shifts, tables, constants of offset and scale, how many bits weights
 /// and biases have.  kUnsupported, naming the node: weights that cannot be committed to (gru, rnn,
-/// transposed convolutions, a kernel of more than 128 taps, an lstm that adds its input as it is),
-/// or nothing to commit to.
+/// transposed convolutions, an lstm that adds its input as it is, values that the digits do not
+/// hold), an input of a name that weights take, or nothing to commit to. BuildGraph of `open`
+/// refuses more (kLimitExceeded): more than 128 taps, 256 groups or 2^24 addresses.
 Result<SplitModel> TakeWeights(const QuantisedModel& model);
 
 }  // namespace voizk

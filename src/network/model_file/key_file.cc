@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/secure.h"
+
 namespace voizk {
 
 namespace {
@@ -14,8 +16,10 @@ constexpr size_t kSalt = 2048;
 
 }  // namespace
 
-std::vector<uint8_t> WriteKey(const KeyFile& key) {
+SecureVector<uint8_t> WriteKey(const KeyFile& key) {
   ByteWriter file;
+  // At once: what a growing buffer leaves behind is not overwritten.
+  file.Reserve(kMagic.size() + 4 + 2 * key.salt.size() + 8 + key.open.size() + key.model.size());
   file.Bytes(AsBytes(kMagic));
   file.U32(kVersion);
   for (const int32_t x : key.salt) {
@@ -25,7 +29,9 @@ std::vector<uint8_t> WriteKey(const KeyFile& key) {
   file.U64(key.open.size());
   file.Bytes(key.open);
   file.Bytes(key.model);
-  return std::move(file).Take();
+  std::vector<uint8_t> bytes = std::move(file).Take();
+  const ScopeEraser erase(bytes);
+  return {bytes.begin(), bytes.end()};
 }
 
 bool IsKey(ByteSpan bytes) {

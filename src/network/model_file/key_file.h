@@ -10,17 +10,18 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "voizk/secure.h"
 
 namespace voizk {
 
-/// Secret but for `open`.  Whoever makes one erases it.
+/// Secret but for `open`.
 struct KeyFile {
-  std::vector<int32_t> salt;   // 2048 of -512..511
-  std::vector<uint8_t> open;   // CommittedModel::open, byte for byte, since its digest is a name
-  std::vector<uint8_t> model;  // a file of ReadModel
+  SecureVector<int32_t> salt;   // 2048 of -512..511
+  std::vector<uint8_t> open;    // CommittedModel::open, byte for byte, since its digest is a name
+  SecureVector<uint8_t> model;  // a file of ReadModel
 };
 
-std::vector<uint8_t> WriteKey(const KeyFile& key);
+SecureVector<uint8_t> WriteKey(const KeyFile& key);
 bool IsKey(ByteSpan bytes);
 /// kMalformed: no key file, or cut off; kUnsupported: of another version.
 Result<KeyFile> ReadKey(ByteSpan bytes);

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/secure.h"
 #include "relation/builder/sources.h"
 #include "relation/gadgets/commit.h"
 
@@ -58,10 +59,10 @@ View Composed(Builder& b, const std::string& name, std::span<const TensorId> dig
               const Shape& out, const IndexMap& map) {
   View v;
   v.shape = out;
-  int32_t unit = 1;
+  int64_t unit = 1;  // the last digit's is at most 2^24
   for (const TensorId t : digits) {
-    v.terms.push_back({t, unit, map});
-    unit *= 1 << kDigitBits;  // at most 2^24
+    v.terms.push_back({t, static_cast<int32_t>(unit), map});
+    unit <<= kDigitBits;
   }
   return b.Checked(std::move(v), name);
 }
@@ -125,7 +126,7 @@ Result<std::vector<CommittedDigits>> DigitsOfLayer(const std::string& name, uint
     return {ErrorCode::kInvalidArgument, "'" + name + "': weights and outputs do not match"};
   }
   const size_t row = weight.size() / outputs;
-  std::vector<int32_t> laid(weight.begin(), weight.end());
+  SecureVector<int32_t> laid(weight.begin(), weight.end());
   if (!RowsInside(outputs, row)) {
     for (size_t o = 0; o < outputs; ++o) {
       for (size_t i = 0; i < row; ++i) laid[i * outputs + o] = weight[o * row + i];
@@ -144,8 +145,15 @@ Result<int> BitsOfValues(std::span<const int32_t> values, int most) {
     // Which values the digits hold is an interval.
     if (!DigitsOf(*lo, bits).empty() && !DigitsOf(*hi, bits).empty()) return bits;
   }
-  return {ErrorCode::kUnsupported,
-          "committed values have at most " + std::to_string(most) + " bits"};
+  int64_t least = 0, greatest = 0;
+  for (int d = DigitCount(most) - 1; d >= 0; --d) {
+    const int64_t half = int64_t{1} << (BitsOfDigit(most, d) - 1);
+    least = least * (int64_t{1} << kDigitBits) - half;
+    greatest = (greatest << kDigitBits) + half - 1;
+  }
+  return {ErrorCode::kUnsupported, "committed values of this kind lie in [" +
+                                       std::to_string(least) + ", " + std::to_string(greatest) +
+                                       "]"};
 }
 
 }  // namespace voizk::op

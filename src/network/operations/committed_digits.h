@@ -14,6 +14,8 @@
 namespace voizk::op {
 
 inline constexpr int kMaxWeightBits = 16, kMaxBiasBits = 28;
+/// The greatest weight whose digits hold it: 127 * 256 + 127.
+inline constexpr int32_t kMostCommittedWeight = 32639;
 
 /// A multiple of 4 from least to most.
 bool AreBits(int bits, int least, int most);
@@ -59,7 +61,9 @@ Result<std::vector<CommittedDigits>> DigitsOfLayer(const std::string& name, uint
                                                    int weight_bits, int bias_bits,
                                                    std::span<const int32_t> weight,
                                                    std::span<const int32_t> bias);
-/// The least multiple of 4 that holds all of them, 0 of none.  kUnsupported: more than `most`.
+/// The least multiple of 4 that holds all of them, 0 of none.  Digits are balanced, so that n bits
+/// hold a little less above and more below than two's complement does.  kUnsupported: `most` do
+/// not; the message says what they hold.
 Result<int> BitsOfValues(std::span<const int32_t> values, int most);
 
 }  // namespace voizk::op

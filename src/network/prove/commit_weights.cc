@@ -40,7 +40,9 @@ Digest DigestOf(const Inputs& inputs) {
 }  // namespace
 
 Result<std::vector<int32_t>> DrawSalt(const Inputs& secrets) try {
-  SecureRng rng(DigestOf(secrets));
+  Digest of_secrets = DigestOf(secrets);
+  SecureRng rng(of_secrets);
+  Zeroise(std::span(of_secrets));
   static_assert(2 * kLatticeSalt == 1024);
   SecureVector<uint8_t> bytes(size_t{4} * kLatticeLength);
   rng.Fill(bytes);
@@ -91,8 +93,9 @@ Result<CommittedModel> CommitModel(std::span<const uint8_t> model_file) try {
   VOIZK_ASSIGN_OR_RETURN(SplitModel split, TakeWeights(model));
   const InputsEraser erase(split.secrets);
   KeyFile key;
-  VOIZK_ASSIGN_OR_RETURN(key.salt, DrawSalt(split.secrets));
-  split.secrets[Graph::kSaltName] = key.salt;
+  VOIZK_ASSIGN_OR_RETURN(std::vector<int32_t> salt, DrawSalt(split.secrets));
+  key.salt.assign(salt.begin(), salt.end());
+  split.secrets[Graph::kSaltName] = std::move(salt);
   VOIZK_ASSIGN_OR_RETURN(Graph graph, BuildGraph(split.open));
   VOIZK_ASSIGN_OR_RETURN(
       split.open.commitment,
@@ -102,8 +105,6 @@ Result<CommittedModel> CommitModel(std::span<const uint8_t> model_file) try {
   VOIZK_ASSIGN_OR_RETURN(committed.open, WriteModel(split.open));
   key.open = committed.open;
   committed.key = WriteKey(key);
-  Zeroise(std::span(key.salt));
-  Zeroise(std::span(key.model));
   return committed;
 } catch (...) {
   return ErrorOfException();

@@ -20,6 +20,7 @@ Result<Inputs> IntegerInputs(const Model& model, std::span<const std::vector<flo
     return {ErrorCode::kInvalidArgument, "the model's weights are secret: its key is needed"};
   }
   Inputs integers = model.secrets();
+  const InputsEraser erase(integers);  // what is returned is moved away by then
   for (size_t i = 0; i < inputs.size(); ++i) {
     VOIZK_ASSIGN_OR_RETURN(integers[model.inputs()[i].node], model.ToIntegers(i, inputs[i]));
   }

@@ -8,11 +8,13 @@
 #include <tuple>
 #include <utility>
 
+#include "network/operations/committed_digits.h"
+
 namespace voizk {
 
 namespace {
 
-constexpr double kMostWeight = 32767;
+constexpr double kMostWeight = op::kMostCommittedWeight;  // so that all can be committed to
 constexpr double kExactWeight = 128;  // the largest of a term's weights, rounded to 1/256
 constexpr int kFinestShift = 20;
 // Leaves room for the sum of the roundings, and a power of two within the field for tables.

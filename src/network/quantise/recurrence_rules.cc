@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "network/operations/committed_digits.h"
 #include "network/quantise/lowering.h"
 #include "network/quantise/recurrence.h"
 #include "network/quantise/saturation.h"
@@ -115,7 +116,8 @@ Result<GateScale> ScaleOf(const FloatNode& node, const Layer& layer, const Quant
   for (int k = kMostWeightShift; k >= 0; --k) {
     const double step = std::ldexp(coarsest, -k);
     if (direct && step > x.step) break;
-    if (most_weight <= 32767 * step && most_sum <= (1 << 29) * step) return GateScale{step, k};
+    if (most_weight <= op::kMostCommittedWeight * step && most_sum <= (1 << 29) * step)
+      return GateScale{step, k};
   }
   return lowering.Unsupported(node, "its weights do not fit 16 bits");
 }

@@ -17,6 +17,10 @@ namespace {
 
 using testing::HasSubstr;
 
+SecureVector<uint8_t> SecretBytes(const std::vector<uint8_t>& bytes) {
+  return {bytes.begin(), bytes.end()};
+}
+
 class CommittedModelTest : public testing::Test {
  protected:
   std::vector<float> Signal(uint32_t seed) const {
@@ -78,7 +82,7 @@ TEST_F(CommittedModelTest, NoProofWithoutTheKeyOrOfOtherWeights) {
   SmallModel other = small_;
   other.w1[4] += 1;
   other.model.nodes[0].attributes["weight"] = TensorOf({3, 3, 2}, other.w1);
-  key.model = *WriteModel(other.model);
+  key.model = SecretBytes(*WriteModel(other.model));
   const Model changed = *Model::Read(WriteKey(key));
   EXPECT_EQ(changed.digest(), open_.digest());  // the same claim, of other weights
   EXPECT_TRUE(EvaluateModel(changed, inputs).ok());
@@ -126,6 +130,21 @@ TEST_F(CommittedModelTest, AnLstmIsCommittedTo) {
   EXPECT_EQ(shown->output, expected->output);
 }
 
+// An input of a name that the prover gives weights or salt under would take their place.
+TEST_F(CommittedModelTest, NoInputIsCalledAsWeightsAre) {
+  for (const std::string& name : {std::string("#salt"), small_.model.nodes[0].name + "#weight0"}) {
+    QuantisedModel model = small_.model;
+    const std::string before = model.inputs[0].name;
+    model.inputs[0].name = name;
+    for (auto& node : model.nodes) std::ranges::replace(node.inputs, before, name);
+    ASSERT_TRUE(WriteModel(model).ok());
+    const auto committed = CommitModel(*WriteModel(model));
+    ASSERT_FALSE(committed.ok());
+    EXPECT_EQ(committed.error().code, ErrorCode::kUnsupported) << committed.error().message;
+    EXPECT_THAT(committed.error().message, HasSubstr("called as weights are"));
+  }
+}
+
 TEST_F(CommittedModelTest, DamagedFilesAreRefused) {
   for (size_t size = 0; size < committed_.key.size(); size += 331) {
     EXPECT_FALSE(Model::Read(std::span(committed_.key).first(size)).ok()) << size;
@@ -135,7 +154,7 @@ TEST_F(CommittedModelTest, DamagedFilesAreRefused) {
   KeyFile plain_key = key;
   plain_key.open = file_;
   EXPECT_EQ(Model::Read(WriteKey(plain_key)).error().code, ErrorCode::kMalformed);
-  key.model = committed_.open;  // a key of a key
+  key.model = SecretBytes(committed_.open);  // a key of a key
   EXPECT_EQ(Model::Read(WriteKey(key)).error().code, ErrorCode::kInvalidArgument);
   SplitModel split = *TakeWeights(small_.model);
   EXPECT_EQ(Model::Read(*WriteModel(split.open)).error().code, ErrorCode::kMalformed);

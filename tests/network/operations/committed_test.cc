@@ -192,7 +192,23 @@ RC_GTEST_PROP(CommittedLstm, IsItsPublicSibling, ()) {
 }
 
 // Digits hold an interval of values, reached at both ends, and give the value back.
+// The most digits there are: their units reach 2^24, and nothing beyond is computed.
+RC_GTEST_PROP(CommittedDense, BiasesOf28Bits, ()) {
+  const uint32_t outputs = SomeU(1, 3), columns = SomeU(1, 4);
+  CommittedLinear::Attributes a;
+  a.outputs = outputs;
+  a.weight_bits = 8;
+  a.bias_bits = 28;
+  const auto weight = SomeValues(outputs * columns, -128, 127);
+  const auto bias = SomeValues(outputs, -134217728, 125796223);
+  Pair(MakeShape({columns}), op::Dense({outputs, weight, bias}), a, weight, bias).Check();
+}
+
 TEST(CommittedDigits, HoldWhatTheyAreSaidTo) {
+  EXPECT_TRUE(op::BitsOfValues(std::vector<int32_t>{op::kMostCommittedWeight}, 16).ok());
+  const auto above = op::BitsOfValues(std::vector<int32_t>{op::kMostCommittedWeight + 1}, 16);
+  ASSERT_FALSE(above.ok());
+  EXPECT_NE(above.error().message.find("[-32896, 32639]"), std::string::npos);
   EXPECT_EQ(*op::BitsOfValues({}, 16), 0);
   const std::vector<std::pair<int32_t, int>> cases = {{0, 4},
                                                       {7, 4},
