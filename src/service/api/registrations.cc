@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/base64url.h"
 #include "login/store/text.h"
 #include "service/api/answers.h"
 #include "service/api/body.h"

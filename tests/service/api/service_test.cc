@@ -15,6 +15,7 @@
 
 #include "login/store/text.h"
 #include "service/api/body.h"
+#include "base/base64url.h"
 #include "service/api/caller.h"
 #include "voizk/device.h"
 
