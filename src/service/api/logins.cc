@@ -69,8 +69,8 @@ Result<int64_t> NumberOf(const HttpRequest& request, const std::string& name, in
 Service::Answer Service::BeginLogin(Call* call) {
   const auto body = ParseBody(call->request.body, {});
   if (!body.ok()) return BadRequest(body.error().message);
-  const auto begun = storage_->BeginLogin(call->parts.account, options_.relying_party,
-                                          options_.digits, options_.challenge_s);
+  const auto begun =
+      storage_->BeginLogin(OwnParty(), call->parts.account, options_.digits, options_.challenge_s);
   if (const auto* refused = std::get_if<Refused>(&begun)) return Denied(call, *refused);
   const auto& login = std::get<Storage::BegunLogin>(begun);
   const auto text = ChallengeToJson(login.challenge);
@@ -97,7 +97,7 @@ Service::Answer Service::FinishLogin(Call* call) {
   const auto proof = FromBase64Url(*text);
   if (!proof.ok()) return BadRequest("proof: " + proof.error().message);
 
-  const auto begun = storage_->BeginTry(call->parts.id, *credential, call->rate_key);
+  const auto begun = storage_->BeginTry(OwnParty(), call->parts.id, *credential, call->rate_key);
   if (const auto* refused = std::get_if<Refused>(&begun)) {
     Problem problem = Denied(call, *refused);
     metrics_.CountLogin(problem.type);

@@ -69,6 +69,7 @@ class Service final : public HttpHandler {
   Service(ServiceOptions options, Bundle bundle, ApiKeys keys, CheckProof check, Storage* storage,
           WriteLog log);
   Answer Do(Call* call);
+  Party OwnParty() const { return {options_.relying_party, bundle_.digest()}; }
 
   Answer BeginRegistration(Call* call);
   Answer FinishRegistration(Call* call);
