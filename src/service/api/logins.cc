@@ -141,7 +141,14 @@ Service::Answer Service::Judge(Call* call, const LoginTry& attempt, std::span<co
   const std::string detail = "proof " + ToHex(Sha256Of(proof)) +
                              (attempt.credential.device.algorithm.empty() ? "" : ", device key");
   const auto accepted = storage_->Accept(nonce, attempt, call->rate_key, detail);
-  if (const auto* refused = std::get_if<Refused>(&accepted)) return Denied(call, *refused);
+  if (const auto* refused = std::get_if<Refused>(&accepted)) {
+    Problem problem = Denied(call, *refused);
+    // The answer to a commit can be lost when the commit is not.
+    if (problem.status >= 500) {
+      problem.detail += "; GET /v1/logins/{id} says whether the login was accepted";
+    }
+    return problem;
+  }
   call->note = "accepted";
   const DeviceKeyRecord& key = attempt.credential.device;
   return JsonAnswer(200,
