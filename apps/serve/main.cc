@@ -135,10 +135,12 @@ int Serve(Settings settings) {
       [log](const std::string& line) {
         if (log) WriteLine(line);
       });
+  settings.service.api_keys = {};  // zeroed; the service keeps digests
   if (!service.ok()) return Fail(service.error());
   std::atomic<const HttpServer*> running = nullptr;
   (*service)->set_gauges([&] { return Gauges(running, verifier); });
   auto server = HttpServer::Start(settings.http, service->get());
+  settings.http.key_pem = {};
   if (!server.ok()) return Fail(server.error());
   running = server->get();
   const Tidying tidying(storage->get(), settings.audit_days);

@@ -3,10 +3,15 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <span>
 #include <thread>
 
 #include "base/files.h"
+#include "voizk/secure.h"
 #include "voizk_version.h"
 
 namespace voizk::serve {
@@ -18,7 +23,6 @@ constexpr int kExitUsage = 2;
 /// Paths and keys that become contents.
 struct Raw {
   std::string key_file;
-  std::string key;
   std::string certificate_file;
   std::string tls_key_file;
   int64_t idle_s = 30;
@@ -57,9 +61,6 @@ void AddService(CLI::App* app, Settings* s, Raw* raw) {
   Add(app, "database", &s->database, "SQLite file, or postgresql://.. or host=.. for PostgreSQL");
   Add(app, "api-key-file", &raw->key_file,
       "File of the back end's API keys, one a line, mode 0600");
-  app->add_option("--api-key", raw->key)
-      ->envname(Variable("api-key"))
-      ->group("");  // in the environment only: other users see flags
   Add(app, "digits", &s->service.digits, "Length of a phrase")
       ->check(CLI::Range(kMinPhraseDigits, kMaxPhraseDigits));
   Add(app, "challenge-lifetime", &s->service.challenge_s, "Seconds until a challenge expires")
@@ -106,22 +107,37 @@ void AddHttp(CLI::App* app, Settings* s, Raw* raw) {
 }
 
 /// A file of secrets that others can read is refused.
-Result<std::string> ReadSecret(const std::string& path) {
+Result<SecureVector<char>> ReadSecret(const std::string& path) {
   struct stat info {};
   if (stat(path.c_str(), &info) == 0 && (info.st_mode & 077) != 0) {
     return {ErrorCode::kInvalidArgument, path + ": others may read it: chmod 600 " + path};
   }
-  VOIZK_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadSmallFile(path, kMaxFileBytes));
-  return std::string(bytes.begin(), bytes.end());
+  VOIZK_ASSIGN_OR_RETURN(std::vector<uint8_t> bytes, ReadSmallFile(path, kMaxFileBytes));
+  SecureVector<char> secret(bytes.begin(), bytes.end());
+  Zeroise(std::span(bytes));
+  return secret;
 }
 
-Status ReadKeys(const Raw& raw, std::vector<std::string>* keys) {
-  if (!raw.key.empty()) keys->push_back(raw.key);
+/// Of the environment and of no flag, which other users see, nor of the configuration file, which
+/// may be read by others.  The variable is overwritten.
+void TakeKeyVariable(std::vector<SecureVector<char>>* keys) {
+  const std::string name = Variable("api-key");
+  char* const value = std::getenv(name.c_str());
+  if (value == nullptr) return;
+  const std::span<char> text(value, std::strlen(value));
+  if (!text.empty()) keys->emplace_back(text.begin(), text.end());
+  Zeroise(text);
+  unsetenv(name.c_str());
+}
+
+Status ReadKeys(const Raw& raw, std::vector<SecureVector<char>>* keys) {
+  TakeKeyVariable(keys);
   if (raw.key_file.empty()) return {};
-  VOIZK_ASSIGN_OR_RETURN(std::string text, ReadSecret(raw.key_file));
-  text += '\n';
-  for (size_t at = 0, end = 0; (end = text.find('\n', at)) != std::string::npos; at = end + 1) {
-    if (end > at) keys->push_back(text.substr(at, end - at));
+  VOIZK_ASSIGN_OR_RETURN(const SecureVector<char> text, ReadSecret(raw.key_file));
+  for (auto at = text.begin(); at != text.end();) {
+    const auto end = std::find(at, text.end(), '\n');
+    if (end != at) keys->emplace_back(at, end);
+    at = end == text.end() ? end : end + 1;
   }
   return {};
 }
@@ -153,7 +169,8 @@ std::variant<Settings, int> ReadSettings(int argc, const char* const* argv) {
   app.footer(
       "Each setting is a flag (--open-logins 3), a line of the configuration file\n"
       "(open-logins = 3) or a variable (VOIZK_SERVE_OPEN_LOGINS=3); flags go before the file,\n"
-      "the file before variables.  VOIZK_SERVE_API_KEY may hold one API key.\n"
+      "the file before variables.  One API key may be in VOIZK_SERVE_API_KEY, and in no flag or\n"
+      "configuration file.\n"
       "docs/relying-party.md says how to begin, docs/operating.md how to keep it running.");
   AddService(&app, &settings, &raw);
   AddHttp(&app, &settings, &raw);

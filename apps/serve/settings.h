@@ -24,7 +24,6 @@ struct Settings {
   int64_t stop_s = 30;
   int64_t cache_mb = 96;
   bool log_requests = true;
-  bool print_config = false;
 };
 
 /// Settings from all three, files read.  An exit code if there is nothing to serve (--help, a

@@ -25,10 +25,15 @@ echo 'open-loggins = 3' >typo.toml
 expect 2 "a setting that is none" serve --api-key-file key --config typo.toml
 printf 'rp = "bank.example"\nlisten = "127.0.0.1:0"\nmost-failures = 99\n' >high.toml
 expect 2 "the file is checked as flags are" "$voizk" serve --api-key-file key --config high.toml
+expect 2 "a key as a flag, which others see" timeout 20 "$voizk" serve --rp bank.example --listen 127.0.0.1:0 --api-key "$(cat key)"
+printf 'rp = "bank.example"\nlisten = "127.0.0.1:0"\napi-key = "%s"\n' "$(cat key)" >keyed.toml
+expect 2 "a key in the configuration file" timeout 20 "$voizk" serve --config keyed.toml
+expect 2 "a proxy by name" timeout 20 "$voizk" serve --rp bank.example --listen 127.0.0.1:0 --api-key-file key --proxy localhost
+says "localhost"
 expect 2 "behind another option" "$voizk" --quiet serve --rp bank.example
 
 
-openssl req -x509 -newkey ed25519 -nodes -keyout tls.key -out tls.pem -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 2>/dev/null
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout tls.key -out tls.pem -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 2>/dev/null
 expect 2 "a certificate without its key" serve --api-key-file key --tls-certificate tls.pem
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 "$voizk" serve --rp bank.example --listen 127.0.0.1:$port --api-key-file key --tls-certificate tls.pem --tls-key tls.key --database tls.db 2>tls.log &
@@ -36,6 +41,11 @@ service_process=$!
 trap 'kill "${service_process:-}" 2>/dev/null; rm -rf "$work"' EXIT
 expect 0 "TLS, and the certificate is checked" curl --silent --show-error --cacert tls.pem --retry 30 --retry-delay 1 --retry-connrefused https://127.0.0.1:$port/health
 says '"status":"ok"'
+# SECLEVEL=0: OpenSSL itself would not offer the old ones. 1.2 shows that this is how to ask.
+hello() { echo | timeout 20 openssl s_client "$1" -cipher DEFAULT@SECLEVEL=0 -CAfile tls.pem -verify_return_error -connect 127.0.0.1:$port; }
+expect 0 "TLS 1.2" hello -tls1_2
+expect 1 "no TLS 1.1" hello -tls1_1
+expect 1 "no TLS 1.0" hello -tls1
 kill -TERM $service_process; wait $service_process || fail "SIGTERM ends it with $?"
 service_process=
 

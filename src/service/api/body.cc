@@ -1,7 +1,5 @@
 #include "service/api/body.h"
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <array>
 #include <set>
@@ -89,15 +87,6 @@ Result<std::vector<uint8_t>> FromBase64Url(std::string_view text) {
   // Bits that do not count are zero, so that no two texts are one sequence of bytes.
   if ((bits & ((1u << count) - 1)) != 0) return bad;
   return bytes;
-}
-
-std::string ToBase64Url(ByteSpan bytes) {
-  std::string text(
-      sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
-  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(),
-                    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-  text.pop_back();  // its zero
-  return text;
 }
 
 }  // namespace voizk

@@ -27,9 +27,9 @@ Result<std::string> TextOf(const nlohmann::json& object, std::string_view name, 
 /// 16 lower-case hexadecimal digits.
 bool IsCredentialId(std::string_view text);
 
-/// RFC 4648, section 5, without padding; one text for each sequence of bytes.  kMalformed.
+/// RFC 4648, section 5, without padding (ToBase64Url); one text for each sequence of bytes.
+/// kMalformed.
 Result<std::vector<uint8_t>> FromBase64Url(std::string_view text);
-std::string ToBase64Url(ByteSpan bytes);
 
 }  // namespace voizk
 

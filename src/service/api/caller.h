@@ -2,6 +2,7 @@
 #ifndef VOIZK_SERVICE_API_CALLER_H_
 #define VOIZK_SERVICE_API_CALLER_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "base/result.h"
 #include "crypto/hash/digest.h"
 #include "service/http/http.h"
+#include "voizk/secure.h"
 
 namespace voizk {
 
@@ -19,7 +21,7 @@ class ApiKeys {
  public:
   /// Keeps their digests only.  kInvalidArgument: none, or one of fewer than kMinApiKeyBytes
   /// visible ASCII characters.
-  static Result<ApiKeys> Make(const std::vector<std::string>& keys);
+  static Result<ApiKeys> Make(const std::vector<SecureVector<char>>& keys);
   /// `authorization` is "Bearer KEY" with one of them.  Takes as long whatever it is: digests are
   /// compared, all of them, each in constant time.
   bool Admit(std::string_view authorization) const;
@@ -28,8 +30,12 @@ class ApiKeys {
   std::vector<Digest> digests_;
 };
 
-/// The client's address: the peer's, or, where the peer is the `proxy` that is trusted, the last
-/// one of X-Forwarded-For, which is the one that the proxy itself has seen.
+/// The one text of an address by numbers, as HttpRequest::peer has it: an IPv4 address that is
+/// mapped into IPv6 (::ffff:192.0.2.1) is that IPv4 address.  Empty: `text` is no address.
+std::optional<std::string> NormalAddress(const std::string& text);
+
+/// The client's address: the peer's, or, where the peer is the `proxy` (a NormalAddress) that is
+/// trusted, the last one of X-Forwarded-For, which is the one that the proxy itself has seen.
 std::string ClientAddress(const HttpRequest& request, const std::string& proxy);
 
 /// Addresses that one client can choose among count as one: an IPv6 address by its first 64 bits.

@@ -69,8 +69,8 @@ Result<int64_t> NumberOf(const HttpRequest& request, const std::string& name, in
 Service::Answer Service::BeginLogin(Call* call) {
   const auto body = ParseBody(call->request.body, {});
   if (!body.ok()) return BadRequest(body.error().message);
-  const auto begun = storage_->BeginLogin(call->parts.account, options_.relying_party,
-                                          options_.digits, options_.challenge_s);
+  const auto begun =
+      storage_->BeginLogin(OwnParty(), call->parts.account, options_.digits, options_.challenge_s);
   if (const auto* refused = std::get_if<Refused>(&begun)) return Denied(call, *refused);
   const auto& login = std::get<Storage::BegunLogin>(begun);
   const auto text = ChallengeToJson(login.challenge);
@@ -97,7 +97,7 @@ Service::Answer Service::FinishLogin(Call* call) {
   const auto proof = FromBase64Url(*text);
   if (!proof.ok()) return BadRequest("proof: " + proof.error().message);
 
-  const auto begun = storage_->BeginTry(call->parts.id, *credential, call->rate_key);
+  const auto begun = storage_->BeginTry(OwnParty(), call->parts.id, *credential, call->rate_key);
   if (const auto* refused = std::get_if<Refused>(&begun)) {
     Problem problem = Denied(call, *refused);
     metrics_.CountLogin(problem.type);
@@ -141,7 +141,14 @@ Service::Answer Service::Judge(Call* call, const LoginTry& attempt, std::span<co
   const std::string detail = "proof " + ToHex(Sha256Of(proof)) +
                              (attempt.credential.device.algorithm.empty() ? "" : ", device key");
   const auto accepted = storage_->Accept(nonce, attempt, call->rate_key, detail);
-  if (const auto* refused = std::get_if<Refused>(&accepted)) return Denied(call, *refused);
+  if (const auto* refused = std::get_if<Refused>(&accepted)) {
+    Problem problem = Denied(call, *refused);
+    // The answer to a commit can be lost when the commit is not.
+    if (problem.status >= 500) {
+      problem.detail += "; GET /v1/logins/{id} says whether the login was accepted";
+    }
+    return problem;
+  }
   call->note = "accepted";
   const DeviceKeyRecord& key = attempt.credential.device;
   return JsonAnswer(200,

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/base64url.h"
 #include "login/store/text.h"
 #include "service/api/answers.h"
 #include "service/api/body.h"
@@ -76,12 +77,10 @@ Service::Answer Service::BeginRegistration(Call* call) {
   const auto begun =
       storage_->BeginRegistration(call->parts.account, *replaces, options_.registration_s);
   if (const auto* refused = std::get_if<Refused>(&begun)) return Denied(call, *refused);
-  const std::string& id = std::get<std::string>(begun);
-  const auto stored = storage_->FindRegistration(id);
-  if (const auto* refused = std::get_if<Refused>(&stored)) return Denied(call, *refused);
+  const auto& [id, expires_unix_s] = std::get<Storage::BegunRegistration>(begun);
   return JsonAnswer(
       201, {{"registration", id},
-            {"expires_unix_s", std::get<RegistrationRecord>(stored).expires_unix_s},
+            {"expires_unix_s", expires_unix_s},
             {"options",
              {{"relying_party", options_.relying_party},
               {"bundle_digest", ToHex(bundle_.digest())},

@@ -28,12 +28,25 @@ bool IsJson(std::string_view type) {
   return type == "application/json";
 }
 
-Status CheckOptions(const ServiceOptions& options) {
+/// What was begun may have been done: a commit whose answer was lost.
+std::string FailureDetail(Operation operation) {
+  if (operation == Operation::kFinishLogin) {
+    return "the service failed; GET /v1/logins/{id} says whether the login was accepted";
+  }
+  return "the service failed; what was asked for may have been done";
+}
+
+Status CheckOptions(const ServiceOptions& options, const Bundle& bundle) {
   VOIZK_RETURN_IF_ERROR(CheckRelyingParty(options.relying_party));
   if (options.digits < kMinPhraseDigits || options.digits > kMaxPhraseDigits ||
       options.challenge_s < 10 || options.challenge_s > kMaxChallengeSeconds ||
       options.registration_s < 10 || options.registration_s > kMaxChallengeSeconds) {
     return {ErrorCode::kInvalidArgument, "digits or lifetimes are out of range"};
+  }
+  const auto [fewest, most] = bundle.phrase_digits();
+  if (options.digits < fewest || options.digits > most) {
+    return {ErrorCode::kInvalidArgument, "the bundle accepts phrases of " + std::to_string(fewest) +
+                                             " to " + std::to_string(most) + " digits"};
   }
   for (const std::string& origin : options.origins) {
     if (!origin.starts_with("https://") && !origin.starts_with("http://")) {
@@ -56,9 +69,16 @@ Service::Service(ServiceOptions options, Bundle bundle, ApiKeys keys, CheckProof
 
 Result<std::unique_ptr<Service>> Service::Make(ServiceOptions options, Bundle bundle,
                                                CheckProof check, Storage* storage, WriteLog log) {
-  VOIZK_RETURN_IF_ERROR(CheckOptions(options));
+  VOIZK_RETURN_IF_ERROR(CheckOptions(options, bundle));
+  if (!options.proxy.empty()) {
+    auto proxy = NormalAddress(options.proxy);
+    if (!proxy) {
+      return {ErrorCode::kInvalidArgument, options.proxy + ": the proxy is no address by numbers"};
+    }
+    options.proxy = std::move(*proxy);
+  }
   VOIZK_ASSIGN_OR_RETURN(ApiKeys keys, ApiKeys::Make(options.api_keys));
-  options.api_keys.clear();
+  options.api_keys.clear();  // zeroed
   return std::unique_ptr<Service>(new Service(std::move(options), std::move(bundle),
                                               std::move(keys), std::move(check), storage,
                                               std::move(log)));
@@ -188,7 +208,7 @@ Service::Answer Service::Do(Call* call) try {
   return NotThere();
 } catch (...) {
   call->note = ErrorOfException().message;
-  return Problem{500, "internal", "the service failed; nothing was accepted", 0};
+  return Problem{500, "internal", FailureDetail(call->route.operation), 0};
 }
 
 Problem Service::Denied(Call* call, const Refused& refused) const {

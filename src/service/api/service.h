@@ -18,6 +18,7 @@
 #include "service/http/http.h"
 #include "service/storage/storage.h"
 #include "voizk/bundle.h"
+#include "voizk/secure.h"
 #include "voizk/verify.h"
 
 namespace voizk {
@@ -29,8 +30,8 @@ struct ServiceOptions {
   int64_t registration_s = 600;
   bool require_device_key = false;   // at registration
   std::vector<std::string> origins;  // pages whose scripts may call: "https://bank.example"
-  std::string proxy;                 // its address, if there is one that is trusted
-  std::vector<std::string> api_keys;
+  std::string proxy;                 // its address by numbers, if there is one that is trusted
+  std::vector<SecureVector<char>> api_keys;
 };
 
 /// Is this proof right?  As LoginVerifier::Verify.
@@ -43,7 +44,7 @@ using ReadGauges = std::function<std::map<std::string, double>()>;
 /// Thread-safe.  What it is given lives longer.
 class Service final : public HttpHandler {
  public:
-  /// kInvalidArgument: options.
+  /// kInvalidArgument: options; phrases of a length that the bundle does not accept.
   static Result<std::unique_ptr<Service>> Make(ServiceOptions options, Bundle bundle,
                                                CheckProof check, Storage* storage, WriteLog log);
 
@@ -69,6 +70,7 @@ class Service final : public HttpHandler {
   Service(ServiceOptions options, Bundle bundle, ApiKeys keys, CheckProof check, Storage* storage,
           WriteLog log);
   Answer Do(Call* call);
+  Party OwnParty() const { return {options_.relying_party, bundle_.digest()}; }
 
   Answer BeginRegistration(Call* call);
   Answer FinishRegistration(Call* call);

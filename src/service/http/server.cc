@@ -21,12 +21,17 @@ namespace voizk {
 namespace {
 
 constexpr size_t kConnectionMemory = kMaxHeadBytes;
+constexpr const char* kBusy = "the service is busy; try again in a second";
+// GnuTLS's NORMAL has the two that RFC 8996 forbids.
+constexpr const char* kTlsPriorities = "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1";
 
 /// One request on its way.
 struct Exchange {
   HttpRequest request;
   size_t max_body = 0;
-  size_t counted = 0;  // of the budget for all bodies
+  size_t length = 0;     // that its head declares
+  size_t counted = 0;    // of the budget for all bodies: what has come of it
+  bool no_room = false;  // the budget did not hold it; what still comes is thrown away
   HttpResponse response;
   std::atomic<bool> answered = false;  // by a worker
   bool refused = false;                // an answer was queued
@@ -90,8 +95,7 @@ struct HttpServer::State {
                            MHD_ConnectionNotificationCode code);
 
   MHD_Result Begin(MHD_Connection* connection, Exchange* exchange);
-  MHD_Result Collect(MHD_Connection* connection, Exchange* exchange, const char* data,
-                     size_t* size);
+  MHD_Result Collect(Exchange* exchange, const char* data, size_t* size);
   MHD_Result Dispatch(MHD_Connection* connection, Exchange* exchange);
   MHD_Result Queue(MHD_Connection* connection, Exchange* exchange, const HttpResponse& response);
   MHD_Result Refuse(MHD_Connection* connection, Exchange* exchange, int status,
@@ -163,24 +167,28 @@ MHD_Result HttpServer::State::Begin(MHD_Connection* connection, Exchange* exchan
   if (length > exchange->max_body) {
     return Refuse(connection, exchange, 413, "the body is larger than anything asked for here");
   }
-  if (!workers->HasRoom() || body_bytes + length > kMaxBodiesBytes) {
-    return Refuse(connection, exchange, 503, "the service is busy; try again in a second");
-  }
-  exchange->counted = static_cast<size_t>(length);
-  body_bytes += exchange->counted;
-  exchange->request.body.reserve(exchange->counted);
+  if (!workers->HasRoom()) return Refuse(connection, exchange, 503, kBusy);
+  exchange->length = static_cast<size_t>(length);
   deadlines.Set(SocketOf(connection), options.request_time);
   return MHD_YES;
 }
 
-MHD_Result HttpServer::State::Collect(MHD_Connection* connection, Exchange* exchange,
-                                      const char* data, size_t* size) {
+MHD_Result HttpServer::State::Collect(Exchange* exchange, const char* data, size_t* size) {
   std::string& body = exchange->request.body;
-  // MHD gives no more than the length said; this is for the day when it does.
-  if (*size > exchange->counted - body.size()) {
-    return exchange->refused ? MHD_NO : Refuse(connection, exchange, 413, "the body is too large");
+  if (exchange->refused) return MHD_NO;
+  if (!exchange->no_room) {
+    // MHD gives no more than the length said; this is for the day when it does.
+    if (*size > exchange->length - body.size()) return MHD_NO;
+    // Counted when it comes and not when it is declared: a head is no memory.
+    exchange->counted += *size;
+    exchange->no_room = body_bytes.fetch_add(*size) + *size > kMaxBodiesBytes;
+    if (!exchange->no_room) body.append(data, *size);
   }
-  body.append(data, *size);
+  if (exchange->no_room) {
+    // MHD takes no answer in the middle of a body: the refusal follows its end.
+    body = std::string();
+    body_bytes -= std::exchange(exchange->counted, 0);
+  }
   *size = 0;
   return MHD_YES;
 }
@@ -200,7 +208,7 @@ MHD_Result HttpServer::State::Dispatch(MHD_Connection* connection, Exchange* exc
     MHD_resume_connection(connection);
   });
   if (!taken) {
-    exchange->response = handler->Refusal(503, "the service is busy; try again in a second");
+    exchange->response = handler->Refusal(503, kBusy);
     exchange->answered = true;
     MHD_resume_connection(connection);
   }
@@ -224,8 +232,9 @@ MHD_Result HttpServer::State::OnAccess(void* self, MHD_Connection* connection, c
     }
     return state->Begin(connection, exchange);
   }
-  if (*size > 0) return state->Collect(connection, exchange, data, size);
+  if (*size > 0) return state->Collect(exchange, data, size);
   if (exchange->answered) return state->Queue(connection, exchange, exchange->response);
+  if (exchange->no_room) return state->Refuse(connection, exchange, 503, kBusy);
   return state->Dispatch(connection, exchange);
 } catch (...) {
   return MHD_NO;  // no memory: the connection is closed
@@ -270,7 +279,9 @@ Status HttpServer::State::StartDaemon() {
   };
   if (tls) {
     add(MHD_OPTION_HTTPS_MEM_CERT, 0, options.certificate_pem.data());
+    options.key_pem.push_back('\0');
     add(MHD_OPTION_HTTPS_MEM_KEY, 0, options.key_pem.data());
+    add(MHD_OPTION_HTTPS_PRIORITIES, 0, const_cast<char*>(kTlsPriorities));
   }
   add(MHD_OPTION_END, 0, nullptr);
   const auto idle = std::chrono::ceil<std::chrono::seconds>(options.idle_time).count();
@@ -288,6 +299,7 @@ Status HttpServer::State::StartDaemon() {
       MHD_OPTION_STRICT_FOR_CLIENT, 1,                                      //
       MHD_OPTION_ARRAY, more.data(),                                        //
       MHD_OPTION_END);
+  options.key_pem = {};  // GnuTLS has read it
   if (daemon != nullptr) return {};
   close(listening.fd);
   return {ErrorCode::kIo, tls ? "the server does not start (are certificate and key PEM files that "
@@ -313,7 +325,9 @@ void HttpServer::Stop(std::chrono::milliseconds patience) {
   if (state_->daemon == nullptr) return;
   state_->draining = true;
   const int listener = MHD_quiesce_daemon(state_->daemon);
-  if (listener >= 0) close(listener);
+  // Nobody connects any more.  The number stays taken until the daemon, which may still look at it,
+  // is gone.
+  if (listener >= 0) shutdown(listener, SHUT_RDWR);
   {
     std::unique_lock lock(state_->mutex);
     state_->fewer.wait_for(lock, patience, [this] { return state_->in_flight == 0; });
@@ -323,6 +337,7 @@ void HttpServer::Stop(std::chrono::milliseconds patience) {
   state_->workers->Finish();
   MHD_stop_daemon(state_->daemon);
   state_->daemon = nullptr;
+  if (listener >= 0) close(listener);
 }
 
 HttpServer::Figures HttpServer::figures() const {

@@ -2,11 +2,11 @@
 // or slow one costs a few kilobytes and no thread; whole requests go to worker threads.
 //
 // Bounds, all of them before anything is parsed: a head of kMaxHeadBytes (431), a body of what the
-// handler admits for that path (413), bodies of kMaxBodiesBytes together and max_waiting requests
-// that wait for a worker (503), max_connections (the next is closed), request_time for a head, for
-// a body and for taking an answer (closed).  A request with a Transfer-Encoding (411), with two
-// lengths or two of any header that decides (400) is refused: two readers must not see two
-// requests.
+// handler admits for that path (413), kMaxBodiesBytes that came of all bodies together (what a head
+// declares takes nothing) and max_waiting requests that wait for a worker (503), max_connections
+// (the next is closed), request_time for a head, for a body and for taking an answer (closed).  A
+// request with a Transfer-Encoding (411), with two lengths or two of any header that decides (400)
+// is refused: two readers must not see two requests.
 #ifndef VOIZK_SERVICE_HTTP_SERVER_H_
 #define VOIZK_SERVICE_HTTP_SERVER_H_
 
@@ -17,6 +17,7 @@
 
 #include "base/result.h"
 #include "service/http/http.h"
+#include "voizk/secure.h"
 
 namespace voizk {
 
@@ -27,7 +28,7 @@ struct HttpOptions {
   std::string listen = "127.0.0.1:8080";  // an address by numbers and a port; "[::1]:8080"; port 0
                                           // takes a free one
   std::string certificate_pem;            // contents; both or neither
-  std::string key_pem;
+  SecureVector<char> key_pem;
   size_t workers = 2;
   size_t max_waiting = 256;
   unsigned max_connections = 12'000;

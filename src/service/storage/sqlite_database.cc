@@ -103,7 +103,8 @@ class SqliteDatabase final : public Database {
 
  private:
   Error Complaint() {
-    const int code = sqlite3_errcode(db_.get());
+    // Without what an extended code says more: SQLITE_BUSY_SNAPSHOT is another's write in the way.
+    const int code = sqlite3_errcode(db_.get()) & 0xff;
     busy_ = code == SQLITE_BUSY || code == SQLITE_LOCKED;
     if (code == SQLITE_NOMEM) return {ErrorCode::kOutOfMemory, "out of memory"};
     return {ErrorCode::kIo, std::string("SQLite: ") + sqlite3_errmsg(db_.get())};

@@ -113,31 +113,33 @@ Result<std::unique_ptr<Storage>> Storage::Open(const std::string& where, size_t 
   return std::unique_ptr<Storage>(new Storage(std::move(pool), throttle, std::move(clock)));
 }
 
-Outcome<std::string> Storage::BeginRegistration(const std::string& account,
-                                                const std::string& replaces, int64_t lifetime_s) {
-  return Run<std::string>(Access::kWrite, [&](Transaction& transaction) -> Outcome<std::string> {
-    VOIZK_DATABASE(const int64_t now, transaction.Now());
-    VOIZK_DATABASE_DO(transaction.LockAccount(account, true).status());
-    if (!replaces.empty()) {
-      const auto old = ActiveCredential(&transaction, account, replaces);
-      if (const auto* refused = std::get_if<Refused>(&old)) return *refused;
-    }
-    constexpr std::string_view kCountOpen =
-        "SELECT COUNT(*) FROM registrations WHERE account = $1 AND expires_unix_s > $2"
-        " AND credential = ''";
-    if (const auto full =
-            CheckRoom(&transaction, kCountOpen, account, now, kMaxOpenRegistrations)) {
-      return *full;
-    }
-    VOIZK_DATABASE(std::string id, RandomId());
-    VOIZK_DATABASE_DO(
-        transaction
-            .Do("INSERT INTO registrations (id, account, replaces, expires_unix_s, credential)"
-                " VALUES ($1, $2, $3, $4, '')",
-                id, account, replaces, now + lifetime_s)
-            .status());
-    return id;
-  });
+Outcome<Storage::BegunRegistration> Storage::BeginRegistration(const std::string& account,
+                                                               const std::string& replaces,
+                                                               int64_t lifetime_s) {
+  return Run<BegunRegistration>(
+      Access::kWrite, [&](Transaction& transaction) -> Outcome<BegunRegistration> {
+        VOIZK_DATABASE(const int64_t now, transaction.Now());
+        VOIZK_DATABASE_DO(transaction.LockAccount(account, true).status());
+        if (!replaces.empty()) {
+          const auto old = ActiveCredential(&transaction, account, replaces);
+          if (const auto* refused = std::get_if<Refused>(&old)) return *refused;
+        }
+        constexpr std::string_view kCountOpen =
+            "SELECT COUNT(*) FROM registrations WHERE account = $1 AND expires_unix_s > $2"
+            " AND credential = ''";
+        if (const auto full =
+                CheckRoom(&transaction, kCountOpen, account, now, kMaxOpenRegistrations)) {
+          return *full;
+        }
+        VOIZK_DATABASE(std::string id, RandomId());
+        VOIZK_DATABASE_DO(
+            transaction
+                .Do("INSERT INTO registrations (id, account, replaces, expires_unix_s, credential)"
+                    " VALUES ($1, $2, $3, $4, '')",
+                    id, account, replaces, now + lifetime_s)
+                .status());
+        return BegunRegistration{std::move(id), now + lifetime_s};
+      });
 }
 
 Outcome<RegistrationRecord> Storage::FindRegistration(const std::string& id) {

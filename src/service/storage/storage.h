@@ -42,7 +42,7 @@ inline constexpr int64_t kMaxAuditRows = 1000;  // told at once
 
 struct DeviceKeyRecord {
   std::string algorithm = {};   // empty: the credential has none
-  std::string public_key = {};  // hexadecimal
+  std::string public_key = {};  // base64url
 };
 
 struct CredentialRecord {
@@ -57,6 +57,13 @@ struct RegistrationRecord {
   std::string replaces = {};  // id of the credential that makes way, or empty
   int64_t expires_unix_s = 0;
   std::string credential = {};  // its id once it was made, else empty
+};
+
+/// Whose credentials may answer: a database may hold those of another party's service, or of the
+/// bundle before this one, and a proof of these cannot be verified here.
+struct Party {
+  std::string relying_party = {};
+  std::array<uint8_t, 32> bundle_digest = {};
 };
 
 /// Where a login stands.
@@ -128,9 +135,13 @@ class Storage {
   ~Storage();
 
   // ---- Registration ----
-  /// A fresh id (64 hexadecimal digits, not to be guessed) that is good once for lifetime_s.
-  Outcome<std::string> BeginRegistration(const std::string& account, const std::string& replaces,
-                                         int64_t lifetime_s);
+  struct BegunRegistration {
+    std::string id = {};  // fresh, 64 hexadecimal digits, not to be guessed
+    int64_t expires_unix_s = 0;
+  };
+  /// It is good once, for lifetime_s.
+  Outcome<BegunRegistration> BeginRegistration(const std::string& account,
+                                               const std::string& replaces, int64_t lifetime_s);
   Outcome<RegistrationRecord> FindRegistration(const std::string& id);
   /// Stores the credential; revokes the one that it replaces, in the same transaction.
   Outcome<RegistrationRecord> FinishRegistration(const std::string& id,
@@ -146,22 +157,23 @@ class Storage {
     Challenge challenge;
     std::vector<std::string> credentials;  // ids that may answer
   };
-  /// Makes a challenge for an account that has a credential and need not wait.
-  Outcome<BegunLogin> BeginLogin(const std::string& account, const std::string& relying_party,
-                                 size_t digits, int64_t lifetime_s);
+  /// Makes a challenge for an account that has a credential of `party` and need not wait.
+  Outcome<BegunLogin> BeginLogin(const Party& party, const std::string& account, size_t digits,
+                                 int64_t lifetime_s);
   Outcome<LoginRecord> FindLogin(const std::string& nonce);
   /// To be called before a proof is looked at, once it was read.  Counts a failure of the account,
   /// the challenge and the address beforehand, so that tries made at the same time are bounded as
-  /// those made one after another; Accept takes it back.
-  Outcome<LoginTry> BeginTry(const std::string& nonce, const std::string& credential,
-                             const std::string& address);
+  /// those made one after another; Accept takes it back.  A challenge of another relying party is
+  /// kNoLogin, a credential that is not `party`'s kNoCredential.
+  Outcome<LoginTry> BeginTry(const Party& party, const std::string& nonce,
+                             const std::string& credential, const std::string& address);
   /// After the proof was found to be right: looks at the clock and the credential again, marks the
   /// nonce used (a unique key of the table: of all that try, one succeeds) and writes the audit
   /// row, in one transaction.  Say yes after kOk and never without.
   Outcome<Done> Accept(const std::string& nonce, const LoginTry& attempt,
                        const std::string& address, const std::string& detail);
   /// Writes the audit row of a try that failed.  `blameless`: the failure was ours; it is taken
-  /// back.
+  /// back.  kNoAccount: it was erased meanwhile; nothing is written.
   Outcome<Done> Reject(const std::string& nonce, const LoginTry& attempt,
                        const std::string& address, const std::string& detail, bool blameless);
   /// After the person was recognised by other means.

@@ -88,13 +88,16 @@ Outcome<StoredLogin> LockLogin(Transaction* transaction, const std::string& nonc
   return FindStored(transaction, nonce, true);
 }
 
-Outcome<LoginTry> Try(Transaction* transaction, const std::string& nonce,
+Outcome<LoginTry> Try(Transaction* transaction, const Party& party, const std::string& nonce,
                       const std::string& credential, const std::string& address) {
   VOIZK_DATABASE(const int64_t now, transaction->Now());
   Transaction::Failures failures;
   const auto locked = LockLogin(transaction, nonce, &failures);
   if (const auto* refused = std::get_if<Refused>(&locked)) return *refused;
   const StoredLogin& login = std::get<StoredLogin>(locked);
+  if (login.challenge.relying_party != party.relying_party) {
+    return Refused{.why = Denial::kNoLogin};
+  }
   const auto used = IsUsed(transaction, nonce);
   if (const auto* refused = std::get_if<Refused>(&used)) return *refused;
   if (std::get<bool>(used)) return Refused{.why = Denial::kUsed};
@@ -103,6 +106,11 @@ Outcome<LoginTry> Try(Transaction* transaction, const std::string& nonce,
   if (const auto wait = transaction->CheckThrottle(failures, now)) return *wait;
   auto active = ActiveCredential(transaction, login.account, credential);
   if (const auto* refused = std::get_if<Refused>(&active)) return *refused;
+  const PublicCredential& answering = std::get<CredentialRecord>(active).credential;
+  if (answering.relying_party != party.relying_party ||
+      answering.bundle_digest != party.bundle_digest) {
+    return Refused{.why = Denial::kNoCredential};
+  }
   VOIZK_DATABASE_DO(
       transaction->Do("UPDATE logins SET tries = tries + 1 WHERE nonce = $1", nonce).status());
   VOIZK_DATABASE_DO(CountFailure(transaction, login.account, failures, now));
@@ -147,8 +155,8 @@ Outcome<Done> AcceptInside(Transaction* transaction, const std::string& nonce,
   return Done{};
 }
 
-Outcome<Storage::BegunLogin> BeginInside(Transaction* transaction, const std::string& account,
-                                         const std::string& relying_party, size_t digits,
+Outcome<Storage::BegunLogin> BeginInside(Transaction* transaction, const Party& party,
+                                         const std::string& account, size_t digits,
                                          int64_t lifetime_s) {
   VOIZK_DATABASE(const int64_t now, transaction->Now());
   VOIZK_DATABASE(const Transaction::Failures failures, transaction->LockAccount(account, false));
@@ -156,8 +164,9 @@ Outcome<Storage::BegunLogin> BeginInside(Transaction* transaction, const std::st
   if (const auto wait = transaction->CheckThrottle(failures, now)) return *wait;
   VOIZK_DATABASE(const SqlRows credentials,
                  transaction->Do("SELECT id FROM credentials WHERE account = $1"
+                                 " AND relying_party = $2 AND bundle_digest = $3"
                                  " AND revoked_unix_s = 0 ORDER BY created_unix_s, id",
-                                 account));
+                                 account, party.relying_party, ToHex(party.bundle_digest)));
   if (credentials.empty()) return Refused{.why = Denial::kNoCredential};
   VOIZK_DATABASE(const SqlRows open,
                  transaction->Do("SELECT COUNT(*), COALESCE(MIN(expires_unix_s), 0) FROM logins"
@@ -168,7 +177,7 @@ Outcome<Storage::BegunLogin> BeginInside(Transaction* transaction, const std::st
   if (Whole(open[0][0]) >= transaction->throttle().open_logins) {
     return Refused{.why = Denial::kTooMany, .retry_after_s = Whole(open[0][1]) - now};
   }
-  VOIZK_DATABASE(Challenge challenge, MakeChallenge(relying_party, digits, now, lifetime_s));
+  VOIZK_DATABASE(Challenge challenge, MakeChallenge(party.relying_party, digits, now, lifetime_s));
   VOIZK_DATABASE(const std::string json, ChallengeToJson(challenge));
   VOIZK_DATABASE_DO(transaction
                         ->Do("INSERT INTO logins (nonce, account, challenge, expires_unix_s, tries)"
@@ -182,11 +191,10 @@ Outcome<Storage::BegunLogin> BeginInside(Transaction* transaction, const std::st
 
 }  // namespace
 
-Outcome<Storage::BegunLogin> Storage::BeginLogin(const std::string& account,
-                                                 const std::string& relying_party, size_t digits,
-                                                 int64_t lifetime_s) {
+Outcome<Storage::BegunLogin> Storage::BeginLogin(const Party& party, const std::string& account,
+                                                 size_t digits, int64_t lifetime_s) {
   return Run<BegunLogin>(Access::kWrite, [&](Transaction& transaction) {
-    return BeginInside(&transaction, account, relying_party, digits, lifetime_s);
+    return BeginInside(&transaction, party, account, digits, lifetime_s);
   });
 }
 
@@ -211,10 +219,10 @@ Outcome<LoginRecord> Storage::FindLogin(const std::string& nonce) {
   });
 }
 
-Outcome<LoginTry> Storage::BeginTry(const std::string& nonce, const std::string& credential,
-                                    const std::string& address) {
+Outcome<LoginTry> Storage::BeginTry(const Party& party, const std::string& nonce,
+                                    const std::string& credential, const std::string& address) {
   return Run<LoginTry>(Access::kWrite, [&](Transaction& transaction) {
-    return Try(&transaction, nonce, credential, address);
+    return Try(&transaction, party, nonce, credential, address);
   });
 }
 
@@ -230,7 +238,10 @@ Outcome<Done> Storage::Reject(const std::string& nonce, const LoginTry& attempt,
                               bool blameless) {
   return Run<Done>(Access::kWrite, [&](Transaction& transaction) -> Outcome<Done> {
     VOIZK_DATABASE(const int64_t now, transaction.Now());
-    VOIZK_DATABASE_DO(transaction.LockAccount(attempt.account, false).status());
+    VOIZK_DATABASE(const Transaction::Failures failures,
+                   transaction.LockAccount(attempt.account, false));
+    // Erased while the proof was looked at: no row brings its name back.
+    if (!failures.known) return Refused{.why = Denial::kNoAccount};
     if (blameless) {
       VOIZK_DATABASE_DO(transaction
                             .Do("UPDATE accounts SET failures = failures - 1, retry_unix_s = 0"

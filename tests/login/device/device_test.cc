@@ -4,11 +4,14 @@
 #include "voizk/device.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <functional>
 
 #include "base/bytes.h"
+#include "support/temp_dir.h"
+#include "voizk/credential.h"
 
 namespace voizk {
 namespace {
@@ -137,6 +140,29 @@ TEST(Device, TheMessagesAreThoseOfTheDocument) {
   expected.insert(expected.end(), abc.begin(), abc.end());
   expected.insert(expected.end(), credential.commitment.begin(), credential.commitment.end());
   EXPECT_TRUE(std::ranges::equal(*message, expected));
+}
+
+TEST(Device, TheFileIsItsOwnersNeverReplacedAndGoesWithItsCredential) {
+  const TempDir dir;
+  const std::string folder = dir / "credentials";
+  const SecretCredential credential = Secret(1);
+  const std::string id = credential.Public().Id();
+  ASSERT_TRUE(StoreCredential(folder, credential, std::string_view("a passphrase")).ok());
+  EXPECT_EQ(LoadDeviceKey(folder, credential).error().code, ErrorCode::kNotFound);
+  const auto first = DeviceKey::Make(), second = DeviceKey::Make();
+  ASSERT_TRUE(first.ok() && second.ok());
+  ASSERT_TRUE(StoreDeviceKey(folder, credential, *first).ok());
+  EXPECT_EQ(StoreDeviceKey(folder, credential, *second).error().code, ErrorCode::kInvalidArgument);
+  const auto loaded = LoadDeviceKey(folder, credential);
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  EXPECT_EQ(loaded->Public(), first->Public()) << "the first one stays";
+  const std::string path = folder + "/" + id + ".voizk-device";
+  struct stat info {};
+  ASSERT_EQ(stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777U, 0600U);
+  ASSERT_TRUE(DeleteCredential(folder, id).ok());
+  EXPECT_NE(stat(path.c_str(), &info), 0) << "a key without its credential stays behind";
+  EXPECT_EQ(LoadDeviceKey(folder, credential).error().code, ErrorCode::kNotFound);
 }
 
 TEST(Device, TheFileOpensWithItsCredentialOnlyAndEveryByteCounts) {

@@ -9,13 +9,17 @@
 
 #include <atomic>
 #include <filesystem>
+#include <fstream>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <thread>
 
+#include "base/base64url.h"
 #include "login/store/text.h"
 #include "service/api/body.h"
 #include "service/api/caller.h"
+#include "source_dir.h"
 #include "voizk/device.h"
 
 namespace voizk {
@@ -26,6 +30,8 @@ using ::testing::Not;
 using Json = nlohmann::json;
 
 const std::string kKey(64, 'k');
+
+SecureVector<char> Secret(std::string_view text) { return {text.begin(), text.end()}; }
 
 class ServiceTest : public ::testing::Test {
  protected:
@@ -43,7 +49,7 @@ class ServiceTest : public ::testing::Test {
     ASSERT_TRUE(storage.ok());
     storage_ = std::move(*storage);
     options.relying_party = "bank.example";
-    options.api_keys = {std::string(64, 'o'), kKey};
+    options.api_keys = {Secret(std::string(64, 'o')), Secret(kKey)};
     options.origins = {"https://bank.example"};
     Remake();
   }
@@ -53,6 +59,16 @@ class ServiceTest : public ::testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
+  const std::filesystem::path& folder() const { return folder_; }
+  /// Of options that are to be refused.
+  Error MakeError() {
+    const auto made = Service::Make(
+        options, *Bundle::Default(), [](const LoginPolicy&, auto) { return Status(); },
+        storage_.get(), [](const std::string&) {});
+    EXPECT_FALSE(made.ok());
+    return made.ok() ? Error{ErrorCode::kInternal, {}} : made.error();
+  }
+
   void Remake() {
     auto bundle = Bundle::Default();
     ASSERT_TRUE(bundle.ok());
@@ -60,10 +76,15 @@ class ServiceTest : public ::testing::Test {
         options, *bundle,
         [this](const LoginPolicy& policy, std::span<const uint8_t> proof) {
           ++checks;
+          const std::scoped_lock lock(mutex);
           last_policy.emplace(policy);
           return verdict ? verdict(proof) : Status();
         },
-        storage_.get(), [this](const std::string& line) { log += line + "\n"; });
+        storage_.get(),
+        [this](const std::string& line) {
+          const std::scoped_lock lock(mutex);
+          log += line + "\n";
+        });
     ASSERT_TRUE(made.ok()) << made.error().message;
     service_ = std::move(*made);
   }
@@ -146,6 +167,7 @@ class ServiceTest : public ::testing::Test {
   ServiceOptions options;
   std::function<Status(std::span<const uint8_t>)> verdict;  // none: every proof is right
   std::atomic<int> checks = 0;
+  std::mutex mutex;  // of the two that the service's threads write
   std::optional<LoginPolicy> last_policy;
   std::string log;
   std::unique_ptr<Storage> storage_;
@@ -394,6 +416,49 @@ TEST_F(ServiceTest, PagesOfTheNamedOriginsMayCallTheirRoutesOnly) {
   EXPECT_EQ(allowed("GET", "/v1/audit", "https://bank.example"), "");
 }
 
+TEST_F(ServiceTest, TheProxyIsAnAddressHoweverItIsWritten) {
+  for (const char* bad : {"proxy.example", "10.0.0.1:80", "10.0.0", "10.0.0.0/8", "[::1]"}) {
+    options.proxy = bad;
+    EXPECT_EQ(MakeError().code, ErrorCode::kInvalidArgument) << bad;
+  }
+  options.proxy = "::ffff:10.0.0.1";
+  Remake();
+  HttpRequest request = Request("GET", "/health", "", false);
+  request.peer = "10.0.0.1";
+  request.forwarded_for = "203.0.113.7";
+  EXPECT_EQ(Send(request).status, 200);
+  EXPECT_THAT(log, HasSubstr("\"address\":\"203.0.113.7\""));
+}
+
+TEST_F(ServiceTest, PhrasesAreOfALengthThatTheBundleAccepts) {
+  // The bundle built in accepts all that a challenge may have; this one does not.
+  const std::filesystem::path from =
+      std::filesystem::path(VOIZK_SOURCE_DIR) / "tests/vectors/random_bundle";
+  auto json = Json::parse(std::ifstream(from / "bundle.json"));
+  json["decision"]["phrase_digits"] = {5, 6};
+  std::filesystem::copy_file(from / "weights.bin", folder() / "weights.bin");
+  std::ofstream(folder() / "bundle.json") << json.dump();
+  const auto bundle = Bundle::Load(folder().string());
+  ASSERT_TRUE(bundle.ok()) << bundle.error().message;
+  for (const size_t digits : {5, 6, 7}) {
+    options.digits = digits;
+    const auto made = Service::Make(
+        options, *bundle, [](const LoginPolicy&, auto) { return Status(); }, storage_.get(),
+        [](const std::string&) {});
+    EXPECT_EQ(made.ok(), digits <= 6) << digits;
+  }
+}
+
+TEST_F(ServiceTest, AnAcceptanceThatCannotBeToldIsAskedFor) {
+  Register("ann", 1);
+  const Json login = BeginLogin("ann");
+  verdict = [](auto) -> Status { throw std::bad_alloc(); };
+  const HttpResponse failed = Finish(login, 1);
+  EXPECT_EQ(TypeOf(failed), "internal");
+  EXPECT_THAT(failed.body, HasSubstr("GET /v1/logins/{id}"));
+  EXPECT_THAT(failed.body, Not(HasSubstr("nothing was")));
+}
+
 TEST_F(ServiceTest, LogsAndMetricsTellNoSecret) {
   Register("ann", 1);
   const Json login = BeginLogin("ann");
@@ -441,6 +506,13 @@ TEST(Caller, AddressesComeFromTheProxyThatIsTrustedOnly) {
   EXPECT_EQ(ClientAddress(request, ""), "10.0.0.1");
   EXPECT_EQ(ClientAddress(request, "10.0.0.2"), "10.0.0.1");
   EXPECT_EQ(ClientAddress(request, "10.0.0.1"), "203.0.113.7") << "the last is the proxy's word";
+  for (const char* mapped : {"::ffff:203.0.113.7", "::FFFF:cb00:7107"}) {
+    request.forwarded_for = mapped;
+    EXPECT_EQ(ClientAddress(request, "10.0.0.1"), "203.0.113.7")
+        << "an address of its own, and not one of ::/64";
+  }
+  request.forwarded_for = "2001:DB8:0::1";
+  EXPECT_EQ(ClientAddress(request, "10.0.0.1"), "2001:db8::1");
   request.forwarded_for = "203.0.113.7, \"; DROP";
   EXPECT_EQ(ClientAddress(request, "10.0.0.1"), "10.0.0.1");
   request.forwarded_for = "";
@@ -475,10 +547,10 @@ TEST(Body, Base64UrlIsThatOfTheRfcAndOfOneForm) {
 
 TEST(Caller, KeysThatCouldBeGuessedAreRefused) {
   EXPECT_FALSE(ApiKeys::Make({}).ok());
-  EXPECT_FALSE(ApiKeys::Make({"short"}).ok());
-  EXPECT_FALSE(ApiKeys::Make({std::string(31, 'x')}).ok());
-  EXPECT_FALSE(ApiKeys::Make({std::string(32, ' ')}).ok());
-  EXPECT_TRUE(ApiKeys::Make({std::string(32, 'x')}).ok());
+  EXPECT_FALSE(ApiKeys::Make({Secret("short")}).ok());
+  EXPECT_FALSE(ApiKeys::Make({Secret(std::string(31, 'x'))}).ok());
+  EXPECT_FALSE(ApiKeys::Make({Secret(std::string(32, ' '))}).ok());
+  EXPECT_TRUE(ApiKeys::Make({Secret(std::string(32, 'x'))}).ok());
 }
 
 }  // namespace

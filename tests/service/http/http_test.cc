@@ -29,12 +29,13 @@ class Echo : public HttpHandler {
   std::optional<HttpResponse> Admit(const HttpRequest& head, size_t* max_body) override {
     if (head.path == "/no")
       return HttpResponse{.status = 404, .content_type = "", .body = "no", .headers = {}};
-    *max_body = 100'000;
+    *max_body = most;
     return std::nullopt;
   }
   HttpResponse Handle(const HttpRequest& request) override {
     ++handled;
     if (request.path == "/throw") throw std::runtime_error("x");
+    while (request.path == "/hold" && !released) std::this_thread::sleep_for(milliseconds(5));
     if (request.path == "/slow") std::this_thread::sleep_for(milliseconds(300));
     return {.status = 200, .content_type = "text/plain", .body = request.body, .headers = {}};
   }
@@ -42,6 +43,8 @@ class Echo : public HttpHandler {
     return {.status = status, .content_type = "text/plain", .body = detail, .headers = {}};
   }
   std::atomic<int> handled = 0;
+  std::atomic<bool> released = false;  // what asks for /hold
+  size_t most = 100'000;
 };
 
 class HttpTest : public ::testing::Test {
@@ -52,16 +55,58 @@ class HttpTest : public ::testing::Test {
     ASSERT_TRUE(started.ok()) << started.error().message;
     server = std::move(*started);
   }
-  int Connect() const {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in Address() const {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(server->port());
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+  }
+  int Connect() const {
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address = Address();
     EXPECT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
     timeval patience{10, 0};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     return fd;
+  }
+  bool Connects() const {
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address = Address();
+    const bool connected = connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    close(fd);
+    return connected;
+  }
+  /// All that comes until the other side closes.
+  static std::string Read(int fd) {
+    std::string answer;
+    char buffer[4096];
+    for (ssize_t got = 0; (got = read(fd, buffer, sizeof buffer)) > 0;) {
+      answer.append(buffer, static_cast<size_t>(got));
+    }
+    return answer;
+  }
+  static void Send(int fd, std::string_view text) {
+    while (!text.empty()) {
+      const ssize_t sent = send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+      ASSERT_GT(sent, 0);
+      text.remove_prefix(static_cast<size_t>(sent));
+    }
+  }
+  /// 64 connections whose heads declare bodies of 1 MiB, all of the budget, and send `come` of it.
+  std::vector<int> Declare(size_t come) {
+    handler.most = size_t{1} << 20;
+    std::vector<int> sockets;
+    for (size_t i = 0; i < kMaxBodiesBytes / handler.most; ++i) {
+      sockets.push_back(Connect());
+      Send(sockets.back(), "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\n" +
+                               std::string(come, 'b'));
+    }
+    while (server->figures().in_flight < sockets.size() ||
+           server->figures().body_bytes < come * sockets.size()) {
+      std::this_thread::sleep_for(milliseconds(5));
+    }
+    return sockets;
   }
   /// What comes back on a connection of its own until it is closed.
   std::string Ask(const std::string& method, const std::string& path, const std::string& body) {
@@ -69,12 +114,8 @@ class HttpTest : public ::testing::Test {
     const std::string text = method + " " + path +
                              " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " +
                              std::to_string(body.size()) + "\r\n\r\n" + body;
-    EXPECT_EQ(send(fd, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
-    std::string answer;
-    char buffer[4096];
-    for (ssize_t got = 0; (got = read(fd, buffer, sizeof buffer)) > 0;) {
-      answer.append(buffer, static_cast<size_t>(got));
-    }
+    Send(fd, text);
+    const std::string answer = Read(fd);
     close(fd);
     return answer;
   }
@@ -93,6 +134,24 @@ TEST_F(HttpTest, BodiesComeWholeAndThrowingIsAnAnswer) {
   EXPECT_EQ(handler.handled, 2) << "what is refused by its head is not handled";
   const HttpServer::Figures figures = server->figures();
   EXPECT_EQ(figures.body_bytes, 0u) << "the budget is given back";
+}
+
+TEST_F(HttpTest, WhatAHeadDeclaresTakesNoRoom) {
+  Start();
+  const std::vector<int> silent = Declare(0);
+  EXPECT_THAT(Ask("POST", "/echo", std::string(90'000, 'b')), StartsWith("HTTP/1.1 200"));
+  for (const int fd : silent) close(fd);
+}
+
+TEST_F(HttpTest, WhatCameOfAllBodiesIsBounded) {
+  Start();
+  const std::vector<int> slow = Declare((1 << 20) - 1);
+  EXPECT_THAT(Ask("POST", "/echo", std::string(90'000, 'b')), StartsWith("HTTP/1.1 503"));
+  EXPECT_EQ(server->figures().body_bytes, kMaxBodiesBytes - slow.size()) << "thrown away";
+  for (const int fd : slow) close(fd);
+  while (server->figures().in_flight > 0) std::this_thread::sleep_for(milliseconds(5));
+  EXPECT_EQ(server->figures().body_bytes, 0u);
+  EXPECT_THAT(Ask("POST", "/echo", std::string(90'000, 'b')), StartsWith("HTTP/1.1 200"));
 }
 
 TEST_F(HttpTest, TheQueueIsBoundedAndSaysSo) {
@@ -117,14 +176,22 @@ TEST_F(HttpTest, TheQueueIsBoundedAndSaysSo) {
 
 TEST_F(HttpTest, StoppingFinishesWhatRunsAndTakesNothingNew) {
   Start();
-  auto running = std::async(std::launch::async, [this] { return Ask("GET", "/slow", ""); });
+  auto running = std::async(std::launch::async, [this] { return Ask("GET", "/hold", ""); });
   while (handler.handled == 0) std::this_thread::sleep_for(milliseconds(5));
   const int idle = Connect();
-  server->Stop(milliseconds(5000));
+  const int late = Connect();
+  while (server->figures().connections < 3) std::this_thread::sleep_for(milliseconds(5));
+  auto stopped = std::async(std::launch::async, [this] { server->Stop(milliseconds(5000)); });
+  while (Connects()) std::this_thread::sleep_for(milliseconds(5));
+  Send(late, "GET /echo HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(Read(late), StartsWith("HTTP/1.1 503")) << "begun too late";
+  EXPECT_EQ(handler.handled, 1);
+  handler.released = true;
+  stopped.get();
   EXPECT_THAT(running.get(), StartsWith("HTTP/1.1 200"));
-  char byte = 0;
-  EXPECT_LE(read(idle, &byte, 1), 0) << "idle connections are closed";
+  EXPECT_EQ(Read(idle), "") << "idle connections are closed";
   close(idle);
+  close(late);
 }
 
 TEST_F(HttpTest, StoppingDoesNotWaitForEverForAClientThatDoesNotFinish) {

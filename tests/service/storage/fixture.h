@@ -33,9 +33,15 @@ Denial Why(const Outcome<T>& outcome) {
   return refused == nullptr ? Denial::kOther : refused->why;
 }
 
+inline const Party kParty = [] {
+  Party party{.relying_party = "bank.example"};
+  party.bundle_digest.fill(7);
+  return party;
+}();
+
 inline PublicCredential Credential(uint8_t seed) {
-  PublicCredential credential{.relying_party = "bank.example"};
-  credential.bundle_digest.fill(7);
+  PublicCredential credential{.relying_party = kParty.relying_party,
+                              .bundle_digest = kParty.bundle_digest};
   credential.commitment.fill(seed);
   return credential;
 }
@@ -68,14 +74,14 @@ class StorageTest : public ::testing::TestWithParam<Kind> {
   const std::string& where() const { return where_; }
 
   void Register(const std::string& account, uint8_t seed) {
-    const std::string id = Value(storage().BeginRegistration(account, "", 60));
+    const std::string id = Value(storage().BeginRegistration(account, "", 60)).id;
     Value(storage().FinishRegistration(id, Credential(seed), {}, ""));
   }
   LoginTry Try(const Storage::BegunLogin& begun, uint8_t seed, const std::string& address = "") {
-    return Value(storage().BeginTry(Nonce(begun), Credential(seed).Id(), address));
+    return Value(storage().BeginTry(kParty, Nonce(begun), Credential(seed).Id(), address));
   }
   void LogIn(const std::string& account, uint8_t seed, const std::string& address = "") {
-    const auto begun = Value(storage().BeginLogin(account, "bank.example", 6, 120));
+    const auto begun = Value(storage().BeginLogin(kParty, account, 6, 120));
     Value(storage().Accept(Nonce(begun), Try(begun, seed, address), address, ""));
   }
   /// Takes a challenge out of the account's open ones, as its expiry would.

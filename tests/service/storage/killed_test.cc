@@ -42,7 +42,7 @@ int Kills() {
   auto storage = Storage::Open(where, 1, throttle, [] { return int64_t{1'000'000}; });
   if (!storage.ok() || write(say, "r", 1) != 1) _exit(1);
   for (const std::string& nonce : nonces) {
-    const auto attempt = (*storage)->BeginTry(nonce, Credential(1).Id(), "1.2.3.4");
+    const auto attempt = (*storage)->BeginTry(kParty, nonce, Credential(1).Id(), "1.2.3.4");
     if (!std::holds_alternative<LoginTry>(attempt)) continue;
     const auto outcome = (*storage)->Accept(nonce, std::get<LoginTry>(attempt), "1.2.3.4", "");
     if (std::holds_alternative<Done>(outcome) &&
@@ -119,7 +119,7 @@ TEST_P(KilledTest, NothingAcceptedIsLostAndNothingIsAcceptedTwice) {
   for (int kills = 0; kills < Kills(); kills += 2) {
     std::vector<std::string> nonces;
     for (int i = 0; i < Challenges(GetParam()); ++i) {
-      nonces.push_back(Nonce(Value(storage().BeginLogin("ann", "bank.example", 6, 120))));
+      nonces.push_back(Nonce(Value(storage().BeginLogin(kParty, "ann", 6, 120))));
     }
     Instance one = StartInstance(where(), throttle, nonces);
     Instance two = StartInstance(where(), throttle, nonces);

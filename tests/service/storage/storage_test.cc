@@ -28,15 +28,16 @@ INSTANTIATE_TEST_SUITE_P(Both, StorageTest, ::testing::Values(Kind::kSqlite, Kin
                          });
 
 TEST_P(StorageTest, ACredentialIsRegisteredOnceAndListed) {
-  const std::string id = Value(storage().BeginRegistration("ann", "", 60));
+  const std::string id = Value(storage().BeginRegistration("ann", "", 60)).id;
   EXPECT_EQ(id.size(), 64u);
+  EXPECT_EQ(Value(storage().FindRegistration(id)).expires_unix_s, 1'000'060);
   EXPECT_EQ(Value(storage().FindRegistration(id)).credential, "");
   const DeviceKeyRecord device{"ed25519", "aabb"};
   const auto made = Value(storage().FinishRegistration(id, Credential(1), device, "1.2.3.4"));
   EXPECT_EQ(made.account, "ann");
   EXPECT_EQ(made.credential, Credential(1).Id());
   EXPECT_EQ(Why(storage().FinishRegistration(id, Credential(2), {}, "")), Denial::kUsed);
-  const std::string again = Value(storage().BeginRegistration("bob", "", 60));
+  const std::string again = Value(storage().BeginRegistration("bob", "", 60)).id;
   EXPECT_EQ(Why(storage().FinishRegistration(again, Credential(1), {}, "")), Denial::kExists)
       << "one commitment belongs to one account";
   const auto listed = Value(storage().ListCredentials("ann"));
@@ -49,7 +50,7 @@ TEST_P(StorageTest, ACredentialIsRegisteredOnceAndListed) {
 }
 
 TEST_P(StorageTest, ARegistrationExpiresAndThereIsRoomForSoMany) {
-  const std::string late = Value(storage().BeginRegistration("ann", "", 60));
+  const std::string late = Value(storage().BeginRegistration("ann", "", 60)).id;
   now = 1'000'060;
   EXPECT_EQ(Why(storage().FinishRegistration(late, Credential(1), {}, "")), Denial::kExpired);
   for (int i = 0; i < kMaxOpenRegistrations; ++i) {
@@ -57,7 +58,7 @@ TEST_P(StorageTest, ARegistrationExpiresAndThereIsRoomForSoMany) {
   }
   EXPECT_EQ(Why(storage().BeginRegistration("ann", "", 60)), Denial::kTooMany);
   for (int i = 0; i < kMaxCredentials; ++i) Register("bob", static_cast<uint8_t>(10 + i));
-  const std::string full = Value(storage().BeginRegistration("bob", "", 60));
+  const std::string full = Value(storage().BeginRegistration("bob", "", 60)).id;
   EXPECT_EQ(Why(storage().FinishRegistration(full, Credential(99), {}, "")), Denial::kTooMany);
 }
 
@@ -65,18 +66,19 @@ TEST_P(StorageTest, ReEnrolmentRevokesTheOldCredentialInTheSameStep) {
   Register("ann", 1);
   EXPECT_EQ(Why(storage().BeginRegistration("bob", Credential(1).Id(), 60)), Denial::kNoCredential)
       << "another account's credential makes no way";
-  const std::string id = Value(storage().BeginRegistration("ann", Credential(1).Id(), 60));
+  const std::string id = Value(storage().BeginRegistration("ann", Credential(1).Id(), 60)).id;
   Value(storage().FinishRegistration(id, Credential(2), {}, ""));
-  const auto begun = Value(storage().BeginLogin("ann", "bank.example", 6, 120));
+  const auto begun = Value(storage().BeginLogin(kParty, "ann", 6, 120));
   EXPECT_THAT(begun.credentials, ElementsAre(Credential(2).Id()));
-  EXPECT_EQ(Why(storage().BeginTry(Nonce(begun), Credential(1).Id(), "")), Denial::kNoCredential);
+  EXPECT_EQ(Why(storage().BeginTry(kParty, Nonce(begun), Credential(1).Id(), "")),
+            Denial::kNoCredential);
   EXPECT_EQ(Events("ann"), (std::vector<std::string>{"credential_registered", "credential_revoked",
                                                      "credential_registered"}));
 }
 
 TEST_P(StorageTest, ALoginIsAcceptedOnce) {
   Register("ann", 1);
-  const auto begun = Value(storage().BeginLogin("ann", "bank.example", 6, 120));
+  const auto begun = Value(storage().BeginLogin(kParty, "ann", 6, 120));
   EXPECT_EQ(begun.challenge.relying_party, "bank.example");
   EXPECT_EQ(begun.challenge.digits.size(), 6u);
   const LoginTry attempt = Try(begun, 1);
@@ -88,7 +90,7 @@ TEST_P(StorageTest, ALoginIsAcceptedOnce) {
   EXPECT_EQ(after.credential, Credential(1).Id());
   EXPECT_EQ(after.accepted_unix_s, 1'000'000);
   EXPECT_EQ(Why(storage().Accept(Nonce(begun), attempt, "", "")), Denial::kUsed);
-  EXPECT_EQ(Why(storage().BeginTry(Nonce(begun), Credential(1).Id(), "")), Denial::kUsed);
+  EXPECT_EQ(Why(storage().BeginTry(kParty, Nonce(begun), Credential(1).Id(), "")), Denial::kUsed);
   EXPECT_EQ(Events("ann"), (std::vector<std::string>{"credential_registered", "login_accepted"}));
 }
 
@@ -96,7 +98,7 @@ TEST_P(StorageTest, OfManyInstancesThatAcceptOneChallengeOneSucceeds) {
   Register("ann", 1);
   const auto second = Open();
   for (int round = 0; round < 5; ++round) {
-    const auto begun = Value(storage().BeginLogin("ann", "bank.example", 6, 120));
+    const auto begun = Value(storage().BeginLogin(kParty, "ann", 6, 120));
     const LoginTry attempt = Try(begun, 1);
     std::atomic<int> accepted = 0, used = 0, other = 0;
     std::vector<std::thread> threads;
@@ -119,28 +121,28 @@ TEST_P(StorageTest, OfManyInstancesThatAcceptOneChallengeOneSucceeds) {
 
 TEST_P(StorageTest, TriesMadeAtOnceAreBoundedAsThoseMadeOneAfterAnother) {
   Register("ann", 1);
-  const auto begun = Value(storage().BeginLogin("ann", "bank.example", 6, 120));
+  const auto begun = Value(storage().BeginLogin(kParty, "ann", 6, 120));
   std::atomic<int> let_through = 0;
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
-      const auto outcome = storage().BeginTry(Nonce(begun), Credential(1).Id(), "");
+      const auto outcome = storage().BeginTry(kParty, Nonce(begun), Credential(1).Id(), "");
       let_through += std::holds_alternative<LoginTry>(outcome);
     });
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(let_through, kTriesPerLogin);
-  EXPECT_EQ(Why(storage().BeginTry(Nonce(begun), Credential(1).Id(), "")), Denial::kSpent);
+  EXPECT_EQ(Why(storage().BeginTry(kParty, Nonce(begun), Credential(1).Id(), "")), Denial::kSpent);
 }
 
 TEST_P(StorageTest, FailuresDelayLongerAndLongerAndThenLock) {
   Register("ann", 1);
   std::vector<int64_t> delays;
   for (int failures = 1; failures <= 50; ++failures) {
-    const auto begun = Value(storage().BeginLogin("ann", "bank.example", 6, 86'400));
+    const auto begun = Value(storage().BeginLogin(kParty, "ann", 6, 86'400));
     const LoginTry attempt = Try(begun, 1);
     Value(storage().Reject(Nonce(begun), attempt, "", "proof_rejected", false));
-    const auto next = storage().BeginTry(Nonce(begun), Credential(1).Id(), "");
+    const auto next = storage().BeginTry(kParty, Nonce(begun), Credential(1).Id(), "");
     const auto* refused = std::get_if<Refused>(&next);
     if (failures < 5) {
       EXPECT_EQ(refused, nullptr) << failures;
@@ -151,7 +153,7 @@ TEST_P(StorageTest, FailuresDelayLongerAndLongerAndThenLock) {
     } else if (failures < 50) {
       ASSERT_NE(refused, nullptr);
       EXPECT_EQ(refused->why, Denial::kWait);
-      EXPECT_EQ(Why(storage().BeginLogin("ann", "bank.example", 6, 60)), Denial::kWait);
+      EXPECT_EQ(Why(storage().BeginLogin(kParty, "ann", 6, 60)), Denial::kWait);
       delays.push_back(refused->retry_after_s);
       now += refused->retry_after_s;
     } else {
@@ -163,7 +165,7 @@ TEST_P(StorageTest, FailuresDelayLongerAndLongerAndThenLock) {
   delays.resize(13);
   EXPECT_THAT(delays, ElementsAre(0, 0, 0, 0, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600));
   now += 10'000'000;
-  EXPECT_EQ(Why(storage().BeginLogin("ann", "bank.example", 6, 60)), Denial::kLocked);
+  EXPECT_EQ(Why(storage().BeginLogin(kParty, "ann", 6, 60)), Denial::kLocked);
   Value(storage().ResetFailures("ann", ""));
   LogIn("ann", 1);
   EXPECT_EQ(Why(storage().ResetFailures("nobody", "")), Denial::kNoAccount);
@@ -173,13 +175,13 @@ TEST_P(StorageTest, SuccessForgetsFailuresAndFaultsOfOursAreNone) {
   Register("ann", 1);
   for (int round = 0; round < 3; ++round) {
     for (int i = 0; i < 4; ++i) {
-      const auto begun = Value(storage().BeginLogin("ann", "bank.example", 6, 120));
+      const auto begun = Value(storage().BeginLogin(kParty, "ann", 6, 120));
       Value(storage().Reject(Nonce(begun), Try(begun, 1), "", "", false));
       Spend(begun);
     }
     LogIn("ann", 1);
   }
-  const auto begun = Value(storage().BeginLogin("ann", "bank.example", 6, 120));
+  const auto begun = Value(storage().BeginLogin(kParty, "ann", 6, 120));
   for (int i = 0; i < 20; ++i) {
     Value(storage().Reject(Nonce(begun), Try(begun, 1), "9.9.9.9", "", true));
   }
@@ -194,9 +196,9 @@ TEST_P(StorageTest, AnAddressIsBoundedOverAllAccountsForAnHour) {
   int let_through = 0;
   for (int i = 0; i < 5; ++i) {
     for (const uint8_t seed : {uint8_t{1}, uint8_t{2}}) {
-      const auto begun =
-          Value(storage().BeginLogin(seed == 1 ? "ann" : "bob", "bank.example", 6, 120));
-      const auto outcome = storage().BeginTry(Nonce(begun), Credential(seed).Id(), "6.6.6.6");
+      const auto begun = Value(storage().BeginLogin(kParty, seed == 1 ? "ann" : "bob", 6, 120));
+      const auto outcome =
+          storage().BeginTry(kParty, Nonce(begun), Credential(seed).Id(), "6.6.6.6");
       const auto* refused = std::get_if<Refused>(&outcome);
       let_through += refused == nullptr;
       if (refused != nullptr) {
@@ -216,7 +218,7 @@ TEST_P(StorageTest, AnAddressIsBoundedOverAllAccountsForAnHour) {
 
 TEST_P(StorageTest, TimeDecidesAndDoesNotGoBack) {
   Register("ann", 1);
-  const auto begun = Value(storage().BeginLogin("ann", "bank.example", 6, 120));
+  const auto begun = Value(storage().BeginLogin(kParty, "ann", 6, 120));
   const LoginTry attempt = Try(begun, 1);
   now += 119;
   Value(storage().Prune(0));
@@ -224,13 +226,14 @@ TEST_P(StorageTest, TimeDecidesAndDoesNotGoBack) {
   Value(storage().Prune(0));
   now += 60;  // 120 after the beginning
   EXPECT_EQ(Why(storage().Accept(Nonce(begun), attempt, "", "")), Denial::kExpired);
-  EXPECT_EQ(Why(storage().BeginTry(Nonce(begun), Credential(1).Id(), "")), Denial::kExpired);
+  EXPECT_EQ(Why(storage().BeginTry(kParty, Nonce(begun), Credential(1).Id(), "")),
+            Denial::kExpired);
   Value(storage().Prune(0));
   now -= 60;
   EXPECT_EQ(Why(storage().Accept(Nonce(begun), attempt, "", "")), Denial::kExpired)
       << "a time that the database has seen has passed for ever";
   now -= 1;
-  const auto behind = storage().BeginLogin("ann", "bank.example", 6, 120);
+  const auto behind = storage().BeginLogin(kParty, "ann", 6, 120);
   ASSERT_TRUE(std::holds_alternative<Refused>(behind));
   EXPECT_EQ(std::get<Refused>(behind).error.code, ErrorCode::kInvalidArgument);
   Reopen();
@@ -239,35 +242,62 @@ TEST_P(StorageTest, TimeDecidesAndDoesNotGoBack) {
 
 TEST_P(StorageTest, RevokedBetweenProofAndVerdictIsRefused) {
   Register("ann", 1);
-  const auto begun = Value(storage().BeginLogin("ann", "bank.example", 6, 120));
+  const auto begun = Value(storage().BeginLogin(kParty, "ann", 6, 120));
   const LoginTry attempt = Try(begun, 1);
   EXPECT_EQ(Why(storage().Revoke("bob", Credential(1).Id(), "")), Denial::kNoCredential);
   Value(storage().Revoke("ann", Credential(1).Id(), ""));
   EXPECT_EQ(Why(storage().Accept(Nonce(begun), attempt, "", "")), Denial::kNoCredential);
   EXPECT_EQ(Why(storage().Revoke("ann", Credential(1).Id(), "")), Denial::kNoCredential);
-  EXPECT_EQ(Why(storage().BeginLogin("ann", "bank.example", 6, 120)), Denial::kNoCredential);
+  EXPECT_EQ(Why(storage().BeginLogin(kParty, "ann", 6, 120)), Denial::kNoCredential);
+}
+
+TEST_P(StorageTest, CredentialsOfAnotherPartyOrBundleAreNotOffered) {
+  Party other_party = kParty, other_bundle = kParty;
+  other_party.relying_party = "other.example";
+  other_bundle.bundle_digest.fill(8);
+  Register("ann", 1);
+  for (const Party& party : {other_party, other_bundle}) {
+    EXPECT_EQ(Why(storage().BeginLogin(party, "ann", 6, 120)), Denial::kNoCredential);
+  }
+  const auto begun = Value(storage().BeginLogin(kParty, "ann", 6, 120));
+  EXPECT_EQ(Why(storage().BeginTry(other_party, Nonce(begun), Credential(1).Id(), "")),
+            Denial::kNoLogin);
+  EXPECT_EQ(Why(storage().BeginTry(other_bundle, Nonce(begun), Credential(1).Id(), "")),
+            Denial::kNoCredential)
+      << "the service was started anew with another bundle";
+  EXPECT_EQ(Value(storage().FindLogin(Nonce(begun))).tries, 0) << "nothing was counted";
+  PublicCredential newer = Credential(2);
+  newer.bundle_digest = other_bundle.bundle_digest;
+  const std::string id = Value(storage().BeginRegistration("ann", "", 60)).id;
+  Value(storage().FinishRegistration(id, newer, {}, ""));
+  EXPECT_THAT(Value(storage().BeginLogin(kParty, "ann", 6, 120)).credentials,
+              ElementsAre(Credential(1).Id()));
+  EXPECT_THAT(Value(storage().BeginLogin(other_bundle, "ann", 6, 120)).credentials,
+              ElementsAre(newer.Id()));
+  Value(storage().Revoke("ann", newer.Id(), ""));
 }
 
 TEST_P(StorageTest, AnotherAccountsCredentialAnswersNothing) {
   Register("ann", 1);
   Register("eve", 2);
-  const auto begun = Value(storage().BeginLogin("ann", "bank.example", 6, 120));
-  EXPECT_EQ(Why(storage().BeginTry(Nonce(begun), Credential(2).Id(), "")), Denial::kNoCredential);
-  EXPECT_EQ(Why(storage().BeginTry(std::string(64, '1'), Credential(1).Id(), "")),
+  const auto begun = Value(storage().BeginLogin(kParty, "ann", 6, 120));
+  EXPECT_EQ(Why(storage().BeginTry(kParty, Nonce(begun), Credential(2).Id(), "")),
+            Denial::kNoCredential);
+  EXPECT_EQ(Why(storage().BeginTry(kParty, std::string(64, '1'), Credential(1).Id(), "")),
             Denial::kNoLogin);
-  EXPECT_EQ(Why(storage().BeginLogin("nobody", "bank.example", 6, 120)), Denial::kNoAccount);
+  EXPECT_EQ(Why(storage().BeginLogin(kParty, "nobody", 6, 120)), Denial::kNoAccount);
 }
 
 TEST_P(StorageTest, SoManyChallengesWaitForAnAnswer) {
   Register("ann", 1);
-  for (int i = 0; i < 5; ++i) Value(storage().BeginLogin("ann", "bank.example", 6, 120));
+  for (int i = 0; i < 5; ++i) Value(storage().BeginLogin(kParty, "ann", 6, 120));
   now += 20;
-  const auto full = storage().BeginLogin("ann", "bank.example", 6, 120);
+  const auto full = storage().BeginLogin(kParty, "ann", 6, 120);
   ASSERT_TRUE(std::holds_alternative<Refused>(full));
   EXPECT_EQ(std::get<Refused>(full).why, Denial::kTooMany);
   EXPECT_EQ(std::get<Refused>(full).retry_after_s, 100);
   now += 100;
-  Value(storage().BeginLogin("ann", "bank.example", 6, 120));
+  Value(storage().BeginLogin(kParty, "ann", 6, 120));
 }
 
 TEST_P(StorageTest, NamesAreDataAndNeverSql) {
@@ -278,15 +308,15 @@ TEST_P(StorageTest, NamesAreDataAndNeverSql) {
   EXPECT_THAT(Value(storage().ListCredentials("x' OR '1'='1")), IsEmpty());
   EXPECT_EQ(Events(evil), (std::vector<std::string>{"credential_registered", "login_accepted"}));
   EXPECT_EQ(Why(storage().FindLogin("' OR 1=1 --")), Denial::kNoLogin);
-  const auto begun = Value(storage().BeginLogin(evil, "bank.example", 6, 120));
+  const auto begun = Value(storage().BeginLogin(kParty, evil, 6, 120));
   const std::string longer = Credential(1).Id() + std::string(1, '\0') + "x";
-  EXPECT_TRUE(std::holds_alternative<Refused>(storage().BeginTry(Nonce(begun), longer, "")))
+  EXPECT_TRUE(std::holds_alternative<Refused>(storage().BeginTry(kParty, Nonce(begun), longer, "")))
       << "a text does not end at a zero";
 }
 
 TEST_P(StorageTest, PruningForgetsNothingThatCouldBeAnswered) {
   Register("ann", 1);
-  const auto old = Value(storage().BeginLogin("ann", "bank.example", 6, 120));
+  const auto old = Value(storage().BeginLogin(kParty, "ann", 6, 120));
   const LoginTry attempt = Try(old, 1);
   Value(storage().Accept(Nonce(old), attempt, "", ""));
   now += 120 + kNonceKeepSeconds;
@@ -306,11 +336,15 @@ TEST_P(StorageTest, PruningForgetsNothingThatCouldBeAnswered) {
 TEST_P(StorageTest, AnErasedAccountLeavesNoName) {
   Register("ann", 1);
   LogIn("ann", 1, "1.2.3.4");
-  const auto open = Value(storage().BeginLogin("ann", "bank.example", 6, 120));
+  const auto open = Value(storage().BeginLogin(kParty, "ann", 6, 120));
   const LoginTry attempt = Try(open, 1);
   Value(storage().Erase("ann"));
   EXPECT_EQ(Why(storage().Accept(Nonce(open), attempt, "", "")), Denial::kNoLogin);
-  EXPECT_EQ(Why(storage().BeginLogin("ann", "bank.example", 6, 120)), Denial::kNoAccount);
+  for (const bool blameless : {false, true}) {
+    EXPECT_EQ(Why(storage().Reject(Nonce(open), attempt, "1.2.3.4", "x", blameless)),
+              Denial::kNoAccount);
+  }
+  EXPECT_EQ(Why(storage().BeginLogin(kParty, "ann", 6, 120)), Denial::kNoAccount);
   for (const AuditRow& row : Value(storage().Audit("", 0, 100))) {
     EXPECT_EQ(row.account + row.credential + row.address + row.detail, "") << row.event;
   }
@@ -373,6 +407,21 @@ TEST_P(StorageTest, InstancesThatStartAtOnceMakeTheTablesOnce) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(opened, 4);
+}
+
+TEST(Databases, AWriteThatCameBetweenIsInTheWay) {
+  const auto where = EmptyDatabase(Kind::kSqlite);
+  ASSERT_TRUE(where.has_value());
+  auto one = OpenDatabase(*where), two = OpenDatabase(*where);
+  ASSERT_TRUE(one.ok() && two.ok());
+  ASSERT_TRUE((*one)->Execute("CREATE TABLE t (a BIGINT)", {}).ok());
+  ASSERT_TRUE((*one)->Begin(Access::kRead).ok());
+  ASSERT_TRUE((*one)->Execute("SELECT a FROM t", {}).ok());
+  ASSERT_TRUE((*two)->Execute("INSERT INTO t (a) VALUES (1)", {}).ok());
+  // SQLITE_BUSY_SNAPSHOT, an extended code.
+  EXPECT_FALSE((*one)->Execute("INSERT INTO t (a) VALUES (2)", {}).ok());
+  EXPECT_TRUE((*one)->in_the_way());
+  (*one)->Rollback();
 }
 
 TEST(Databases, AreToldApartByTheirNames) {
