@@ -9,6 +9,7 @@
 
 #include "common.h"
 #include "passphrase_options.h"
+#include "proven_enrolment.h"
 #include "recordings.h"
 #include "service_bodies.h"
 #include "trusted_bundle.h"
@@ -84,9 +85,8 @@ Result<Proven> Work(const Options& options, const Context& context, bool interac
     VOIZK_ASSIGN_OR_RETURN(passphrase, ReadPassphrase(options.passphrase, PassphrasePrompt::kOnce));
   }
   if (interactive) {
-    std::string spaced;
-    for (const char c : PhraseText(challenge)) spaced += fmt::format("{} ", c);
-    WriteErr(fmt::format("{} asks you to say:   {}\n", challenge.relying_party, spaced));
+    WriteErr(fmt::format("{} asks you to say:   {}\n", challenge.relying_party,
+                         Spaced(challenge.digits)));
   }
   VOIZK_ASSIGN_OR_RETURN(const PcmBuffer pcm, GetRecording(context, *bundle, options.recording));
   if (const Refusal refusal = QuickRefusal(pcm); refusal != Refusal::kNone) {
