@@ -49,6 +49,9 @@ try {
   finished.catch(() => {}); // that heading does not come yet
   await page.getByRole("heading", { name: "Set up your voice" }).waitFor({ timeout: 90_000 });
   assert.match(await visitor.complaint(), /No answer came/);
+  await visitor.button("Try again").click();  // and once more without a network
+  await page.waitForTimeout(300);
+  assert.match(await visitor.complaint(), /No answer came/);
   await page.unroute("**/v1/registrations/*");
   await visitor.open(service.address);
   assert.match(await page.locator(".notice").first().textContent(), /“ann” was not finished/);

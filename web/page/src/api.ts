@@ -32,6 +32,7 @@ export interface Registration {
 export interface Challenge {
   readonly relying_party: string;
   readonly phrase: string;
+  readonly issued_unix_s: number;
   readonly expires_unix_s: number;
 }
 export interface Login {

@@ -62,6 +62,7 @@ export function sentence(error: unknown): string {
   if (error instanceof VoizkError) {
     if (error.code === "wrongPassphrase") return text.wrongPassphrase;
     if (error.code === "refused") return error.message;
+    if (error.code === "internal" || error.code === "outOfMemory") loading = undefined; // the next login has a fresh one
   }
   return text.failed(error instanceof Error ? error.message : String(error));
 }

@@ -79,6 +79,7 @@ export const text = {
   unproven: "That the recordings were yours is not proven to anybody: it rests on who was at this device.",
   taken: "This account has a voice already. Log in with it, or choose another name.",
   unfinished: (account: string) => `Setting up the voice of “${account}” was not finished. Nothing is lost yet.`,
+  enrolledElsewhere: "Your voice is set up. Log in with it.",
   finish: "Finish it",
   discard: "Throw it away",
   interrupted: "The login before was interrupted. Nothing of your voice was sent or kept; begin again.",

@@ -1,6 +1,6 @@
 // Setting a voice up: consent, four texts read aloud, credential and device key made here, registration.
 import type { Voizk } from "voizk";
-import { api, Problem, type Registration } from "../api.js";
+import { api, Offline, Problem, type Registration } from "../api.js";
 import { isAccount, party, prover, remembered, sentence } from "../app.js";
 import { base64url, makeKey, publicBytes, sign } from "../device_key.js";
 import { button, complaint, field, h, progress, say, show } from "../dom.js";
@@ -108,7 +108,8 @@ function seal(enrolment: Enrolment): void {
   const ways = h("nav", { class: "ways" });
   show(text.setUp, [bar.element, wrong.element, ways]);
   say(text.sealing);
-  const run = async (): Promise<void> => {
+  let kept: Kept | undefined;
+  const make = async (): Promise<void> => {
     const made = await voizk.enrol({ party: party.name, recordings, passphrase, onProgress: (fraction) => bar.set(fraction) });
     recordings.forEach((pcm) => pcm.fill(0));
     const key = await makeKey();
@@ -118,32 +119,44 @@ function seal(enrolment: Enrolment): void {
       device_key: { algorithm: "p256", public_key: base64url(await publicBytes(key)), signature: base64url(await sign(key, message)) },
     };
     // Kept before it is sent: whatever is lost afterwards can be finished.
-    const kept: Kept = { account, ...made, key, pending: { finish: begun.finish, body } };
+    kept = { account, ...made, key, pending: { finish: begun.finish, body } };
     await store.put(kept);
     remembered.set(account);
     await resume(kept);
   };
-  run().catch((error: unknown) => {
+  const failed = (error: unknown): void => {
     bar.element.hidden = true;
     wrong.set(sentence(error));
-    ways.append(button(text.again, () => enrol(account), { class: "main" }), button(text.back, () => void home(), { class: "plain" }));
-  });
+    const made = kept;
+    const resend = made !== undefined && error instanceof Offline;
+    const again = (): void => void (resend ? resume(made).catch(failed) : enrol(account));
+    ways.replaceChildren(button(text.again, again, { class: "main" }), button(text.back, () => void home(), { class: "plain" }));
+  };
+  make().catch(failed);
 }
 
-/** Registers what is kept, unless that was done; what can no longer be finished is thrown away. */
+/** Registers what is kept, unless that was done. What the service no longer takes is thrown away; what it took stays, also
+ * where the back end has forgotten who began it. */
 export async function resume(kept: Kept): Promise<void> {
   if (kept.pending === undefined) return home();
   say(text.registering);
   try {
-    await api.register(kept.pending.finish, kept.pending.body).catch((error: unknown) => {
-      if (!(error instanceof Problem && error.type === "used")) throw error;
-    });
+    await api.register(kept.pending.finish, kept.pending.body);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    if (error.type !== "used") {  // an answer that was lost: it is registered
+      if (error.status < 500 && error.status !== 429) await store.remove(kept.account);
+      throw error;
+    }
+  }
+  const { pending: _, ...finished } = kept;
+  try {
     const entered = await api.finishRegistration();
-    const { pending: _, ...finished } = kept;
     await store.put(finished);
     welcome({ ...entered, enrolled: true });
   } catch (error) {
-    if (error instanceof Problem && error.status < 500 && error.status !== 429) await store.remove(kept.account);
-    throw error;
+    if (!(error instanceof Problem) || error.status >= 500) throw error;
+    await store.put(finished);
+    await home(text.enrolledElsewhere);
   }
 }

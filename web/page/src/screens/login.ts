@@ -55,8 +55,9 @@ function leave(attempt: Attempt): void {
 }
 
 function phrase(attempt: Attempt, begun: Login, notice: string): void {
-  const { phrase: digits, expires_unix_s } = begun.challenge;
-  const left = (): number => expires_unix_s - Date.now() / 1000;
+  const { phrase: digits, issued_unix_s, expires_unix_s } = begun.challenge;
+  const shown = performance.now(); // this device's clock may be wrong
+  const left = (): number => expires_unix_s - issued_unix_s - (performance.now() - shown) / 1000;
   const wrong = complaint();
   const time = h("p", { class: "hint" });
   const tick = (): void => {
