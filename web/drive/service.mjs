@@ -6,7 +6,22 @@ import { createInterface } from "node:readline";
 export function serve(voizk, page, folder, { port = 0, digits = 5 } = {}) {
   const child = spawn(
     voizk,
-    ["serve", "--rp", "bank.example", "--listen", `127.0.0.1:${port}`, "--database", `${folder}/voizk.db`, "--page", page, "--demo", "--digits", String(digits), "--open-logins", "40"],
+    [
+      "serve",
+      "--rp",
+      "bank.example",
+      "--listen",
+      `127.0.0.1:${port}`,
+      "--database",
+      `${folder}/voizk.db`,
+      "--page",
+      page,
+      "--demo",
+      "--digits",
+      String(digits),
+      "--open-logins",
+      "40",
+    ],
     { stdio: ["ignore", "ignore", "pipe"] },
   );
   const ended = new Promise((resolve) => child.once("exit", resolve));

@@ -26,14 +26,18 @@ try {
   await visitor.button("Log out").click();
   const refused = await visitor.login("demo");
   const facts = visitor.page.locator(".facts b");
-  console.log(`logged in as demo${refused > 0 ? ` after ${refused} phrases that were refused here` : ""}: ${await facts.first().textContent()}, ${await facts.last().textContent()}`);
+  console.log(
+    `logged in as demo${refused > 0 ? ` after ${refused} phrases that were refused here` : ""}: ${await facts.first().textContent()}, ${await facts.last().textContent()}`,
+  );
 } catch (error) {
   await service.stop();
   throw error;
 } finally {
   await browser.close();
 }
-console.log(`The page: ${service.address} (a demonstration: it believes whoever registers, and forgets everything at its end)`);
+console.log(
+  `The page: ${service.address} (a demonstration: it believes whoever registers, and forgets everything at its end)`,
+);
 if (process.stdin.isTTY && process.stdout.isTTY) {
   console.log("Open it in a browser on this machine. Ctrl-C ends it.");
   await Promise.race([interrupted, service.ended]);

@@ -4,7 +4,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 const rate = 8000;
 export const sounds = "/usr/share/asterisk/sounds/en_US_f_Allison";
-export const prompts = ["vm-record-prepend", "vm-rec-unv", "vm-intro", "demo-enterkeywords"].map((name) => wav(`${sounds}/${name}.wav`));
+export const prompts = ["vm-record-prepend", "vm-rec-unv", "vm-intro", "demo-enterkeywords"].map((name) =>
+  wav(`${sounds}/${name}.wav`),
+);
 
 /** Samples of a WAV file of 16 bits, mono, 8 kHz. */
 export function wav(path) {

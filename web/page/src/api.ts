@@ -65,7 +65,11 @@ async function ask<T>(path: string, body?: unknown): Promise<T> {
     throw new Offline(String(error));
   }
   if (response.ok) return value as T;
-  const { type = "", detail = "", retry_after_s = 0 } = value as { type?: string; detail?: string; retry_after_s?: number };
+  const {
+    type = "",
+    detail = "",
+    retry_after_s = 0,
+  } = value as { type?: string; detail?: string; retry_after_s?: number };
   throw new Problem(type.replace("urn:voizk:problem:", ""), response.status, detail, retry_after_s);
 }
 

@@ -53,7 +53,9 @@ const problems: Record<string, string> = {
 export function sentence(error: unknown): string {
   if (error instanceof Offline) return text.offlineRetry;
   if (error instanceof MicrophoneError) {
-    return { refused: text.microphoneRefused, missing: text.microphoneMissing, failed: text.microphoneFailed }[error.problem];
+    return { refused: text.microphoneRefused, missing: text.microphoneMissing, failed: text.microphoneFailed }[
+      error.problem
+    ];
   }
   if (error instanceof Problem) {
     if (error.type === "wait" || error.type === "address-wait") return text.wait(error.retryAfter);

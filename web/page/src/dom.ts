@@ -28,7 +28,9 @@ export function show(heading: string, children: readonly Child[], onLeave: () =>
   leave();
   leave = onLeave;
   const title = h("h1", { tabindex: "-1" }, heading);
-  document.getElementById("page")!.replaceChildren(title, ...children.filter((c): c is Node | string => c !== undefined));
+  document
+    .getElementById("page")!
+    .replaceChildren(title, ...children.filter((c): c is Node | string => c !== undefined));
   const first = document.querySelector<HTMLElement>("#page [autofocus]") ?? title;
   first.focus({ preventScroll: true });
   window.scrollTo(0, 0);
@@ -51,15 +53,34 @@ export function button(label: string, run: () => void, attributes: Attributes = 
 
 let fields = 0;
 /** A labelled input with a hint. */
-export function field(label: string, hint: string, attributes: Attributes): { row: HTMLElement; input: HTMLInputElement } {
+export function field(
+  label: string,
+  hint: string,
+  attributes: Attributes,
+): { row: HTMLElement; input: HTMLInputElement } {
   const id = `field-${++fields}`;
-  const input = h("input", { id, "aria-describedby": `${id}-hint`, spellcheck: "false", autocapitalize: "none", ...attributes });
-  const row = h("div", { class: "field" }, h("label", { for: id }, label), input, h("p", { id: `${id}-hint`, class: "hint" }, hint));
+  const input = h("input", {
+    id,
+    "aria-describedby": `${id}-hint`,
+    spellcheck: "false",
+    autocapitalize: "none",
+    ...attributes,
+  });
+  const row = h(
+    "div",
+    { class: "field" },
+    h("label", { for: id }, label),
+    input,
+    h("p", { id: `${id}-hint`, class: "hint" }, hint),
+  );
   return { row, input };
 }
 
 /** A bar of progress with its label. */
 export function progress(label: string): { readonly element: HTMLElement; set(fraction: number): void } {
   const bar = h("progress", { max: "1", "aria-label": label });
-  return { element: h("div", { class: "progress" }, h("p", {}, label), bar), set: (fraction) => (bar.value = fraction) };
+  return {
+    element: h("div", { class: "progress" }, h("p", {}, label), bar),
+    set: (fraction) => (bar.value = fraction),
+  };
 }

@@ -15,7 +15,14 @@ export class Listening {
   private readonly bar = h("div", { class: "bar" });
   private readonly meter = h(
     "div",
-    { class: "meter", role: "meter", "aria-label": text.level, "aria-valuemin": String(quietest), "aria-valuemax": "0", "aria-valuenow": String(quietest) },
+    {
+      class: "meter",
+      role: "meter",
+      "aria-label": text.level,
+      "aria-valuemin": String(quietest),
+      "aria-valuemax": "0",
+      "aria-valuenow": String(quietest),
+    },
     this.bar,
   );
   private readonly words = h("p", { class: "listening" }, text.recording);
@@ -37,7 +44,9 @@ export class Listening {
     }
     const context = this.canvas.getContext("2d", { alpha: false })!;
     const style = getComputedStyle(this.canvas);
-    const colours = ["--spectrum-ground", "--spectrum-noise", "--spectrum-voice"].map((name) => rgb(style.getPropertyValue(name)));
+    const colours = ["--spectrum-ground", "--spectrum-noise", "--spectrum-voice"].map((name) =>
+      rgb(style.getPropertyValue(name)),
+    );
     const [ground, noise, voice] = colours as [Rgb, Rgb, Rgb];
     context.fillStyle = `rgb(${ground.join()})`;
     context.fillRect(0, 0, this.canvas.width, height);

@@ -17,7 +17,10 @@ async function start(): Promise<void> {
     return await home(marker.take() ? text.interrupted : "");
   } catch (error) {
     const missing = error instanceof Problem && error.status === 404;
-    show(document.title, [h("p", { role: "alert" }, missing ? text.noBackEnd : sentence(error)), button(text.again, () => location.reload())]);
+    show(document.title, [
+      h("p", { role: "alert" }, missing ? text.noBackEnd : sentence(error)),
+      button(text.again, () => location.reload()),
+    ]);
   }
 }
 

@@ -61,7 +61,11 @@ export class Microphone {
   /** Records until whoever spoke has been silent for `trailingSilence` seconds, stop() or `most` seconds; rejects when
    * `left` is aborted. */
   async record(
-    voizk: Voizk, trailingSilence: number, most: number, left: AbortSignal, onLevel: (level: Level) => void,
+    voizk: Voizk,
+    trailingSilence: number,
+    most: number,
+    left: AbortSignal,
+    onLevel: (level: Level) => void,
   ): Promise<Recorded> {
     const recording = await voizk.record(this.context.sampleRate, trailingSilence);
     const source = this.context.createMediaStreamSource(this.stream);

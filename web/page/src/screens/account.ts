@@ -18,12 +18,22 @@ const fact = (name: string, value: string, more = ""): readonly HTMLElement[] =>
 
 function listed(voice: Listed, here: string, revoke: () => void): HTMLElement {
   const revoked = voice.revoked_unix_s !== null;
-  const marks = [voice.credential === here ? text.thisDevice : "", revoked ? text.revoked : text.since(voice.created_unix_s)];
+  const marks = [
+    voice.credential === here ? text.thisDevice : "",
+    revoked ? text.revoked : text.since(voice.created_unix_s),
+  ];
   return h(
     "li",
     {},
-    h("span", {}, h("code", {}, voice.credential), h("span", { class: "hint" }, marks.filter((m) => m !== "").join(", "))),
-    revoked ? undefined : button(text.revoke, revoke, { class: "plain", "aria-label": text.revokeLabel(voice.credential) }),
+    h(
+      "span",
+      {},
+      h("code", {}, voice.credential),
+      h("span", { class: "hint" }, marks.filter((m) => m !== "").join(", ")),
+    ),
+    revoked
+      ? undefined
+      : button(text.revoke, revoke, { class: "plain", "aria-label": text.revokeLabel(voice.credential) }),
   );
 }
 
@@ -48,21 +58,30 @@ export function account(entry: Entry): void {
     );
   };
   refresh().catch((error: unknown) => wrong.set(sentence(error)));
-  const facts = entry.sent === undefined ? undefined : h(
-    "dl",
-    { class: "facts" },
-    ...fact(text.sentLead, text.sent(entry.sent.bytes), text.sentMore),
-    ...fact(text.notSentLead, "", text.notSentMore),
-    ...fact(text.tookLead, text.took(entry.sent.milliseconds)),
-  );
-  const code = entry.recovery_code === undefined ? undefined : h(
-    "section",
-    { class: "notice" },
-    h("p", {}, text.recoveryLead, h("code", { id: "recovery-code" }, entry.recovery_code)),
-    h("p", { class: "hint" }, entry.enrolled === true ? text.recoveryMore : text.newCode),
-  );
+  const facts =
+    entry.sent === undefined
+      ? undefined
+      : h(
+          "dl",
+          { class: "facts" },
+          ...fact(text.sentLead, text.sent(entry.sent.bytes), text.sentMore),
+          ...fact(text.notSentLead, "", text.notSentMore),
+          ...fact(text.tookLead, text.took(entry.sent.milliseconds)),
+        );
+  const code =
+    entry.recovery_code === undefined
+      ? undefined
+      : h(
+          "section",
+          { class: "notice" },
+          h("p", {}, text.recoveryLead, h("code", { id: "recovery-code" }, entry.recovery_code)),
+          h("p", { class: "hint" }, entry.enrolled === true ? text.recoveryMore : text.newCode),
+        );
   const out = (): void => {
-    api.logout().then(() => home(), (error: unknown) => wrong.set(sentence(error)));
+    api.logout().then(
+      () => home(),
+      (error: unknown) => wrong.set(sentence(error)),
+    );
   };
   show(heading, [
     facts,

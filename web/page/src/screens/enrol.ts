@@ -17,17 +17,32 @@ const leastSpoken = 2; // seconds of one text
 const leastPassphrase = 8; // characters; the prover's own rule counts bytes
 
 export function enrol(known: string): void {
-  const name = field(text.account, text.accountHint, { name: "account", autocomplete: "username", required: true, value: known, maxlength: "64" });
-  const secret = field(text.newPassphrase, text.newPassphraseHint, { name: "passphrase", type: "password", autocomplete: "new-password", required: true });
+  const name = field(text.account, text.accountHint, {
+    name: "account",
+    autocomplete: "username",
+    required: true,
+    value: known,
+    maxlength: "64",
+  });
+  const secret = field(text.newPassphrase, text.newPassphraseHint, {
+    name: "passphrase",
+    type: "password",
+    autocomplete: "new-password",
+    required: true,
+  });
   (known === "" ? name : secret).input.setAttribute("autofocus", "");
   const consent = h("input", { type: "checkbox", id: "consent" });
   const wrong = complaint();
   const begin = h("button", { type: "submit", class: "main" }, text.begin);
   const submit = async (): Promise<void> => {
     const account = name.input.value.trim();
-    const problem = !isAccount(account) ? text.accountWrong
-      : secret.input.value.length < leastPassphrase ? text.passphraseShort
-      : !consent.checked ? text.consentMissing : "";
+    const problem = !isAccount(account)
+      ? text.accountWrong
+      : secret.input.value.length < leastPassphrase
+        ? text.passphraseShort
+        : !consent.checked
+          ? text.consentMissing
+          : "";
     wrong.set(problem);
     if (problem !== "") return;
     begin.disabled = true;
@@ -54,7 +69,12 @@ export function enrol(known: string): void {
       wrong.element,
       begin,
     ),
-    h("nav", { class: "ways" }, button(text.back, () => void home(), { class: "plain" }), button(text.otherWay, () => recovery(name.input.value.trim()), { class: "plain" })),
+    h(
+      "nav",
+      { class: "ways" },
+      button(text.back, () => void home(), { class: "plain" }),
+      button(text.otherWay, () => recovery(name.input.value.trim()), { class: "plain" }),
+    ),
   ]);
 }
 
@@ -93,7 +113,10 @@ function read(enrolment: Enrolment): void {
     enrolment.recordings.push(recorded.pcm);
     read(enrolment);
   };
-  const start = button(text.record, () => void run().catch((error: unknown) => again(sentence(error))), { class: "main", autofocus: true });
+  const start = button(text.record, () => void run().catch((error: unknown) => again(sentence(error))), {
+    class: "main",
+    autofocus: true,
+  });
   const forget = (): void => enrolment.recordings.forEach((pcm) => pcm.fill(0));
   const cancel = button(text.cancel, () => (forget(), void home()), { class: "plain" });
   const other = button(text.otherWay, () => (forget(), recovery(enrolment.account)), { class: "plain" });
@@ -110,13 +133,22 @@ function seal(enrolment: Enrolment): void {
   say(text.sealing);
   let kept: Kept | undefined;
   const make = async (): Promise<void> => {
-    const made = await voizk.enrol({ party: party.name, recordings, passphrase, onProgress: (fraction) => bar.set(fraction) });
+    const made = await voizk.enrol({
+      party: party.name,
+      recordings,
+      passphrase,
+      onProgress: (fraction) => bar.set(fraction),
+    });
     recordings.forEach((pcm) => pcm.fill(0));
     const key = await makeKey();
     const message = await voizk.registrationMessage(begun.registration, made.publicCredential);
     const body = {
       credential: JSON.parse(made.publicCredential) as unknown,
-      device_key: { algorithm: "p256", public_key: base64url(await publicBytes(key)), signature: base64url(await sign(key, message)) },
+      device_key: {
+        algorithm: "p256",
+        public_key: base64url(await publicBytes(key)),
+        signature: base64url(await sign(key, message)),
+      },
     };
     // Kept before it is sent: whatever is lost afterwards can be finished.
     kept = { account, ...made, key, pending: { finish: begun.finish, body } };
@@ -130,7 +162,10 @@ function seal(enrolment: Enrolment): void {
     const made = kept;
     const resend = made !== undefined && error instanceof Offline;
     const again = (): void => void (resend ? resume(made).catch(failed) : enrol(account));
-    ways.replaceChildren(button(text.again, again, { class: "main" }), button(text.back, () => void home(), { class: "plain" }));
+    ways.replaceChildren(
+      button(text.again, again, { class: "main" }),
+      button(text.back, () => void home(), { class: "plain" }),
+    );
   };
   make().catch(failed);
 }
@@ -144,7 +179,8 @@ export async function resume(kept: Kept): Promise<void> {
     await api.register(kept.pending.finish, kept.pending.body);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    if (error.type !== "used") {  // an answer that was lost: it is registered
+    if (error.type !== "used") {
+      // an answer that was lost: it is registered
       if (error.status < 500 && error.status !== 429) await store.remove(kept.account);
       throw error;
     }

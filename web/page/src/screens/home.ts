@@ -18,15 +18,32 @@ function unfinished(kept: Kept): HTMLElement {
     });
   });
   const discard = button(text.discard, () => void store.remove(kept.account).then(() => home()), { class: "plain" });
-  return h("section", { class: "notice" }, h("p", {}, text.unfinished(kept.account)), h("div", { class: "row" }, finish, discard), wrong.element);
+  return h(
+    "section",
+    { class: "notice" },
+    h("p", {}, text.unfinished(kept.account)),
+    h("div", { class: "row" }, finish, discard),
+    wrong.element,
+  );
 }
 
 export async function home(notice = ""): Promise<void> {
   const all = await store.all();
   const pending = all.find((kept) => kept.pending !== undefined);
   const known = remembered.get() || all[0]?.account || "";
-  const name = field(text.account, text.accountHint, { name: "account", autocomplete: "username", required: true, value: known, maxlength: "64" });
-  const secret = field(text.passphrase, text.passphraseHint, { name: "passphrase", type: "password", autocomplete: "current-password", required: true });
+  const name = field(text.account, text.accountHint, {
+    name: "account",
+    autocomplete: "username",
+    required: true,
+    value: known,
+    maxlength: "64",
+  });
+  const secret = field(text.passphrase, text.passphraseHint, {
+    name: "passphrase",
+    type: "password",
+    autocomplete: "current-password",
+    required: true,
+  });
   (known === "" ? name : secret).input.setAttribute("autofocus", "");
   const wrong = complaint();
   const enter = h("button", { type: "submit", class: "main" }, text.logIn);
@@ -59,6 +76,11 @@ export async function home(notice = ""): Promise<void> {
     notice === "" ? undefined : h("p", { class: "notice", role: "status" }, notice),
     pending === undefined ? undefined : unfinished(pending),
     form,
-    h("nav", { class: "ways" }, button(text.setUp, () => enrol(account()), { class: "plain" }), button(text.otherWay, () => recovery(account()), { class: "plain" })),
+    h(
+      "nav",
+      { class: "ways" },
+      button(text.setUp, () => enrol(account()), { class: "plain" }),
+      button(text.otherWay, () => recovery(account()), { class: "plain" }),
+    ),
   ]);
 }

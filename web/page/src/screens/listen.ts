@@ -29,7 +29,9 @@ export async function listen(options: ListenOptions): Promise<Recorded> {
     place.replaceChildren(listening.element, stop);
     stop.focus();
     listening.start(microphone.analyser);
-    return await microphone.record(voizk, options.trailingSilence, options.longest, left, (level) => listening.show(level));
+    return await microphone.record(voizk, options.trailingSilence, options.longest, left, (level) =>
+      listening.show(level),
+    );
   } finally {
     listening.stop();
     microphone.close();

@@ -42,7 +42,10 @@ export async function login(account: string, passphrase: string): Promise<void> 
 /** Gets a fresh phrase, and shows it. */
 async function ask(attempt: Attempt, notice = ""): Promise<void> {
   const begun = await api.beginLogin(attempt.kept.account);
-  const { id, relying_party } = JSON.parse(attempt.credential.publicCredential) as { id: string; relying_party: string };
+  const { id, relying_party } = JSON.parse(attempt.credential.publicCredential) as {
+    id: string;
+    relying_party: string;
+  };
   if (begun.challenge.relying_party !== party.name || relying_party !== party.name) throw new Error(text.revokedHere);
   if (!begun.credentials.includes(id)) throw new Error(text.revokedHere);
   marker.set();
@@ -86,7 +89,10 @@ function phrase(attempt: Attempt, begun: Login, notice: string): void {
     if (!recorded.began) return again(text.tooQuiet);
     await answer(attempt, begun, recorded.pcm, { place, again, left: screen.signal });
   };
-  const start = button(text.record, () => void run().catch((error: unknown) => again(sentence(error))), { class: "main", autofocus: true });
+  const start = button(text.record, () => void run().catch((error: unknown) => again(sentence(error))), {
+    class: "main",
+    autofocus: true,
+  });
   const back = button(text.cancel, () => (leave(attempt), void home()), { class: "plain" });
   const other = button(text.otherWay, () => (leave(attempt), recovery(attempt.kept.account)), { class: "plain" });
   show(
@@ -124,7 +130,9 @@ async function answer(attempt: Attempt, begun: Login, pcm: Int16Array, stage: St
   say(text.proving);
   const challenge = JSON.stringify(begun.challenge);
   const from = performance.now();
-  const result = await voizk.prove(credential, challenge, pcm, (fraction) => bar.set(fraction)).finally(() => pcm.fill(0));
+  const result = await voizk
+    .prove(credential, challenge, pcm, (fraction) => bar.set(fraction))
+    .finally(() => pcm.fill(0));
   const took = performance.now() - from;
   performance.measure("voizk-prove", { start: from, duration: took, detail: { memory: voizk.memory } });
   if (left.aborted) return; // whoever left does not log in
@@ -144,7 +152,11 @@ async function answer(attempt: Attempt, begun: Login, pcm: Int16Array, stage: St
 
 /** Sends the proof; when no answer comes it is kept, and can be sent again: a proof is accepted once. */
 async function send(
-  attempt: Attempt, begun: Login, body: unknown, sent: { bytes: number; milliseconds: number }, stage: Stage,
+  attempt: Attempt,
+  begun: Login,
+  body: unknown,
+  sent: { bytes: number; milliseconds: number },
+  stage: Stage,
 ): Promise<void> {
   const { place, left, again } = stage;
   try {
@@ -159,7 +171,9 @@ async function send(
   } catch (error) {
     if (left.aborted) return;
     if (error instanceof Offline) {
-      const retry = button(text.again, () => (retry.disabled = true, void send(attempt, begun, body, sent, stage)), { class: "main" });
+      const retry = button(text.again, () => ((retry.disabled = true), void send(attempt, begun, body, sent, stage)), {
+        class: "main",
+      });
       place.replaceChildren(h("p", { role: "alert", class: "complaint" }, text.offline), retry);
       return retry.focus();
     }

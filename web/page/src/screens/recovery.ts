@@ -7,7 +7,13 @@ import { account as welcome } from "./account.js";
 import { home } from "./home.js";
 
 export function recovery(known: string): void {
-  const name = field(text.account, text.accountHint, { name: "account", autocomplete: "username", required: true, value: known, maxlength: "64" });
+  const name = field(text.account, text.accountHint, {
+    name: "account",
+    autocomplete: "username",
+    required: true,
+    value: known,
+    maxlength: "64",
+  });
   const code = field(text.code, text.otherLead, { name: "code", autocomplete: "one-time-code", required: true });
   (known === "" ? name : code).input.setAttribute("autofocus", "");
   const wrong = complaint();
@@ -23,7 +29,18 @@ export function recovery(known: string): void {
     }
   };
   show(text.title(party.name), [
-    h("form", { novalidate: true, submit: (event) => (event.preventDefault(), void submit()) }, name.row, code.row, wrong.element, h("button", { type: "submit", class: "main" }, text.logIn)),
-    h("nav", { class: "ways" }, button(text.back, () => void home(), { class: "plain" })),
+    h(
+      "form",
+      { novalidate: true, submit: (event) => (event.preventDefault(), void submit()) },
+      name.row,
+      code.row,
+      wrong.element,
+      h("button", { type: "submit", class: "main" }, text.logIn),
+    ),
+    h(
+      "nav",
+      { class: "ways" },
+      button(text.back, () => void home(), { class: "plain" }),
+    ),
   ]);
 }
