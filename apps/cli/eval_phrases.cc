@@ -74,7 +74,7 @@ Result<Spoken> ReadSpoken(const EvalOptions& options) {
     std::string speaker = id;
     if (table) {
       const auto row = table->Find(id);
-      if (!row) return lines.At("the utterance " + id + " is not in " + table->file());
+      if (!row.ok()) return lines.At(row.error().message);
       piece = table->piece(*row);
       if (column) speaker = table->Value(*row, *column);
       if (speaker.empty()) {

@@ -60,11 +60,12 @@ Result<Asked> ReadAsked(const EvalOptions& options) {
 /// Why trials have no score: recordings that were refused, or models of them.
 struct Unscored {
   std::map<std::string, size_t> recordings;  // by reason
-  size_t models = 0;
+  size_t models = 0;                         // without a template
+  size_t smaller = 0;                        // enrolled from what is left of their recordings
   size_t trials = 0;
 };
 
-/// By enrolled model; nothing where a recording of it was not heard or none of it is usable.
+/// By enrolled model, of its usable recordings; nothing where there is none.
 std::vector<std::optional<VoiceTemplate>> Templates(const DecisionConfig& c, const Asked& asked,
                                                     const EvalVoices& voices, Unscored* unscored) {
   std::vector<std::optional<VoiceTemplate>> templates;
@@ -76,10 +77,10 @@ std::vector<std::optional<VoiceTemplate>> Templates(const DecisionConfig& c, con
       pieces.insert(pieces.end(), some.begin(), some.end());
       whole = whole && !some.empty();
     }
-    // Enrolment stops at a recording that is refused.
-    auto voice = whole ? AverageEmbeddings(c, pieces)
-                       : Result<VoiceTemplate>(ErrorCode::kRefused, "a recording is refused");
+    // Enrolment asks for another recording in place of one that is refused; here there is none.
+    auto voice = AverageEmbeddings(c, pieces);
     unscored->models += voice.ok() ? 0 : 1;
+    unscored->smaller += voice.ok() && !whole ? 1 : 0;
     templates.push_back(voice.ok() ? std::optional(*voice) : std::nullopt);
   }
   return templates;
@@ -133,6 +134,7 @@ nlohmann::ordered_json UnscoredJson(const Unscored& unscored, const EvalVoices& 
           {"resumed", voices.resumed},
           {"refused", refused},
           {"models_without_template", unscored.models},
+          {"models_of_fewer_recordings", unscored.smaller},
           {"trials_without_score", unscored.trials},
           {"longer_than_a_login", longer}};
 }
@@ -142,6 +144,10 @@ std::string UnscoredText(const Unscored& unscored, const EvalVoices& voices, siz
   if (voices.resumed > 0) text += fmt::format(", {} of them before", voices.resumed);
   for (const auto& [reason, count] : unscored.recordings) {
     text += fmt::format(", {} refused ({})", count, reason);
+  }
+  if (unscored.smaller > 0) {
+    text +=
+        fmt::format("; {} models are enrolled from fewer recordings than listed", unscored.smaller);
   }
   if (unscored.trials > 0) text += fmt::format("; {} trials have no score", unscored.trials);
   if (longer > 0) {

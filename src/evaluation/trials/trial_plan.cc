@@ -19,10 +19,7 @@ class Planner {
     uint32_t row = 0;
     if (table_ != nullptr) {
       const auto found = table_->Find(id);
-      if (!found) {
-        return {ErrorCode::kMalformed,
-                where() + "the utterance " + id + " is not in " + table_->file()};
-      }
+      if (!found.ok()) return {ErrorCode::kMalformed, where() + found.error().message};
       row = *found;
     }
     plan_->pieces.push_back(table_ != nullptr ? table_->piece(row)

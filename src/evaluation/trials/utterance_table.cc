@@ -12,6 +12,18 @@ std::optional<size_t> UtteranceTable::Column(std::string_view name) const {
   return static_cast<size_t>(found - columns_.begin());
 }
 
+Result<uint32_t> UtteranceTable::Find(std::string_view id) const {
+  const auto row = ids_.Find(id);
+  if (!row)
+    return {ErrorCode::kMalformed, "the utterance " + std::string(id) + " is not in " + file_};
+  if (const auto again = again_.find(*row); again != again_.end()) {
+    return {ErrorCode::kMalformed, "the utterance " + std::string(id) + " is in " + file_ +
+                                       " twice, in lines " + std::to_string(lines_[*row]) +
+                                       " and " + std::to_string(again->second)};
+  }
+  return *row;
+}
+
 Status UtteranceTable::ReadHeader(const std::vector<std::string_view>& fields,
                                   std::string_view where) {
   const auto malformed = [where](const std::string& what) {
@@ -45,8 +57,10 @@ Result<UtteranceTable> UtteranceTable::Parse(std::string_view text, const std::s
     }
     const std::string_view id = fields[table.id_column_];
     if (id.empty()) return lines.At("an utterance without an id");
-    if (table.ids_.Find(id))
-      return lines.At("the utterance " + std::string(id) + " is there twice");
+    if (const auto row = table.ids_.Find(id)) {
+      table.again_[*row] = static_cast<uint32_t>(lines.line());
+      continue;
+    }
     Piece piece;
     piece.path = std::string(path && !fields[*path].empty() ? fields[*path] : id);
     for (const auto& [column, value] :

@@ -3,6 +3,7 @@
 #define VOIZK_EVALUATION_TRIALS_UTTERANCE_TABLE_H_
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,8 +22,8 @@ class UtteranceTable {
   /// A line each, so at most that many utterances.
   static constexpr size_t kMaxColumns = 64;
 
-  /// kMalformed, with file and line: no such column, columns missing or named twice, an id empty or
-  /// twice, a time that is none.
+  /// kMalformed, with file and line: no such column, columns missing or named twice, an id
+  /// empty, a time that is none.
   static Result<UtteranceTable> Parse(std::string_view text, const std::string& file);
 
   struct Piece {
@@ -32,7 +33,9 @@ class UtteranceTable {
   };
 
   const std::string& file() const { return file_; }
-  std::optional<uint32_t> Find(std::string_view id) const { return ids_.Find(id); }
+  /// The row.  kMalformed: the utterance is not there, or is there twice, which matters to nobody
+  /// who does not ask for it.
+  Result<uint32_t> Find(std::string_view id) const;
   const Piece& piece(uint32_t row) const { return pieces_[row]; }
   uint32_t line(uint32_t row) const { return lines_[row]; }
   /// The column's number, if it is there.
@@ -51,7 +54,8 @@ class UtteranceTable {
   Names ids_;
   std::vector<Piece> pieces_;
   std::vector<uint32_t> lines_;
-  std::vector<std::string> values_;  // [row][column]
+  std::map<uint32_t, uint32_t> again_;  // row: the line that has its id again
+  std::vector<std::string> values_;     // [row][column]
 };
 
 }  // namespace voizk

@@ -103,12 +103,14 @@ TEST(Tables, ReadAndRefuse) {
   EXPECT_EQ(table->piece(*table->Find("u1")).path, "x.flac");
   EXPECT_EQ(table->piece(*table->Find("u1")).start_s, 1.5);
   EXPECT_EQ(table->piece(*table->Find("u2")).path, "u2");
-  EXPECT_FALSE(table->Find("x.flac"));
+  EXPECT_EQ(Complaint(table->Find("x.flac")), "the utterance x.flac is not in t");
+  const auto twice = UtteranceTable::Parse("id\tx\na\t1\nb\t1\na\t2\n", "t");
+  EXPECT_TRUE(twice->Find("b").ok());
+  EXPECT_EQ(Complaint(twice->Find("a")), "the utterance a is in t twice, in lines 2 and 4");
   const std::pair<std::string, std::string> cases[] = {{"", "t:1: "},
                                                        {"path\tspeaker\n", "t:1: "},
                                                        {"id\tid\n", "t:1: "},
                                                        {"id\tx\na\n", "t:2: "},
-                                                       {"id\tx\na\t1\na\t2\n", "t:3: "},
                                                        {"id\tx\n\t1\n", "t:2: "},
                                                        {"id\tstart_s\na\tsoon\n", "t:2: "},
                                                        {"id\tstart_s\na\t-1\n", "t:2: "},
