@@ -59,11 +59,11 @@ Status CheckRecordings(const EvalOptions& options, const Context& context,
 struct HearingOutcome {
   std::optional<Error> error;  // the first in the order of the recordings; it names file and line
   size_t failed = 0;
-  bool stopped = false;  // a signal waits (Unbroken)
 };
 
 /// Decodes every file once, in parallel, and calls `hear` with each recording's number and samples
-/// from several threads; one that fails does not keep the others from being heard.  skip: by
+/// from several threads; one that fails does not keep the others from being heard, and a signal
+/// that waits (Unbroken) does.  skip: by
 /// recording, those that need not be heard.
 HearingOutcome HearAll(const EvalOptions& options, const Context& context, const Bundle& bundle,
                        const std::vector<EvalRecording>& recordings, const std::vector<bool>& skip,

@@ -12,7 +12,6 @@
 #include "eval_report.h"
 #include "evaluation/trials/line_reader.h"
 #include "evaluation/voice/phrase_model.h"
-#include "interrupt.h"
 #include "login/bundle/bundle_data.h"
 #include "login/relation/phrase_states.h"
 
@@ -211,14 +210,12 @@ Status Run(const EvalOptions& options, const Context& context) {
   VOIZK_RETURN_IF_ERROR(CheckRecordings(options, context, spoken.recordings, {}));
   std::vector<Outcome> outcomes(spoken.recordings.size());
   PhraseModel model(bundle);
-  const Unbroken whole;
   const auto hear = [&](size_t i, const PcmBuffer& pcm) {
     return JudgeRecording(model, bundle.data().decision, pcm.samples, spoken.digits[i], i,
                           &outcomes[i]);
   };
   const HearingOutcome outcome = HearAll(options, context, bundle, spoken.recordings,
                                          std::vector<bool>(spoken.recordings.size()), hear);
-  if (outcome.stopped) return {};  // the signal ends the program here
   if (outcome.error) return *outcome.error;
   Tell(options, context, bundle, spoken, outcomes);
   return {};

@@ -170,7 +170,6 @@ HearingOutcome HearAll(const EvalOptions& options, const Context& context, const
       }
     }
   });
-  outcome.stopped = Unbroken::SignalWaits();
   if (outcome.failed > 1) {
     outcome.error->message += fmt::format(" (and {} other recordings)", outcome.failed - 1);
   }

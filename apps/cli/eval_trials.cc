@@ -233,7 +233,8 @@ Status Run(const EvalOptions& options, const Context& context) {
                            Printable(KeptPath(options))));
     }
   }
-  const Unbroken whole;  // a signal ends the hearing, and what is done is written first
+  // A signal ends the hearing, and what is done is written first.
+  std::optional<Unbroken> whole(std::in_place);
   VOIZK_ASSIGN_OR_RETURN(
       const EvalVoices voices,
       EmbedAll(options, context, bundle, asked.plan, asked.recordings, kept ? &*kept : nullptr));
@@ -244,7 +245,7 @@ Status Run(const EvalOptions& options, const Context& context) {
     VOIZK_RETURN_IF_ERROR(
         WriteFile(options.scores, FormatScores(asked.list, scores), ReadableBy::kOwner));
   }
-  if (voices.outcome.stopped) return {};  // the signal ends the program here
+  whole.reset();  // a signal that waits ends the program here
   if (voices.outcome.error) return *voices.outcome.error;
   VOIZK_RETURN_IF_ERROR(Report(options, context, bundle, &asked, voices, scores, unscored, &pool));
   return kept ? kept->Delete() : Status();

@@ -40,6 +40,7 @@ Intervals IntervalsOf(const Measured& measure, const SpeakerDraws& draws, Thread
   Intervals intervals;
   for (size_t r = 0; r < kRates; ++r) {
     std::vector<double> values;
+    values.reserve(found.size());
     for (const auto& rates : found) values.push_back((*rates)[r]);
     intervals[r] = Percentiles95(std::move(values));
   }

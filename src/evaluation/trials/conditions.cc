@@ -19,9 +19,10 @@ Result<Condition> ByColumn(const TrialList& list, const TrialPlan& plan,
     const std::vector<uint32_t>& model = plan.enrolled[trial.enrol];
     const bool alike = std::ranges::all_of(
         model, [&](uint32_t u) { return value_of(u) == value_of(model.front()); });
-    const std::string enrolled = alike ? value_of(model.front()) : "mixed";
+    std::string value = alike ? value_of(model.front()) : "mixed";
     const std::string& tested = value_of(plan.tested[trial.test]);
-    const uint32_t name = names.Add(enrolled == tested ? tested : enrolled + "/" + tested);
+    if (value != tested) value.append("/").append(tested);
+    const uint32_t name = names.Add(value);
     if (name >= kMaxConditionValues) {
       return {ErrorCode::kLimitExceeded, table.file() + ": the column " + column +
                                              " has too many values for a condition (64 at most)"};

@@ -31,7 +31,8 @@ bool ParsePiece(std::string_view text, Embedding* piece) {
   for (size_t i = 0; i < kEmbeddingSize; ++i) {
     const int high = DigitOf(text[2 * i]), low = DigitOf(text[2 * i + 1]);
     if (high < 0 || low < 0) return false;
-    (*piece)[i] = static_cast<int8_t>(high * 16 + low);
+    const int byte = high * 16 + low;
+    (*piece)[i] = byte < 128 ? byte : byte - 256;
     if ((*piece)[i] < -kEmbeddingMax) return false;
   }
   return true;
