@@ -65,20 +65,24 @@ struct Unscored {
   size_t trials = 0;
 };
 
-/// By enrolled model, of its usable recordings; nothing where there is none.
+/// By enrolled model, of its usable recordings; nothing where there is none, or where one was not
+/// heard.
 std::vector<std::optional<VoiceTemplate>> Templates(const DecisionConfig& c, const Asked& asked,
                                                     const EvalVoices& voices, Unscored* unscored) {
   std::vector<std::optional<VoiceTemplate>> templates;
   for (const std::vector<uint32_t>& model : asked.plan.enrolled) {
     std::vector<Embedding> pieces;
-    bool whole = true;
+    bool whole = true, heard = true;
     for (const uint32_t u : model) {
       const std::vector<Embedding>& some = voices.voices[u].voice.pieces;
       pieces.insert(pieces.end(), some.begin(), some.end());
       whole = whole && !some.empty();
+      heard = heard && voices.heard[u];
     }
     // Enrolment asks for another recording in place of one that is refused; here there is none.
-    auto voice = AverageEmbeddings(c, pieces);
+    // One that was not heard would make another model of it.
+    auto voice = heard ? AverageEmbeddings(c, pieces)
+                       : Result<VoiceTemplate>(ErrorCode::kRefused, "not all was heard");
     unscored->models += voice.ok() ? 0 : 1;
     unscored->smaller += voice.ok() && !whole ? 1 : 0;
     templates.push_back(voice.ok() ? std::optional(*voice) : std::nullopt);
@@ -241,9 +245,9 @@ Status Run(const EvalOptions& options, const Context& context) {
   ThreadPool pool(static_cast<size_t>(context.Threads()));
   Unscored unscored;
   const std::vector<double> scores = Score(bundle.data().decision, asked, voices, &unscored, &pool);
-  if (!options.scores.empty()) {
-    VOIZK_RETURN_IF_ERROR(
-        WriteFile(options.scores, FormatScores(asked.list, scores), ReadableBy::kOwner));
+  const std::string text = FormatScores(asked.list, scores);
+  if (!options.scores.empty() && !text.empty()) {
+    VOIZK_RETURN_IF_ERROR(WriteFile(options.scores, text, ReadableBy::kOwner));
   }
   whole.reset();  // a signal that waits ends the program here
   if (voices.outcome.error) return *voices.outcome.error;

@@ -84,6 +84,11 @@ printf 'good.wav good.wav target\nletter.wav letter.wav target\n' >bad
 expect 2 "a damaged file" "$voizk" eval bad --scores partial; says "bad:2: letter.wav: "
 grep -q "^good.wav good.wav" partial || fail "what was done is lost"
 
+# A model is scored with all of its recordings or not at all.
+printf 'm good.wav letter.wav\nn good.wav\n' >m2; printf 'm good.wav target\nn good.wav target\n' >bad
+expect 2 "a model with a damaged file" "$voizk" eval bad --models m2 --scores partial; says "m2:1: letter.wav: "
+grep -q "^n good.wav" partial && ! grep -q "^m " partial || fail "half a model is scored"
+
 # Interrupted: what is done is kept with --resume, for its owner alone, and goes when all is done.
 expect 2 "resume without scores" eval_ list --models models --resume; says "--scores"
 for after in 0.1 0.2 0.3 0.5 0.8; do
