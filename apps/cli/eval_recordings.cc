@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -51,7 +52,7 @@ class Remaining {
 
 Result<PcmBuffer> Cut(const PcmBuffer& whole, const UtteranceTable::Piece& piece) {
   const auto all = whole.samples.size();
-  const auto at = [&](double s) { return static_cast<size_t>(s * whole.rate_hz + 0.5); };
+  const auto at = [&](double s) { return static_cast<size_t>(std::llround(s * whole.rate_hz)); };
   const size_t begin = std::min(at(piece.start_s), all);
   const size_t end = piece.duration_s > 0 ? at(piece.start_s + piece.duration_s) : all;
   // The last sample may be lost in resampling.

@@ -102,6 +102,7 @@ Status Run(const EvalOptions& options, const Context& context) {
                             SpeakerDraws(systems[0].trials, request.draws, kEvalSeed), &pool);
   }
   std::vector<PlottedSystem> plotted;
+  plotted.reserve(systems.size());
   for (const System& s : systems) plotted.push_back({.title = s.name, .trials = s.trials});
   VOIZK_RETURN_IF_ERROR(WritePlots(options.plots, plotted, std::nullopt));
   Tell(options, context, systems, differences, speakers.labelled);
