@@ -97,6 +97,7 @@ void AddInspect(CLI::App* app, Context* context);
 void AddRelation(CLI::App* app, Context* context);
 void AddFeatures(CLI::App* app, Context* context);
 void AddModel(CLI::App* app, Context* context);
+void AddEval(CLI::App* app, Context* context);
 void AddBench(CLI::App* app, Context* context);
 void AddDoctor(CLI::App* app, Context* context);
 

@@ -110,6 +110,8 @@ int ReportPlainly(bool json, const char* error, const char* message) {
 
 Unbroken::Unbroken() { ++g_unbroken; }
 
+bool Unbroken::SignalWaits() { return g_waiting != 0; }
+
 Unbroken::~Unbroken() {
   if (--g_unbroken == 0 && g_waiting != 0) End(g_waiting);
 }

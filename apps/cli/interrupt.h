@@ -32,6 +32,8 @@ class Unbroken {
  public:
   Unbroken();
   ~Unbroken();
+  /// A signal waits: long work ends early, keeps what it has, and lets the end come.
+  static bool SignalWaits();
   Unbroken(const Unbroken&) = delete;
   Unbroken& operator=(const Unbroken&) = delete;
 };

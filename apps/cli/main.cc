@@ -1,5 +1,5 @@
-// voizk: a thin shell over include/voizk (bench excepted); every command is one file beside this
-// one.
+// voizk: a thin shell over include/voizk (bench and eval excepted); every command is one file
+// beside this one.
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -67,6 +67,7 @@ void AddCommands(CLI::App* app, Context* context) {
   AddRelation(app, context);
   AddFeatures(app, context);
   AddModel(app, context);
+  AddEval(app, context);
   AddBench(app, context);
   AddDoctor(app, context);
   CheckEveryValue(app);
