@@ -7,6 +7,9 @@ serve() { "$voizk" serve --rp bank.example --listen 127.0.0.1:0 "$@"; }
 
 expect 0 "help" "$voizk" serve --help
 says "--api-key-file"
+expect 0 "version" "$voizk" serve --version
+says "voizk login v2, voizk proof v3"
+"$voizk" --version | head -n 1 | sed 's/^voizk //' >version; says "$(cat version)"  # the same commit
 expect 2 "no relying party" "$voizk" serve --listen 127.0.0.1:0
 expect 2 "no API key" serve
 says "there is no API key"
