@@ -13,8 +13,8 @@ endif()
 
 # voizk_library(name [APART] [FILES a b ...] DEPS x y ... EXTERNAL libs...): target voizk_<name> of the files of the current folder whose names
 # without extension are listed; without FILES, of all that no other target of the folder lists (declare that one first). DEPS are exactly the targets
-# whose headers these files include: tools/check-dependencies compares. APART: the files give different things the same name, so that a preset which
-# reads a folder's sources as one (wasm) has to compile them one by one.
+# whose headers these files include: tools/check-dependencies compares. A target's sources are read as one, eight at a time, since most of what one
+# costs is the headers that all of them include. APART: the files give different things the same name, so they are compiled one by one.
 function(voizk_library name)
   cmake_parse_arguments(ARG "APART" "" "FILES;DEPS;EXTERNAL" ${ARGN})
   file(GLOB files CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} *.cc *.h *.inc)
@@ -33,11 +33,12 @@ function(voizk_library name)
   set_property(DIRECTORY APPEND PROPERTY VOIZK_TAKEN ${ARG_FILES})
   if(sources)
     add_library(voizk_${name} STATIC ${sources})
-    # Where a preset has a folder's sources read as one, those that Highway reads once per target stay apart.
+    # Those that Highway reads once per target stay apart.
     list(FILTER sources INCLUDE REGEX "_simd\\.cc$")
     set_source_files_properties(${sources} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
-    if(ARG_APART)
-      set_target_properties(voizk_${name} PROPERTIES UNITY_BUILD OFF)
+    if(NOT ARG_APART)
+      set_target_properties(voizk_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+      target_compile_options(voizk_${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
     endif()
     set(scope PUBLIC)
     target_link_libraries(voizk_${name} PRIVATE voizk_warnings)

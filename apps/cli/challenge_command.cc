@@ -4,7 +4,9 @@
 #include <memory>
 
 #include "common.h"
+#include "proven_enrolment.h"
 #include "voizk/challenge.h"
+#include "voizk/enrolment.h"
 
 namespace voizk::cli {
 namespace {
@@ -14,6 +16,7 @@ struct Options {
   size_t digits = 6;
   int64_t lifetime_s = 120;
   std::string phrase;
+  size_t enrolment = 0;  // phrases of one
   std::string out;
 };
 
@@ -38,15 +41,28 @@ int Run(const Options& options, const Context& context) {
     return ReportError(context, status.error());
   }
   if (options.out == "-") return kExitOk;  // it is the one object
-  Print(context,
-        {{"challenge", options.out},
-         {"phrase", PhraseText(*challenge)},
-         {"relying_party", challenge->relying_party},
-         {"expires", challenge->expires_unix_s},
-         {"expires_utc", UtcDate(challenge->expires_unix_s)}},
-        fmt::format("phrase {} for {}, valid {} s, until {}: {}", PhraseText(*challenge),
-                    challenge->relying_party, options.lifetime_s,
-                    UtcDate(challenge->expires_unix_s), options.out));
+  nlohmann::ordered_json phrases = nlohmann::ordered_json::array();
+  std::string text;
+  if (options.enrolment > 0) {
+    const auto all = EnrolmentPhrases(*challenge, options.enrolment);
+    if (!all.ok()) return ReportError(context, all.error());
+    for (const auto& phrase : *all) {
+      Challenge one = *challenge;
+      one.digits = phrase;
+      phrases.push_back(PhraseText(one));
+      text += fmt::format("  say: {}\n", Spaced(phrase));
+    }
+  }
+  nlohmann::ordered_json fields = {{"challenge", options.out},
+                                   {"phrase", PhraseText(*challenge)},
+                                   {"relying_party", challenge->relying_party},
+                                   {"expires", challenge->expires_unix_s},
+                                   {"expires_utc", UtcDate(challenge->expires_unix_s)}};
+  if (!phrases.empty()) fields["enrolment_phrases"] = phrases;
+  Print(context, fields,
+        text + fmt::format("phrase {} for {}, valid {} s, until {}: {}", PhraseText(*challenge),
+                           challenge->relying_party, options.lifetime_s,
+                           UtcDate(challenge->expires_unix_s), options.out));
   return kExitOk;
 }
 
@@ -67,6 +83,10 @@ void AddChallenge(CLI::App* app, Context* context) {
       ->add_option("--phrase", options->phrase,
                    "These digits in place of random ones (demonstrations: anybody can know them)")
       ->excludes(digits);
+  command
+      ->add_option("--enrolment", options->enrolment,
+                   "Show the phrases of a proven enrolment of so many recordings, too")
+      ->check(CLI::Range(size_t{2}, kMaxEnrolPhrases));
   command->add_option("--out", options->out, "File to write, - for standard output")->required();
   command->callback([options, context] { context->exit_code = Run(*options, *context); });
 }

@@ -6,6 +6,7 @@
 #include "common.h"
 #include "enrolling.h"
 #include "interrupt.h"
+#include "proven_enrolment.h"
 #include "service_bodies.h"
 #include "trusted_bundle.h"
 #include "user_folder.h"
@@ -19,7 +20,45 @@ struct Options {
   std::string out;
   std::string replace;
   std::string registration;
+  std::string challenge;  // with a proof, which these two name
+  std::string proof;
 };
+
+struct Heard {
+  SecretCredential credential;
+  std::vector<uint8_t> proof;  // with --challenge, and then
+  LoginStats stats;
+};
+
+/// What may be told.
+struct Enrolled {
+  PublicCredential pub;
+  std::vector<uint8_t> proof;
+  LoginStats stats;
+};
+
+Result<Challenge> ReadChallenge(const Options& options) {
+  VOIZK_ASSIGN_OR_RETURN(const auto bytes, ReadFile(options.challenge, 4096));
+  VOIZK_ASSIGN_OR_RETURN(Challenge challenge, Naming(options.challenge, ParseChallenge(bytes)));
+  VOIZK_RETURN_IF_ERROR(CheckChallengeTime(challenge, SystemUnixSeconds()));
+  if (challenge.relying_party == options.relying_party) return challenge;
+  return {ErrorCode::kInvalidArgument, "--challenge is another relying party's than --rp"};
+}
+
+Result<Heard> Listen(const Options& options, const Context& context, const TrustedBundle& bundle) {
+  Heard heard;
+  if (!options.challenge.empty()) {
+    VOIZK_ASSIGN_OR_RETURN(const Challenge challenge, ReadChallenge(options));
+    VOIZK_ASSIGN_OR_RETURN(EnrolmentProof proof,
+                           EnrolWithProof(context, bundle, challenge, options.enrolling.files,
+                                          static_cast<size_t>(options.enrolling.utterances),
+                                          options.enrolling.recording));
+    return Heard{std::move(proof.credential), std::move(proof.bytes), proof.stats};
+  }
+  VOIZK_ASSIGN_OR_RETURN(heard.credential,
+                         MakeCredential(options.enrolling, context, bundle, options.relying_party));
+  return heard;
+}
 
 /// What can be known before anybody speaks: four recordings are not to be lost to a mistyped name.
 Status CheckBefore(const Options& options, const std::string& store) {
@@ -30,20 +69,28 @@ Status CheckBefore(const Options& options, const std::string& store) {
   if (!options.replace.empty()) {
     VOIZK_RETURN_IF_ERROR(CheckReplaceable(store, options.replace, options.relying_party));
   }
+  if (!options.challenge.empty()) VOIZK_RETURN_IF_ERROR(ReadChallenge(options).status());
   return {};
 }
 
-Result<PublicCredential> Enrol(const Options& options, const Context& context) {
+Result<Enrolled> Enrol(const Options& options, const Context& context) {
   VOIZK_ASSIGN_OR_RETURN(const std::string store, CredentialFolder(options.enrolling.store));
-  VOIZK_RETURN_IF_ERROR(CheckFiles(
-      context,
-      {.inputs = InputsOf(options.enrolling), .folders = {store}, .outputs = {options.out}}));
+  FilePlan plan{.inputs = InputsOf(options.enrolling),
+                .folders = {store},
+                .outputs = {options.out, options.proof}};
+  plan.inputs.push_back(options.challenge);
+  VOIZK_RETURN_IF_ERROR(CheckFiles(context, plan));
   VOIZK_RETURN_IF_ERROR(CheckBefore(options, store));
   VOIZK_ASSIGN_OR_RETURN(const TrustedBundle bundle, LoadTrustedBundle(context));
   VOIZK_ASSIGN_OR_RETURN(const auto passphrase, TakeNewPassphrase(options.enrolling));
-  VOIZK_ASSIGN_OR_RETURN(const SecretCredential credential,
-                         MakeCredential(options.enrolling, context, bundle, options.relying_party));
+  VOIZK_ASSIGN_OR_RETURN(Heard heard, Listen(options, context, bundle));
+  SecretCredential& credential = heard.credential;
+  credential.label = options.enrolling.label;
+  credential.created_unix_s = SystemUnixSeconds();
   const auto publish = [&](const PublicCredential& pub) -> Status {
+    if (!options.proof.empty()) {
+      VOIZK_RETURN_IF_ERROR(WriteFile(options.proof, heard.proof, ReadableBy::kOwner));
+    }
     if (options.out.empty()) return {};
     if (!options.registration.empty()) {
       VOIZK_ASSIGN_OR_RETURN(const std::string body,
@@ -59,23 +106,39 @@ Result<PublicCredential> Enrol(const Options& options, const Context& context) {
       options.replace.empty()
           ? StoreCredential(store, credential, passphrase, publish)
           : ReplaceCredential(store, options.replace, credential, passphrase, publish));
-  return credential.Public();
+  return Enrolled{credential.Public(), std::move(heard.proof), heard.stats};
 }
 
 int Run(const Options& options, const Context& context) {
   const auto enrolled = Enrol(options, context);
   if (!enrolled.ok()) return ReportError(context, enrolled.error());
-  PrintBeside(
-      context, options.out,
-      {{"credential", enrolled->Id()},
-       {"relying_party", enrolled->relying_party},
-       {"commitment", Hex(enrolled->commitment)},
-       {"bundle", Hex(enrolled->bundle_digest)},
-       {"public", options.out},
-       {"replaced", options.replace}},
-      fmt::format("enrolled as {} at {}{}; commitment {}", enrolled->Id(), enrolled->relying_party,
+  const PublicCredential& pub = enrolled->pub;
+  nlohmann::ordered_json fields = {{"credential", pub.Id()},
+                                   {"relying_party", pub.relying_party},
+                                   {"commitment", Hex(pub.commitment)},
+                                   {"bundle", Hex(pub.bundle_digest)},
+                                   {"public", options.out},
+                                   {"replaced", options.replace}};
+  std::string text =
+      fmt::format("enrolled as {} at {}{}; commitment {}", pub.Id(), pub.relying_party,
                   options.replace.empty() ? "" : fmt::format(" in place of {}", options.replace),
-                  Hex(enrolled->commitment)));
+                  Hex(pub.commitment));
+  if (!options.proof.empty()) {
+    const LoginStats& stats = enrolled->stats;
+    fields["proof"] = {{"file", options.proof},
+                       {"bytes", enrolled->proof.size()},
+                       {"bucket", stats.bucket},
+                       {"cells", stats.cells},
+                       {"lookups", stats.lookups},
+                       {"seconds_relation", stats.seconds_relation},
+                       {"seconds_witness", stats.seconds_witness},
+                       {"seconds_prove", stats.seconds_prove},
+                       {"peak_memory_bytes", PeakMemoryBytes()}};
+    text += fmt::format("\nproof written to {} ({}); proving took {:.2f} s on {} threads",
+                        options.proof, HumanBytes(enrolled->proof.size()), stats.seconds_prove,
+                        context.Threads());
+  }
+  PrintBeside(context, options.out, fields, text);
   return kExitOk;
 }
 
@@ -83,8 +146,7 @@ int Run(const Options& options, const Context& context) {
 
 void AddEnrol(CLI::App* app, Context* context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      app->add_subcommand("enrol", "Enrol a voice at a relying party (enrolment is not proven)");
+  CLI::App* command = app->add_subcommand("enrol", "Enrol a voice at a relying party");
   command->add_option("--rp", options->relying_party, "Relying party, e.g. bank.example")
       ->required();
   AddEnrollingOptions(command, &options->enrolling);
@@ -96,6 +158,14 @@ void AddEnrol(CLI::App* app, Context* context) {
                    "Registration that a service began (voizk serve): make a device key, and write "
                    "the body that finishes it to --out")
       ->needs("--out");
+  CLI::Option* challenge =
+      command->add_option("--challenge", options->challenge,
+                          "Enrol with a proof: say the phrases of this challenge (voizk challenge "
+                          "--enrolment), one recording each");
+  CLI::Option* proof =
+      command->add_option("--proof", options->proof, "Proof of the enrolment to write");
+  challenge->needs(proof);
+  proof->needs(challenge);
   command->callback([options, context] { context->exit_code = Run(*options, *context); });
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "proven_enrolment.h"
 #include "service_bodies.h"
 #include "user_folder.h"
 #include "voizk/challenge.h"
@@ -61,9 +62,8 @@ Result<Proven> ProveChallenge(const ProvingOptions& options, const Context& cont
     VOIZK_ASSIGN_OR_RETURN(passphrase, ReadPassphrase(options.passphrase, PassphrasePrompt::kOnce));
   }
   if (options.show_phrase) {
-    std::string spaced;
-    for (const char c : PhraseText(challenge)) spaced += fmt::format("{} ", c);
-    WriteErr(fmt::format("{} asks you to say:   {}\n", challenge.relying_party, spaced));
+    WriteErr(fmt::format("{} asks you to say:   {}\n", challenge.relying_party,
+                         Spaced(challenge.digits)));
   }
   VOIZK_ASSIGN_OR_RETURN(const PcmBuffer pcm, GetRecording(context, *bundle, options.recording));
   if (const Refusal refusal = QuickRefusal(pcm); refusal != Refusal::kNone) {

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "common.h"
+#include "voizk/enrolment.h"
 #include "voizk/verify.h"
 
 namespace voizk::cli {
@@ -24,6 +25,7 @@ struct Options {
   std::string relation;
   std::string relation_digest;
   std::vector<uint32_t> buckets;
+  bool enrolment = false;
 };
 
 Result<LoginPolicy> MakePolicy(const Options& options, const Context& context) {
@@ -86,15 +88,23 @@ Error Named(const Options& options, Error error) {
   return error;
 }
 
+Status VerifyAs(const Options& options, const LoginPolicy& policy, std::span<const uint8_t> proof) {
+  if (options.enrolment) {
+    return VerifyEnrolmentOnce(
+        {policy.bundle, policy.credential, policy.challenge, 0, policy.clock}, proof,
+        options.state);
+  }
+  VOIZK_ASSIGN_OR_RETURN(const LoginVerifier verifier, MakeVerifier(options, policy.bundle));
+  return verifier.VerifyOnce(policy, proof, options.state);
+}
+
 int Verify(const Options& options, const Context& context) {
   const auto policy = MakePolicy(options, context);
   if (!policy.ok()) return ReportError(context, policy.error());
   const auto proof = ReadFile(options.proof, kMaxProofBytes);
   if (!proof.ok()) return ReportError(context, proof.error());
   const auto begin = std::chrono::steady_clock::now();
-  const auto verifier = MakeVerifier(options, policy->bundle);
-  if (!verifier.ok()) return ReportError(context, verifier.error());
-  const Status status = verifier->VerifyOnce(*policy, *proof, options.state);
+  const Status status = VerifyAs(options, *policy, *proof);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
   if (!status.ok()) {
     Error error = status.error();
@@ -109,7 +119,8 @@ int Verify(const Options& options, const Context& context) {
          {"phrase", PhraseText(policy->challenge)},
          {"seconds", seconds.count()},
          {"peak_memory_bytes", PeakMemoryBytes()}},
-        fmt::format("accepted: credential {} at {}, verified in {:.1f} ms", policy->credential.Id(),
+        fmt::format("accepted: {} {} at {}, verified in {:.1f} ms",
+                    options.enrolment ? "enrolment of" : "credential", policy->credential.Id(),
                     policy->credential.relying_party, seconds.count() * 1e3));
   return kExitOk;
 }
@@ -183,6 +194,10 @@ void AddVerify(CLI::App* app, Context* context) {
                       ->add_option("--relation-digest", options->relation_digest,
                                    "The digest that it must have, from where you trust it")
                       ->needs(relation));
+  command
+      ->add_flag("--enrolment", options->enrolment,
+                 "The proof is of an enrolment (voizk enrol --challenge)")
+      ->excludes(relation);
   command->callback([options, context] { context->exit_code = Verify(*options, *context); });
 }
 

@@ -12,10 +12,13 @@
 #include <exception>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <thread>
 
 #include "service/api/service.h"
+#include "service/demo/demo.h"
 #include "service/http/server.h"
+#include "service/page/page.h"
 #include "service/storage/storage.h"
 #include "settings.h"
 #include "voizk/verify.h"
@@ -90,6 +93,26 @@ class Tidying {
   std::thread thread_;
 };
 
+/// What answers: the service; before it, where they were asked for, the demonstration's back end
+/// and the page.
+struct Handlers {
+  std::optional<Demo> demo;
+  std::optional<Page> page;
+  HttpHandler* first = nullptr;
+
+  void Add(const Settings& settings, std::string demo_key, std::optional<StaticFiles> files,
+           Service* service) {
+    first = service;
+    if (settings.demo) {
+      first = &demo.emplace(DemoOptions{.relying_party = settings.service.relying_party,
+                                        .api_key = std::move(demo_key),
+                                        .tls = !settings.http.certificate_pem.empty()},
+                            first);
+    }
+    if (files) first = &page.emplace(std::move(*files), first);
+  }
+};
+
 /// `server` is null for a moment after the first connections came.
 std::map<std::string, double> Gauges(const HttpServer* server, const LoginVerifier& verifier) {
   if (server == nullptr) return {};
@@ -120,6 +143,17 @@ int Serve(Settings settings) {
   if (!bundle.ok()) return Fail(bundle.error());
   const LoginVerifier verifier(*bundle, static_cast<size_t>(settings.cache_mb) << 20);
   if (!verifier.status().ok()) return Fail(verifier.status().error());
+  std::optional<StaticFiles> files;
+  if (!settings.page_folder.empty()) {
+    auto read = StaticFiles::Read(settings.page_folder);
+    if (!read.ok()) return Fail(read.error());
+    files = std::move(*read);
+  }
+  std::string demo_key;
+  if (settings.demo) {
+    demo_key = RandomToken();
+    settings.service.api_keys.emplace_back(demo_key.begin(), demo_key.end());
+  }
   setenv("PGCONNECT_TIMEOUT", "5", 0);  // libpq's own is minutes; whoever set one knows why
   // A transaction for each worker, one for tidying up.
   auto storage = Storage::Open(settings.database, settings.http.workers + 1, settings.throttle,
@@ -139,7 +173,9 @@ int Serve(Settings settings) {
   if (!service.ok()) return Fail(service.error());
   std::atomic<const HttpServer*> running = nullptr;
   (*service)->set_gauges([&] { return Gauges(running, verifier); });
-  auto server = HttpServer::Start(settings.http, service->get());
+  Handlers handlers;
+  handlers.Add(settings, std::move(demo_key), std::move(files), service->get());
+  auto server = HttpServer::Start(settings.http, handlers.first);
   settings.http.key_pem = {};
   if (!server.ok()) return Fail(server.error());
   running = server->get();

@@ -85,6 +85,10 @@ void AddService(CLI::App* app, Settings* s, Raw* raw) {
       ->envname(Variable("origin"));
   Add(app, "proxy", &s->service.proxy, "Address of the proxy whose X-Forwarded-For is believed");
   Add(app, "bundle", &s->bundle_folder, "Folder of the model bundle (default: the one built in)");
+  Add(app, "page", &s->page_folder, "Folder of the page (tools/build-web-page), served under /");
+  app->add_flag("--demo", s->demo,
+                "A back end for trying the page out, which believes everybody: loopback only")
+      ->envname(Variable("demo"));
   Add(app, "audit-days", &s->audit_days, "Days that the audit log is kept; 0: for ever")
       ->check(CLI::Range(0, 36'500));
   Add(app, "cache-mb", &s->cache_mb, "Room for certified relations")->check(CLI::Range(0, 65'536));
@@ -151,7 +155,21 @@ Status ReadKeys(const Raw& raw, std::vector<SecureVector<char>>* keys) {
   return {};
 }
 
+/// The demonstration's own, for this run; it recognises nobody, so nobody else may reach it.
+Status AllowDemo(const Settings& settings) {
+  const std::string& listen = settings.http.listen;
+  if (settings.page_folder.empty()) {
+    return {ErrorCode::kInvalidArgument, "--demo is the back end of a page: name it by --page"};
+  }
+  if (!listen.starts_with("127.") && !listen.starts_with("[::1]:")) {
+    return {ErrorCode::kInvalidArgument,
+            listen + ": --demo believes whoever registers, and listens on loopback only"};
+  }
+  return {};
+}
+
 Status ReadFiles(const Raw& raw, Settings* settings) {
+  if (settings->demo) VOIZK_RETURN_IF_ERROR(AllowDemo(*settings));
   VOIZK_RETURN_IF_ERROR(ReadKeys(raw, &settings->service.api_keys));
   if (!raw.certificate_file.empty()) {
     VOIZK_ASSIGN_OR_RETURN(const auto pem, ReadSmallFile(raw.certificate_file, kMaxFileBytes));

@@ -20,6 +20,8 @@ struct Settings {
   Throttle throttle;
   std::string database = "voizk.db";
   std::string bundle_folder;  // empty: the one built in
+  std::string page_folder;    // empty: no page
+  bool demo = false;          // a relying party's back end for the page, loopback only
   int64_t audit_days = 365;
   int64_t stop_s = 30;
   int64_t cache_mb = 96;

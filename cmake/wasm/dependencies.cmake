@@ -1,5 +1,5 @@
 # What the WebAssembly build stands on, under the names that find_package gives elsewhere: the headers of Highway and nlohmann-json as Debian
-# installs them, and libsodium from Debian's source, which tools/get-libsodium has laid into the build folder.
+# installs them, and libsodium and libsoxr from Debian's source, which tools/get-debian-source has laid into the build folder.
 set(headers ${PROJECT_BINARY_DIR}/headers)  # /usr/include as a whole holds the host's C library
 file(MAKE_DIRECTORY ${headers})
 foreach(folder hwy nlohmann)
@@ -13,7 +13,7 @@ foreach(target hwy::hwy nlohmann_json::nlohmann_json)
   target_include_directories(${target} INTERFACE ${headers})
 endforeach()
 
-execute_process(COMMAND ${PROJECT_SOURCE_DIR}/tools/get-libsodium ${PROJECT_BINARY_DIR}/libsodium COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND ${PROJECT_SOURCE_DIR}/tools/get-debian-source libsodium ${PROJECT_BINARY_DIR}/libsodium COMMAND_ERROR_IS_FATAL ANY)
 set(SODIUM ${PROJECT_BINARY_DIR}/libsodium/src/libsodium)
 set(VERSION 1.0.18)
 set(SODIUM_LIBRARY_VERSION_MAJOR 10)
@@ -51,6 +51,38 @@ set_source_files_properties(${SODIUM}/randombytes/randombytes.c PROPERTIES COMPI
   "-U__EMSCRIPTEN__;-DRANDOMBYTES_CUSTOM_IMPLEMENTATION;-DRANDOMBYTES_DEFAULT_IMPLEMENTATION=&voizk_randomness;-include;${CMAKE_CURRENT_LIST_DIR}/randomness.h")
 add_library(sodium INTERFACE IMPORTED GLOBAL)
 target_link_libraries(sodium INTERFACE voizk_libsodium)
+
+# libsoxr: its plain single-precision converter, which is what the recipe HQ takes elsewhere too (there by SSE).
+execute_process(COMMAND ${PROJECT_SOURCE_DIR}/tools/get-debian-source libsoxr ${PROJECT_BINARY_DIR}/libsoxr COMMAND_ERROR_IS_FATAL ANY)
+set(SOXR ${PROJECT_BINARY_DIR}/libsoxr)
+foreach(switch HAVE_FENV_H HAVE_STDBOOL_H HAVE_STDINT_H HAVE_LRINT WITH_CR32)
+  set(${switch} ON)
+endforeach()
+configure_file(${SOXR}/soxr-config.h.in ${SOXR}/soxr-config.h)
+# Its table of transforms is called with more arguments than some of its functions have, which WebAssembly does not let pass.
+file(READ ${SOXR}/src/fft4g32.c fft4g32)
+string(REPLACE "null(void) {" "null(int n) {(void)n; " fft4g32 "${fft4g32}")
+string(REPLACE "double * H) {" "double * H, void * unused) {(void)unused; " fft4g32 "${fft4g32}")
+string(REPLACE "static void nothing(void) {}" "static void nothing(void * p) {(void)p;}\nstatic void nothing4(int n, void * p, void * q, void * r) {(void)n; (void)p; (void)q; (void)r;}"
+  fft4g32 "${fft4g32}")
+string(REPLACE "(fn_t)nothing,\n  (fn_t)malloc" "(fn_t)nothing4,\n  (fn_t)malloc" fft4g32 "${fft4g32}")
+string(REGEX MATCHALL "unused\\)|nothing4|null\\(int n" mended "${fft4g32}")
+list(LENGTH mended count)
+if(NOT count EQUAL 5)
+  message(FATAL_ERROR "libsoxr's fft4g32.c is another one than this build knows how to mend")
+endif()
+file(WRITE ${PROJECT_BINARY_DIR}/soxr_fft4g32.c.in "${fft4g32}")
+configure_file(${PROJECT_BINARY_DIR}/soxr_fft4g32.c.in ${PROJECT_BINARY_DIR}/soxr_fft4g32.c COPYONLY)
+set(sources soxr data-io dbesi0 filter fft4g64 cr cr32)
+list(TRANSFORM sources REPLACE "(.+)" "${SOXR}/src/\\1.c")
+list(APPEND sources ${PROJECT_BINARY_DIR}/soxr_fft4g32.c)
+add_library(voizk_libsoxr STATIC ${sources})
+set_target_properties(voizk_libsoxr PROPERTIES UNITY_BUILD OFF)
+target_include_directories(voizk_libsoxr PUBLIC ${SOXR}/src PRIVATE ${SOXR})
+target_compile_definitions(voizk_libsoxr PRIVATE SOXR_LIB=1)
+target_compile_options(voizk_libsoxr PRIVATE -w)
+add_library(PkgConfig::SOXR INTERFACE IMPORTED GLOBAL)
+target_link_libraries(PkgConfig::SOXR INTERFACE voizk_libsoxr)
 
 if(VOIZK_TESTS)
   set(googletest /usr/src/googletest/googletest)

@@ -64,11 +64,21 @@ class TrustedBundle {
 };
 
 /// Averages several utterances (16-bit mono at the bundle's rate) into a template bound to one
-/// relying party with a fresh salt.  Not proven (README, limits).  kRefused: the text says what to
-/// change.
+/// relying party with a fresh salt.  Not proven: ProveEnrolment is.  kRefused: the text says what
+/// to change.
 Result<SecretCredential> Enrol(const TrustedBundle& trusted, const std::string& relying_party,
                                std::span<const std::span<const int16_t>> utterances,
                                const WorkOptions& options);
+
+struct LoginStats;
+struct EnrolmentProof;
+/// Enrols with a proof (voizk/enrolment.h): recordings[i] says EnrolmentPhrases(challenge, n)[i], n
+/// = LeastEnrolPhrases(bundle) .. kMaxEnrolPhrases of them.  Each is checked by itself and against
+/// the others before anything is proven.  The challenge names the relying party.
+/// kInvalidArgument: another number of recordings; a refusal is a value.
+Result<EnrolmentProof> ProveEnrolment(const TrustedBundle& trusted, const Challenge& challenge,
+                                      std::span<const std::span<const int16_t>> recordings,
+                                      const WorkOptions& options);
 
 struct LoginStats {
   uint32_t bucket = 0;
@@ -82,6 +92,14 @@ struct LoginStats {
 struct LoginProof {
   std::vector<uint8_t> bytes;  // empty when refused
   Refusal refusal = Refusal::kNone;
+  LoginStats stats;
+};
+
+struct EnrolmentProof {
+  std::vector<uint8_t> bytes;   // empty when refused
+  SecretCredential credential;  // unless refused
+  Refusal refusal = Refusal::kNone;
+  size_t recording = 0;  // which was refused, from 1; 0: all of them together
   LoginStats stats;
 };
 

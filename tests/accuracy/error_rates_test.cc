@@ -12,6 +12,7 @@
 
 #include "accuracy/plain_decision.h"
 #include "accuracy/plain_model.h"
+#include "accuracy/segments.h"
 #include "accuracy/speech_data.h"
 #include "login/bundle/bundle_data.h"
 #include "login/relation/template.h"
@@ -21,12 +22,6 @@ namespace voizk {
 namespace {
 
 constexpr int kDraws = 200;  // templates per speaker; the reference draws 20 of the same kind
-
-struct Segment {
-  std::string speaker;
-  std::string line;  // the recording it is from
-  Embedding embedding;
-};
 
 struct Rates {
   double eer = 1.0;
@@ -91,19 +86,6 @@ Rates SpeakerTrials(const DecisionConfig& c, const std::vector<Segment>& segment
   return EqualErrorRate(std::move(genuine), std::move(impostor));
 }
 
-/// The utterances in pieces of `samples`; what is left at an end is dropped.
-std::vector<Utterance> Pieces(const std::vector<Utterance>& speech, size_t samples) {
-  std::vector<Utterance> pieces;
-  for (const Utterance& line : speech) {
-    for (size_t at = 0; at + samples <= line.pcm.size(); at += samples) {
-      pieces.push_back({line.corpus, line.speaker, line.name, {}, {}});
-      const auto begin = line.pcm.begin() + static_cast<ptrdiff_t>(at);
-      pieces.back().pcm.assign(begin, begin + static_cast<ptrdiff_t>(samples));
-    }
-  }
-  return pieces;
-}
-
 uint8_t BestDigit(std::span<const int32_t> logits) {
   const auto frames = static_cast<int32_t>(logits.size() / kClasses);
   MinFrames shortest;
@@ -146,34 +128,11 @@ class ErrorRates : public ::testing::TestWithParam<Shipped> {
     return LoadDevSpeech(folder_, {corpus}, pool_);
   }
   std::vector<Heard> HearAll(const std::vector<Utterance>& speech) {
-    std::vector<Heard> heard(speech.size());
-    pool_.ParallelFor(speech.size(), 1, [&](size_t begin, size_t end) {
-      for (size_t i = begin; i < end; ++i) {
-        auto found = model_->Hear(speech[i].pcm);
-        EXPECT_TRUE(found.ok()) << speech[i].name << ": " << found.error().message;
-        if (found.ok()) heard[i] = std::move(*found);
-      }
-    });
-    return heard;
+    return voizk::HearAll(*model_, speech, pool_);
   }
-  /// Embeddings over all voiced frames, as at enrolment; segments without 0.2 s of them left out.
   std::vector<Segment> EmbedAll(const std::vector<Utterance>& speech,
                                 const std::vector<Heard>& heard) {
-    std::vector<Segment> segments(speech.size());
-    pool_.ParallelFor(speech.size(), 1, [&](size_t begin, size_t end) {
-      for (size_t i = begin; i < end; ++i) {
-        const std::vector<int32_t>& mask = heard[i].voiced;
-        if (std::accumulate(mask.begin(), mask.end(), 0) < 10) continue;
-        const auto e = model_->Embed(heard[i], mask);
-        EXPECT_TRUE(e.ok()) << speech[i].name << ": " << e.error().message;
-        if (!e.ok() || e->size() != kEmbeddingSize) continue;
-        segments[i].speaker = speech[i].speaker;
-        segments[i].line = speech[i].name;
-        std::ranges::copy(*e, segments[i].embedding.begin());
-      }
-    });
-    std::erase_if(segments, [](const Segment& s) { return s.speaker.empty(); });
-    return segments;
+    return voizk::EmbedAll(*model_, speech, heard, pool_);
   }
 
   ThreadPool pool_{std::max(1U, std::thread::hardware_concurrency())};

@@ -26,6 +26,9 @@ void Inspect(void* p) {
 
 }  // namespace
 
+// Inlined under a sanitizer, these two look like a mismatch to gcc.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 void* operator new(std::size_t size) {
   if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
   std::abort();
@@ -38,6 +41,7 @@ void operator delete(void* p, std::size_t) noexcept {
   Inspect(p);
   std::free(p);
 }
+#pragma GCC diagnostic pop
 
 namespace voizk {
 namespace {

@@ -33,8 +33,31 @@ printf 'rp = "bank.example"\nlisten = "127.0.0.1:0"\napi-key = "%s"\n' "$(cat ke
 expect 2 "a key in the configuration file" timeout 20 "$voizk" serve --config keyed.toml
 expect 2 "a proxy by name" timeout 20 "$voizk" serve --rp bank.example --listen 127.0.0.1:0 --api-key-file key --proxy localhost
 says "localhost"
+mkdir site && echo hello >site/index.html
+expect 2 "no such page" serve --api-key-file key --page nowhere
+expect 2 "a demonstration without a page" serve --demo
+expect 2 "a demonstration that others could reach" timeout 20 "$voizk" serve --rp bank.example --listen 0.0.0.0:0 --page site --demo
+says "loopback only"
+expect 2 "a page needs a back end's key, unless it is a demonstration" serve --page site
 expect 2 "behind another option" "$voizk" --quiet serve --rp bank.example
 
+
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+"$voizk" serve --rp bank.example --listen 127.0.0.1:$port --page site --demo --database page.db 2>page.log &
+service_process=$!
+trap 'kill "${service_process:-}" 2>/dev/null; rm -rf "$work"' EXIT
+expect 0 "the page" curl --silent --show-error --include --retry 30 --retry-delay 1 --retry-connrefused http://127.0.0.1:$port/
+says "hello"
+says "Content-Security-Policy: default-src 'none'"
+says "Cache-Control: no-cache"
+expect 0 "its back end" curl --silent --show-error http://127.0.0.1:$port/rp/session
+says '"relying_party":"bank.example"'
+expect 0 "which has a key of its own, that nobody else has" curl --silent --show-error http://127.0.0.1:$port/v1/audit
+says "urn:voizk:problem:unauthorized"
+expect 0 "no file but those" curl --silent --show-error --path-as-is http://127.0.0.1:$port/../key
+says "urn:voizk:problem:not-found"
+kill -TERM $service_process; wait $service_process || fail "SIGTERM ends it with $?"
+service_process=
 
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout tls.key -out tls.pem -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 2>/dev/null
 expect 2 "a certificate without its key" serve --api-key-file key --tls-certificate tls.pem

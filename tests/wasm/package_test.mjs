@@ -115,6 +115,30 @@ await fails("malformed", voizk.prove(credential, "no challenge", pcm));
 await fails("invalidArgument", voizk.prove(credential, await voizk.challenge("other.example", 5, 600), pcm));
 await fails("invalidArgument", voizk.challenge(party, 3, 600));
 
+// ---- recording: from the device's rate to the bundle's ----
+await fails("invalidArgument", voizk.record(0, 1));
+for (const rate of [48000, 44100, 8000]) {
+  const recording = await voizk.record(rate, 0.5);
+  // A second of silence, a second of 440 Hz at half of full scale, a second of silence; none of the pieces ends with a block.
+  const heard = Float32Array.from({ length: 3 * rate }, (_, i) =>
+    i >= rate && i < 2 * rate ? 0.5 * Math.sin((2 * Math.PI * 440 * i) / rate) : i % 2 === 0 ? 1e-4 : -1e-4);
+  let state;
+  const levels = [];
+  for (let at = 0; at < heard.length; at += 1000) {
+    state = await recording.push(heard.slice(at, at + 1000));
+    levels.push(...state.levels);
+  }
+  assert.ok(state.began && state.ended && !state.full, `${rate} Hz: speech began and ended`);
+  assert.equal(levels.length, 3 * 150);  // of 20 ms
+  assert.ok(Math.abs(levels[3 * 75] - 20 * Math.log10(0.5 / Math.SQRT2)) < 0.1, "the level of a sine");
+  const pcm = await recording.end();
+  assert.equal(pcm.length, 24000);
+  for (let i = 8400; i < 15600; ++i) {
+    assert.ok(Math.abs(pcm[i] - 16384 * Math.sin((2 * Math.PI * 440 * i) / 8000)) <= 1.5, `${rate} Hz: sample ${i} is ${pcm[i]}`);
+  }
+  await fails("invalidArgument", recording.push(heard));
+}
+
 // ---- what each made is good for the other ----
 writeFileSync("challenge.json", challenge);
 writeFileSync("stored.json", enrolled.publicCredential);

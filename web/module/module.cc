@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "call.h"
 #include "outcome.h"
 #include "voizk/bundle.h"
 #include "voizk/challenge.h"
@@ -34,20 +34,6 @@ WorkOptions Options() {
 }
 
 using ByteSpan = std::span<const uint8_t>;
-
-/// Runs fn, which fills an outcome in or returns an error; what it throws is want of memory.
-template <typename Fn>
-Outcome* Call(const Fn& fn) {
-  std::unique_ptr<Outcome, void (*)(Outcome*)> outcome(MakeOutcome(), [](Outcome* o) { delete o; });
-  if (outcome == nullptr) return nullptr;
-  Status status;
-  try {
-    status = fn(outcome.get());
-  } catch (...) {
-    status = Status(ErrorCode::kOutOfMemory, "out of memory");
-  }
-  return status.ok() ? outcome.release() : Failure(status.error());
-}
 
 /// `now` in seconds since the epoch; not a number: the system's clock.
 UnixClock ClockOf(double now) {

@@ -1,17 +1,14 @@
-// What is signed, and the check of a signature: Ed25519 by libsodium, P-256 by OpenSSL.
+// The check of a signature: Ed25519 by libsodium, P-256 by OpenSSL.
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <sodium.h>
 
-#include <algorithm>
 #include <memory>
 
 #include "base/bytes.h"
 #include "base/exceptions.h"
-#include "crypto/hash/sha256.h"
-#include "login/store/text.h"
 #include "voizk/device.h"
 
 namespace voizk {
@@ -20,8 +17,6 @@ namespace {
 constexpr size_t kSignatureBytes = 64;
 constexpr size_t kP256KeyBytes = 65;
 constexpr uint8_t kUncompressed = 4;
-constexpr std::string_view kLoginTag = "voizk device login v1";
-constexpr std::string_view kRegistrationTag = "voizk device key v1";
 
 struct Free {
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
@@ -35,11 +30,6 @@ Status NoKey() { return {ErrorCode::kMalformed, "the device key is no key of its
 Status NotSigned() {
   return Error{ErrorCode::kProofRejected, "the device key did not sign this login",
                Rejection{.check = Check::kValue}};
-}
-
-template <size_t N>
-void Place(std::array<uint8_t, N>* out, size_t at, std::span<const uint8_t> part) {
-  std::copy(part.begin(), part.end(), out->begin() + static_cast<std::ptrdiff_t>(at));
 }
 
 /// Null: no point of the curve (or no memory).
@@ -99,29 +89,6 @@ Result<DeviceAlgorithm> ParseDeviceAlgorithm(std::string_view name) try {
   return {ErrorCode::kUnsupported, "a device key is of \"ed25519\" or \"p256\""};
 } catch (...) {
   return ErrorOfException();
-}
-
-Result<std::array<uint8_t, 128>> DeviceLoginMessage(const Challenge& challenge,
-                                                    std::span<const uint8_t> proof,
-                                                    const PublicCredential& credential) try {
-  VOIZK_ASSIGN_OR_RETURN(const auto digest, ChallengeDigest(challenge));
-  std::array<uint8_t, 128> message{};
-  Place(&message, 0, PaddedTag(kLoginTag));
-  Place(&message, 32, digest);
-  Place(&message, 64, Sha256Of(proof));
-  Place(&message, 96, credential.commitment);
-  return message;
-} catch (...) {
-  return ErrorOfException();
-}
-
-std::array<uint8_t, 96> DeviceRegistrationMessage(const std::array<uint8_t, 32>& registration,
-                                                  const PublicCredential& credential) {
-  std::array<uint8_t, 96> message{};
-  Place(&message, 0, PaddedTag(kRegistrationTag));
-  Place(&message, 32, registration);
-  Place(&message, 64, credential.commitment);
-  return message;
 }
 
 Status CheckDevicePublicKey(const DevicePublicKey& key) try {

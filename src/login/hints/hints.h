@@ -8,12 +8,13 @@
 
 namespace voizk {
 
-Status LevelHint(const HintCall& call);       // features/level.h
-Status NoiseHint(const HintCall& call);       // features/voice_activity.h
-Status ViterbiHint(const HintCall& call);     // login/relation/phrase.h
-Status DigitLevelHint(const HintCall& call);  // login/relation/even_digits.h
-Status CosineHint(const HintCall& call);      // login/relation/cosine.h
-Status Sha256Hint(const HintCall& call);      // login/relation/sha256_relation.h
+Status LevelHint(const HintCall& call);          // features/level.h
+Status NoiseHint(const HintCall& call);          // features/voice_activity.h
+Status ViterbiHint(const HintCall& call);        // login/relation/phrase.h
+Status DigitLevelHint(const HintCall& call);     // login/relation/even_digits.h
+Status CosineHint(const HintCall& call);         // login/relation/cosine.h
+Status Sha256Hint(const HintCall& call);         // login/relation/sha256_relation.h
+Status TemplateScaleHint(const HintCall& call);  // login/relation/template_relation.h
 
 /// All of them, by the names in those headers.
 HintRegistry LoginHints();

@@ -6,6 +6,7 @@
 #include "base/sizes.h"
 #include "login/relation/commitment.h"
 #include "login/relation/cosine.h"
+#include "login/relation/model_parts.h"
 #include "login/relation/phrase.h"
 #include "login/relation/phrase_states.h"
 #include "relation/builder/builder.h"
@@ -18,46 +19,12 @@
 namespace voizk {
 namespace {
 
-Status CheckModel(const LoginModel& model, uint32_t frames) {
-  VOIZK_RETURN_IF_ERROR(CheckFrontEnd(model.front_end));
-  VOIZK_RETURN_IF_ERROR(CheckDecision(model.decision));
-  constexpr uint32_t kMaxFrames = 1 << 16;  // eleven minutes; keeps every count far below 2^24
-  if (frames < 2 || frames % 2 != 0 || frames > kMaxFrames) {
-    return {ErrorCode::kInvalidArgument, "the number of frames must be even and at most 65536"};
-  }
-  return {};
-}
-
-// A network's output as a tensor.
-Result<TensorId> AddNetwork(Builder& b, const std::function<Result<Graph>(uint32_t)>& network,
-                            const std::string& prefix, uint32_t frames,
-                            std::map<std::string, Value> inputs) {
-  VOIZK_ASSIGN_OR_RETURN(const Graph graph, network(frames));
-  VOIZK_ASSIGN_OR_RETURN(Value output, graph.Build(b, prefix + ".", std::move(inputs)));
-  return TensorOf(b, prefix, output);
-}
-
-Result<TensorId> AddEmbedding(Builder& b, const LoginModel& model, uint32_t frames,
-                              TensorId features, TensorId mask) {
-  return AddNetwork(b, model.embedding, "embedding", frames,
-                    {{"features", ValueOf(b, features)}, {"mask", ValueOf(b, mask)}});
-}
-
 // All of a login's relation; errors of the builder show when it finishes.
 Status AddLogin(Builder& b, const LoginModel& model, const LoginShape& shape) {
-  VOIZK_RETURN_IF_ERROR(CheckModel(model, shape.frames));
-  VOIZK_RETURN_IF_ERROR(MakePhraseTables(model.decision, shape.digits).status());
-  const FrontEnd front = AddFrontEnd(b, model.front_end, shape.frames);
-  VOIZK_ASSIGN_OR_RETURN(const TensorId logits,
-                         AddNetwork(b, model.recogniser, "recogniser", shape.frames,
-                                    {{"features", ValueOf(b, front.features)}}));
-  const TensorId mask = RequirePhrase(b, model.decision, shape.digits, logits,
-                                      front.activity.voiced, front.activity.energy);
-  VOIZK_ASSIGN_OR_RETURN(const TensorId embedding,
-                         AddEmbedding(b, model, shape.frames, front.features, mask));
+  VOIZK_ASSIGN_OR_RETURN(const SpokenPhrase spoken, AddSpokenPhrase(b, model, shape));
   const TensorId values =
       gadgets::Input(b, kTemplateInput, MakeShape({kEmbeddingSize}), -kEmbeddingMax, kEmbeddingMax);
-  RequireSameVoice(b, model.decision, embedding, values);
+  RequireSameVoice(b, model.decision, spoken.embedding, values);
   const TensorId salt = gadgets::Input(b, kSaltInput, MakeShape({32}), 0, 255);
   RequireCommitment(b, salt, values);
   return {};

@@ -1,11 +1,9 @@
 #include <algorithm>
-#include <chrono>
 #include <optional>
 #include <utility>
 
 #include "base/exceptions.h"
 #include "base/secure.h"
-#include "base/threads.h"
 #include "login/bundle/login_model.h"
 #include "login/hints/hints.h"
 #include "login/relation/login_relation.h"
@@ -13,6 +11,7 @@
 #include "login/relying_party/login_instance.h"
 #include "login/user/recording.h"
 #include "login/user/refusal.h"
+#include "login/user/work.h"
 #include "proof/prover/prover.h"
 #include "relation/execution/executor.h"
 #include "voizk/login.h"
@@ -20,22 +19,6 @@
 
 namespace voizk {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-/// Seconds since it was last asked.
-class Stopwatch {
- public:
-  double Lap() {
-    const auto now = Clock::now();
-    const std::chrono::duration<double> seconds = now - start_;
-    start_ = now;
-    return seconds.count();
-  }
-
- private:
-  Clock::time_point start_ = Clock::now();
-};
 
 /// The relation's witness: everything that the models compute from the recording.
 Result<Witness> MakeWitness(const Bundle& bundle, const SecretCredential& credential,
@@ -46,10 +29,6 @@ Result<Witness> MakeWitness(const Bundle& bundle, const SecretCredential& creden
                                      credential.salt, login.public_values.inputs()));
   const InputsEraser erase(inputs);
   return Execute(login.instance.relation(), inputs, pool, LoginHints());
-}
-
-void Report(const WorkOptions& options, const char* stage, double fraction) {
-  if (options.progress) options.progress(stage, fraction);
 }
 
 /// A recording that the models have been run on.
@@ -90,10 +69,6 @@ Result<Heard> Listen(const Bundle& bundle, const SecretCredential& credential,
     return witness.error();
   }
   return heard;
-}
-
-ThreadPool PoolFor(const WorkOptions& options) {
-  return ThreadPool(static_cast<size_t>(std::max(options.threads, 1)));
 }
 
 }  // namespace

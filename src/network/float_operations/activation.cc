@@ -116,7 +116,7 @@ Result<FloatTensor> Clip(OpContext& c) {
   return y;
 }
 
-constexpr FloatOperation kOperations[] = {
+constexpr FloatOperation kActivationOperations[] = {
     {"LeakyRelu", "f", FloatOperation::kMayBeEmpty, One<LeakyRelu>},
     {"PRelu", "ff", FloatOperation::kNoEmpty, One<PRelu>},
     {"Elu", "f", FloatOperation::kMayBeEmpty, One<Elu>},
@@ -130,6 +130,6 @@ constexpr FloatOperation kOperations[] = {
 
 }  // namespace
 
-std::span<const FloatOperation> ActivationOperations() { return kOperations; }
+std::span<const FloatOperation> ActivationOperations() { return kActivationOperations; }
 
 }  // namespace voizk

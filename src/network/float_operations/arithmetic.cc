@@ -233,7 +233,7 @@ Result<FloatTensor> Affine(OpContext& c) {
   return Numeric(c, scaled, c.In(2), AddFn());
 }
 
-constexpr FloatOperation kOperations[] = {
+constexpr FloatOperation kArithmeticOperations[] = {
     {"Add", "nn", FloatOperation::kMayBeEmpty, One<Binary<AddFn>>},
     {"Sub", "nn", FloatOperation::kMayBeEmpty, One<Binary<SubFn>>},
     {"Mul", "nn", FloatOperation::kMayBeEmpty, One<Binary<MulFn>>},
@@ -259,6 +259,6 @@ constexpr FloatOperation kOperations[] = {
 
 }  // namespace
 
-std::span<const FloatOperation> ArithmeticOperations() { return kOperations; }
+std::span<const FloatOperation> ArithmeticOperations() { return kArithmeticOperations; }
 
 }  // namespace voizk

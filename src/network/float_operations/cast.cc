@@ -78,13 +78,13 @@ Result<FloatValues> CastLike(OpContext& c) {
   return out;
 }
 
-constexpr FloatOperation kOperations[] = {
+constexpr FloatOperation kCastOperations[] = {
     {"Cast", "a", FloatOperation::kMayBeEmpty, Cast},
     {"CastLike", "aa", FloatOperation::kMayBeEmpty, CastLike},
 };
 
 }  // namespace
 
-std::span<const FloatOperation> CastOperations() { return kOperations; }
+std::span<const FloatOperation> CastOperations() { return kCastOperations; }
 
 }  // namespace voizk

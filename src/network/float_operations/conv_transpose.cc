@@ -104,12 +104,12 @@ Result<FloatTensor> ConvTranspose(OpContext& c) {
   return y;
 }
 
-constexpr FloatOperation kOperations[] = {
+constexpr FloatOperation kConvTransposeOperations[] = {
     {"ConvTranspose", "ff|f", FloatOperation::kNoEmpty, One<ConvTranspose>},
 };
 
 }  // namespace
 
-std::span<const FloatOperation> ConvTransposeOperations() { return kOperations; }
+std::span<const FloatOperation> ConvTransposeOperations() { return kConvTransposeOperations; }
 
 }  // namespace voizk

@@ -165,12 +165,12 @@ Result<FloatTensor> Conv(OpContext& c) {
   return y;
 }
 
-constexpr FloatOperation kOperations[] = {
+constexpr FloatOperation kConvolutionOperations[] = {
     {"Conv", "ff|f", FloatOperation::kNoEmpty, One<Conv>},
 };
 
 }  // namespace
 
-std::span<const FloatOperation> ConvolutionOperations() { return kOperations; }
+std::span<const FloatOperation> ConvolutionOperations() { return kConvolutionOperations; }
 
 }  // namespace voizk

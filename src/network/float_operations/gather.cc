@@ -233,7 +233,7 @@ Result<FloatTensor> OneHot(OpContext& c) {
   return y;
 }
 
-constexpr FloatOperation kOperations[] = {
+constexpr FloatOperation kGatherOperations[] = {
     {"Gather", "ai", FloatOperation::kMayBeEmpty, One<Gather>},
     {"GatherElements", "ai", FloatOperation::kNoEmpty, One<GatherElements>},
     {"GatherND", "ai", FloatOperation::kNoEmpty, One<GatherNd>},
@@ -244,6 +244,6 @@ constexpr FloatOperation kOperations[] = {
 
 }  // namespace
 
-std::span<const FloatOperation> GatherOperations() { return kOperations; }
+std::span<const FloatOperation> GatherOperations() { return kGatherOperations; }
 
 }  // namespace voizk

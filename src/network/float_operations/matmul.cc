@@ -99,13 +99,13 @@ Result<FloatTensor> Gemm(OpContext& c) {
   return out;
 }
 
-constexpr FloatOperation kOperations[] = {
+constexpr FloatOperation kMatMulOperations[] = {
     {"MatMul", "ff", FloatOperation::kNoEmpty, One<MatMul>},
     {"Gemm", "ff|f", FloatOperation::kNoEmpty, One<Gemm>},
 };
 
 }  // namespace
 
-std::span<const FloatOperation> MatMulOperations() { return kOperations; }
+std::span<const FloatOperation> MatMulOperations() { return kMatMulOperations; }
 
 }  // namespace voizk

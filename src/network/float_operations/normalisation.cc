@@ -190,7 +190,7 @@ Result<FloatTensor> LpNormalization(OpContext& c) {
   return y;
 }
 
-constexpr FloatOperation kOperations[] = {
+constexpr FloatOperation kNormalisationOperations[] = {
     {"BatchNormalization", "fffff", FloatOperation::kNoEmpty, One<BatchNormalization>},
     {"LayerNormalization", "ff|f", FloatOperation::kNoEmpty, One<LayerNormalization<false>>},
     {"RMSNormalization", "ff", FloatOperation::kNoEmpty, One<LayerNormalization<true>>},
@@ -202,6 +202,6 @@ constexpr FloatOperation kOperations[] = {
 
 }  // namespace
 
-std::span<const FloatOperation> NormalisationOperations() { return kOperations; }
+std::span<const FloatOperation> NormalisationOperations() { return kNormalisationOperations; }
 
 }  // namespace voizk

@@ -199,13 +199,13 @@ Result<FloatTensor> Resize(OpContext& c) {
   return Collect(c, x, sources, x);
 }
 
-constexpr FloatOperation kOperations[] = {
+constexpr FloatOperation kPadOperations[] = {
     {"Pad", "a|iai", FloatOperation::kMayBeEmpty, One<Pad>},
     {"Resize", "a|ffi", FloatOperation::kMayBeEmpty, One<Resize>},
 };
 
 }  // namespace
 
-std::span<const FloatOperation> PadOperations() { return kOperations; }
+std::span<const FloatOperation> PadOperations() { return kPadOperations; }
 
 }  // namespace voizk

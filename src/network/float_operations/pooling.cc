@@ -108,7 +108,7 @@ Result<FloatTensor> Global(OpContext& c) {
   return y;
 }
 
-constexpr FloatOperation kOperations[] = {
+constexpr FloatOperation kPoolingOperations[] = {
     {"MaxPool", "f", FloatOperation::kNoEmpty, One<MaxPool>},
     {"AveragePool", "f", FloatOperation::kNoEmpty, One<AveragePool>},
     {"GlobalMaxPool", "f", FloatOperation::kNoEmpty, One<Global<true>>},
@@ -117,6 +117,6 @@ constexpr FloatOperation kOperations[] = {
 
 }  // namespace
 
-std::span<const FloatOperation> PoolingOperations() { return kOperations; }
+std::span<const FloatOperation> PoolingOperations() { return kPoolingOperations; }
 
 }  // namespace voizk

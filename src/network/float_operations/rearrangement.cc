@@ -206,7 +206,7 @@ Result<FloatTensor> Tile(OpContext& c) {
   return y;
 }
 
-constexpr FloatOperation kOperations[] = {
+constexpr FloatOperation kRearrangementOperations[] = {
     {"Concat", "a+", FloatOperation::kMayBeEmpty, One<Concat>},
     {"Split", "a|i", FloatOperation::kMayBeEmpty, Split},
     {"Slice", "a|iiii", FloatOperation::kMayBeEmpty, One<Slice>},
@@ -217,6 +217,6 @@ constexpr FloatOperation kOperations[] = {
 
 }  // namespace
 
-std::span<const FloatOperation> RearrangementOperations() { return kOperations; }
+std::span<const FloatOperation> RearrangementOperations() { return kRearrangementOperations; }
 
 }  // namespace voizk

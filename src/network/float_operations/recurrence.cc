@@ -296,7 +296,7 @@ Result<FloatValues> Rnn(OpContext& c) {
   return Outputs(std::move(y), std::move(last), nullptr);
 }
 
-constexpr FloatOperation kOperations[] = {
+constexpr FloatOperation kRecurrenceOperations[] = {
     {"LSTM", "fff|fifff", FloatOperation::kNoEmpty, Lstm},
     {"GRU", "fff|fif", FloatOperation::kNoEmpty, Gru},
     {"RNN", "fff|fif", FloatOperation::kNoEmpty, Rnn},
@@ -304,6 +304,6 @@ constexpr FloatOperation kOperations[] = {
 
 }  // namespace
 
-std::span<const FloatOperation> RecurrenceOperations() { return kOperations; }
+std::span<const FloatOperation> RecurrenceOperations() { return kRecurrenceOperations; }
 
 }  // namespace voizk

@@ -114,7 +114,7 @@ Result<FloatTensor> Reduce(OpContext& c) {
   return y;
 }
 
-constexpr FloatOperation kOperations[] = {
+constexpr FloatOperation kReductionOperations[] = {
     {"ReduceSum", "n|i", FloatOperation::kNoEmpty, One<Reduce<Kind::kSum>>},
     {"ReduceMean", "n|i", FloatOperation::kNoEmpty, One<Reduce<Kind::kMean>>},
     {"ReduceMax", "n|i", FloatOperation::kNoEmpty, One<Reduce<Kind::kMax>>},
@@ -129,6 +129,6 @@ constexpr FloatOperation kOperations[] = {
 
 }  // namespace
 
-std::span<const FloatOperation> ReductionOperations() { return kOperations; }
+std::span<const FloatOperation> ReductionOperations() { return kReductionOperations; }
 
 }  // namespace voizk

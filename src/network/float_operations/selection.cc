@@ -142,7 +142,7 @@ Result<FloatTensor> CumSum(OpContext& c) {
   return y;
 }
 
-constexpr FloatOperation kOperations[] = {
+constexpr FloatOperation kSelectionOperations[] = {
     {"ArgMax", "n", FloatOperation::kNoEmpty, One<Arg<true>>},
     {"ArgMin", "n", FloatOperation::kNoEmpty, One<Arg<false>>},
     {"TopK", "ni", FloatOperation::kNoEmpty, TopK},
@@ -151,6 +151,6 @@ constexpr FloatOperation kOperations[] = {
 
 }  // namespace
 
-std::span<const FloatOperation> SelectionOperations() { return kOperations; }
+std::span<const FloatOperation> SelectionOperations() { return kSelectionOperations; }
 
 }  // namespace voizk

@@ -148,7 +148,7 @@ Result<FloatValues> SplitToSequence(OpContext& c) {
   return SequenceOf(c, std::move(list));
 }
 
-constexpr FloatOperation kOperations[] = {
+constexpr FloatOperation kSequenceOperations[] = {
     {"SequenceEmpty", "", FloatOperation::kMayBeEmpty, SequenceEmpty},
     {"SequenceConstruct", "a+", FloatOperation::kMayBeEmpty, SequenceConstruct},
     {"SequenceInsert", "sa|i", FloatOperation::kMayBeEmpty, SequenceInsert},
@@ -161,6 +161,6 @@ constexpr FloatOperation kOperations[] = {
 
 }  // namespace
 
-std::span<const FloatOperation> SequenceOperations() { return kOperations; }
+std::span<const FloatOperation> SequenceOperations() { return kSequenceOperations; }
 
 }  // namespace voizk

@@ -218,7 +218,7 @@ Result<FloatTensor> EyeLike(OpContext& c) {
   return y;
 }
 
-constexpr FloatOperation kOperations[] = {
+constexpr FloatOperation kShapeOperations[] = {
     {"Shape", "a", FloatOperation::kMayBeEmpty, One<Shape>},
     {"Size", "a", FloatOperation::kMayBeEmpty, One<Size>},
     {"Reshape", "ai", FloatOperation::kMayBeEmpty, One<Reshape>},
@@ -236,6 +236,6 @@ constexpr FloatOperation kOperations[] = {
 
 }  // namespace
 
-std::span<const FloatOperation> ShapeOperations() { return kOperations; }
+std::span<const FloatOperation> ShapeOperations() { return kShapeOperations; }
 
 }  // namespace voizk

@@ -99,7 +99,7 @@ Result<FloatTensor> MaskedSoftmax(OpContext& c) {
   return y;
 }
 
-constexpr FloatOperation kOperations[] = {
+constexpr FloatOperation kSoftmaxOperations[] = {
     {"MaskedSoftmax", "fb", FloatOperation::kNoEmpty, One<MaskedSoftmax>},
     {"Softmax", "f", FloatOperation::kNoEmpty, One<Softmax<false>>},
     {"LogSoftmax", "f", FloatOperation::kNoEmpty, One<Softmax<true>>},
@@ -107,6 +107,6 @@ constexpr FloatOperation kOperations[] = {
 
 }  // namespace
 
-std::span<const FloatOperation> SoftmaxOperations() { return kOperations; }
+std::span<const FloatOperation> SoftmaxOperations() { return kSoftmaxOperations; }
 
 }  // namespace voizk

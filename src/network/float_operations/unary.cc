@@ -58,7 +58,7 @@ float Silu(float x) { return x * Sigmoid(x); }
 float HardSwish(float x) { return x * std::fmin(std::fmax(x / 6.0f + 0.5f, 0.0f), 1.0f); }
 float Mish(float x) { return x * std::tanh(Softplus(x)); }
 
-constexpr FloatOperation kOperations[] = {
+constexpr FloatOperation kUnaryOperations[] = {
     {"Neg", "n", FloatOperation::kMayBeEmpty, One<MapNumber<Neg, NegInt>>},
     {"Abs", "n", FloatOperation::kMayBeEmpty, One<MapNumber<Abs, AbsInt>>},
     {"Sign", "n", FloatOperation::kMayBeEmpty, One<MapNumber<Sign, SignInt>>},
@@ -86,6 +86,6 @@ constexpr FloatOperation kOperations[] = {
 
 }  // namespace
 
-std::span<const FloatOperation> UnaryOperations() { return kOperations; }
+std::span<const FloatOperation> UnaryOperations() { return kUnaryOperations; }
 
 }  // namespace voizk

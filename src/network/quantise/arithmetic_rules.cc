@@ -150,11 +150,11 @@ Status Neg(const FloatNode& node, Lowering& lowering) {
   return Scale(node, node.inputs[0], FloatTensor::Scalar(-1.0F), lowering);
 }
 
-constexpr LoweringEntry kRules[] = {
+constexpr LoweringEntry kArithmeticRules[] = {
     {"Add", Add}, {"Div", Div}, {"Mul", Mul}, {"Neg", Neg}, {"Sub", Sub}};
 
 }  // namespace
 
-std::span<const LoweringEntry> ArithmeticRules() { return kRules; }
+std::span<const LoweringEntry> ArithmeticRules() { return kArithmeticRules; }
 
 }  // namespace voizk

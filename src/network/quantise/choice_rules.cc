@@ -68,11 +68,11 @@ Status ArgMax(const FloatNode& node, Lowering& lowering) {
   return {};
 }
 
-constexpr LoweringEntry kRules[] = {{"ArgMax", ArgMax}};
+constexpr LoweringEntry kChoiceRules[] = {{"ArgMax", ArgMax}};
 
 }  // namespace
 
-std::span<const LoweringEntry> ChoiceRules() { return kRules; }
+std::span<const LoweringEntry> ChoiceRules() { return kChoiceRules; }
 
 Result<IntegerRange> TokenRange(const FloatGraph& graph, FloatValueId input) {
   std::vector<bool> reached(graph.values.size(), false);

@@ -259,7 +259,7 @@ Status Expand(const FloatNode& node, Lowering& lowering) {
   return {};
 }
 
-constexpr LoweringEntry kRules[] = {
+constexpr LoweringEntry kDecisionRules[] = {
     {"Expand", Expand},   {"Trilu", Trilu},
     {"Greater", Greater}, {"GreaterOrEqual", GreaterOrEqual},
     {"Less", Less},       {"LessOrEqual", LessOrEqual},
@@ -268,7 +268,7 @@ constexpr LoweringEntry kRules[] = {
 
 }  // namespace
 
-std::span<const LoweringEntry> DecisionRules() { return kRules; }
+std::span<const LoweringEntry> DecisionRules() { return kDecisionRules; }
 
 Status DivOfValues(const FloatNode& node, Lowering& lowering) {
   const FloatValueId out = node.outputs[0], divisor = node.inputs[1];

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "network/quantise/functions.h"
 #include "network/quantise/lowering.h"
 
 namespace voizk {
@@ -106,7 +107,6 @@ Status Plain(const FloatNode& node, Lowering& lowering) {
   return Tabulate(node, Fn, lowering);
 }
 
-double Sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 double Silu(double x) { return x * Sigmoid(x); }
 double Softplus(double x) { return x > 30 ? x : std::log1p(std::exp(x)); }
 double Softsign(double x) { return x / (1 + std::abs(x)); }
@@ -114,7 +114,6 @@ double HardSwish(double x) { return x * std::clamp(x / 6 + 0.5, 0.0, 1.0); }
 double Reciprocal(double x) { return 1 / x; }
 double Sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : 0; }
 double Exp(double x) { return std::exp(x); }
-double Tanh(double x) { return std::tanh(x); }
 double Erf(double x) { return std::erf(x); }
 double Abs(double x) { return std::abs(x); }
 double Atan(double x) { return std::atan(x); }
@@ -308,7 +307,7 @@ Status Pow(const FloatNode& node, Lowering& lowering) {
       node, [=](double x) { return std::pow(x, power); }, lowering);
 }
 
-constexpr LoweringEntry kRules[] = {
+constexpr LoweringEntry kElementwiseRules[] = {
     {"Abs", Plain<Abs>},
     {"Atan", Plain<Atan>},
     {"Ceil", Plain<Ceil>},
@@ -341,6 +340,6 @@ constexpr LoweringEntry kRules[] = {
 
 }  // namespace
 
-std::span<const LoweringEntry> ElementwiseRules() { return kRules; }
+std::span<const LoweringEntry> ElementwiseRules() { return kElementwiseRules; }
 
 }  // namespace voizk

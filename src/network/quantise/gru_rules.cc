@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "network/quantise/functions.h"
 #include "network/quantise/lowering.h"
 #include "network/quantise/recurrence.h"
 
@@ -20,8 +21,6 @@ constexpr double kGruSigmoidReach = 8,
 constexpr int kMostWeightShift = 14;
 
 double One() { return std::ldexp(1, -kStateBits); }
-double Sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
-double Tanh(double x) { return std::tanh(x); }
 
 struct Layer {
   size_t inputs = 0, hidden = 0;
@@ -200,10 +199,10 @@ Status Recurrence(const FloatNode& node, Lowering& lowering) {
   return SetStates(node, 1, last, false, One(), lowering);
 }
 
-constexpr LoweringEntry kRules[] = {{"GRU", Recurrence<true>}, {"RNN", Recurrence<false>}};
+constexpr LoweringEntry kGruRules[] = {{"GRU", Recurrence<true>}, {"RNN", Recurrence<false>}};
 
 }  // namespace
 
-std::span<const LoweringEntry> GruRules() { return kRules; }
+std::span<const LoweringEntry> GruRules() { return kGruRules; }
 
 }  // namespace voizk

@@ -404,10 +404,10 @@ Status Gemm(const FloatNode& node, Lowering& lowering) {
                      ByChannel(bias, beta), lowering);
 }
 
-constexpr LoweringEntry kRules[] = {{"Conv", Conv}, {"Gemm", Gemm}, {"MatMul", MatMul}};
+constexpr LoweringEntry kLinearRules[] = {{"Conv", Conv}, {"Gemm", Gemm}, {"MatMul", MatMul}};
 
 }  // namespace
 
-std::span<const LoweringEntry> LinearRules() { return kRules; }
+std::span<const LoweringEntry> LinearRules() { return kLinearRules; }
 
 }  // namespace voizk

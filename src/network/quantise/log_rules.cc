@@ -237,10 +237,10 @@ Status Log(const FloatNode& node, Lowering& lowering) {
   return {};
 }
 
-constexpr LoweringEntry kRules[] = {{"Log", Log}};
+constexpr LoweringEntry kLogRules[] = {{"Log", Log}};
 
 }  // namespace
 
-std::span<const LoweringEntry> LogRules() { return kRules; }
+std::span<const LoweringEntry> LogRules() { return kLogRules; }
 
 }  // namespace voizk

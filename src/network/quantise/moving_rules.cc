@@ -376,7 +376,7 @@ Status Cast(const FloatNode& node, Lowering& lowering) {
   return Reshape(node, lowering);
 }
 
-constexpr LoweringEntry kRules[] = {
+constexpr LoweringEntry kMovingRules[] = {
     {"Cast", Cast},       {"Concat", Concat},       {"Flatten", Reshape},   {"Gather", Gather},
     {"Pad", Pad},         {"Reshape", Reshape},     {"Slice", Slice},       {"Split", Split},
     {"Squeeze", Reshape}, {"Transpose", Transpose}, {"Unsqueeze", Reshape},
@@ -384,6 +384,6 @@ constexpr LoweringEntry kRules[] = {
 
 }  // namespace
 
-std::span<const LoweringEntry> MovingRules() { return kRules; }
+std::span<const LoweringEntry> MovingRules() { return kMovingRules; }
 
 }  // namespace voizk

@@ -318,7 +318,7 @@ Status Affine(const FloatNode& node, Lowering& lowering) {
   return WithAffine(node, std::move(linear), *order, 1, lowering);
 }
 
-constexpr LoweringEntry kRules[] = {
+constexpr LoweringEntry kNormalisationRules[] = {
     {"Affine", Affine},
     {"InstanceNormalization", InstanceNormalization},
     {"LayerNormalization", LayerNormalization<true>},
@@ -332,6 +332,6 @@ constexpr LoweringEntry kRules[] = {
 
 }  // namespace
 
-std::span<const LoweringEntry> NormalisationRules() { return kRules; }
+std::span<const LoweringEntry> NormalisationRules() { return kNormalisationRules; }
 
 }  // namespace voizk

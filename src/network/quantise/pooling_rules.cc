@@ -140,10 +140,10 @@ Status AveragePool(const FloatNode& node, Lowering& lowering) {
   return {};
 }
 
-constexpr LoweringEntry kRules[] = {{"AveragePool", AveragePool}, {"MaxPool", MaxPool}};
+constexpr LoweringEntry kPoolingRules[] = {{"AveragePool", AveragePool}, {"MaxPool", MaxPool}};
 
 }  // namespace
 
-std::span<const LoweringEntry> PoolingRules() { return kRules; }
+std::span<const LoweringEntry> PoolingRules() { return kPoolingRules; }
 
 }  // namespace voizk

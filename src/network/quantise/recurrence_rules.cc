@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "network/operations/committed_digits.h"
+#include "network/quantise/functions.h"
 #include "network/quantise/lowering.h"
 #include "network/quantise/recurrence.h"
 #include "network/quantise/saturation.h"
@@ -49,9 +50,6 @@ void SetGateTable(const char* name, double (*fn)(double), double reach, double s
 }
 
 namespace {
-
-double Sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
-double Tanh(double x) { return std::tanh(x); }
 
 struct Layer {
   size_t inputs = 0, hidden = 0;
@@ -353,10 +351,10 @@ Status Lstm(const FloatNode& node, Lowering& lowering) {
   return SetStates(node, 2, last_cell, false, steps.cell_one(), lowering);
 }
 
-constexpr LoweringEntry kRules[] = {{"LSTM", Lstm}};
+constexpr LoweringEntry kRecurrenceRules[] = {{"LSTM", Lstm}};
 
 }  // namespace
 
-std::span<const LoweringEntry> RecurrenceRules() { return kRules; }
+std::span<const LoweringEntry> RecurrenceRules() { return kRecurrenceRules; }
 
 }  // namespace voizk

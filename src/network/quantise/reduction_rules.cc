@@ -137,7 +137,7 @@ Status GlobalMax(const FloatNode& node, Lowering& lowering) {
   return Max(reduce, lowering);
 }
 
-constexpr LoweringEntry kRules[] = {
+constexpr LoweringEntry kReductionRules[] = {
     {"GlobalAveragePool", GlobalAverage},
     {"GlobalMaxPool", GlobalMax},
     {"ReduceL2", Norm},
@@ -148,7 +148,7 @@ constexpr LoweringEntry kRules[] = {
 
 }  // namespace
 
-std::span<const LoweringEntry> ReductionRules() { return kRules; }
+std::span<const LoweringEntry> ReductionRules() { return kReductionRules; }
 
 Status MatMulOfValues(const FloatNode& node, Lowering& lowering) {
   const FloatValueId out = node.outputs[0];

@@ -49,10 +49,10 @@ Status Expand(const FloatNode& node, Lowering& lowering) {
   return {};
 }
 
-constexpr LoweringEntry kRules[] = {{"Expand", Expand}};
+constexpr LoweringEntry kRepetitionRules[] = {{"Expand", Expand}};
 
 }  // namespace
 
-std::span<const LoweringEntry> RepetitionRules() { return kRules; }
+std::span<const LoweringEntry> RepetitionRules() { return kRepetitionRules; }
 
 }  // namespace voizk

@@ -158,10 +158,10 @@ Status Resize(const FloatNode& node, Lowering& lowering) {
   return {};
 }
 
-constexpr LoweringEntry kRules[] = {{"ConvTranspose", ConvTranspose}, {"Resize", Resize}};
+constexpr LoweringEntry kResamplingRules[] = {{"ConvTranspose", ConvTranspose}, {"Resize", Resize}};
 
 }  // namespace
 
-std::span<const LoweringEntry> ResamplingRules() { return kRules; }
+std::span<const LoweringEntry> ResamplingRules() { return kResamplingRules; }
 
 }  // namespace voizk

@@ -108,11 +108,11 @@ Status TopK(const FloatNode& node, Lowering& lowering) {
   return {};
 }
 
-constexpr LoweringEntry kRules[] = {{"TopK", TopK}};
+constexpr LoweringEntry kSelectionRules[] = {{"TopK", TopK}};
 
 }  // namespace
 
-std::span<const LoweringEntry> SelectionRules() { return kRules; }
+std::span<const LoweringEntry> SelectionRules() { return kSelectionRules; }
 
 Status GatherBySelection(const FloatNode& node, Emitter::Node selection, size_t axis,
                          Lowering& lowering) {

@@ -166,7 +166,7 @@ void Builder::AddEquality(View v) {
 }
 
 void Builder::AddPublicInput(std::string name, View v, int64_t lo, int64_t hi) {
-  relation_.publics.push_back({std::move(name), std::move(v), lo, hi});
+  relation_.publics.push_back({scope_ + name, std::move(v), lo, hi});
 }
 
 void Builder::AddLatticeCommitment(LatticeCommitment commitment) {
@@ -176,6 +176,8 @@ void Builder::AddLatticeCommitment(LatticeCommitment commitment) {
 void Builder::AddStep(Step step) {
   uint64_t work = 0;
   for (const View& v : step.views) work += WorkOf(v);
+  if (step.kind == StepKind::kInput) step.name = scope_ + step.name;
+  if (!step.refusal.empty()) step.refusal = scope_ + step.refusal;
   if (Spend(work)) relation_.steps.push_back(std::move(step));
 }
 

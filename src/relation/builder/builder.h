@@ -53,6 +53,9 @@ class Builder {
   /// Those that were left; Finish fails where some remain.
   std::vector<TensorId> TakeToCommit() { return std::exchange(to_commit_, {}); }
   void AddStep(Step step);
+  /// What is added from now on belongs to this part of the relation: its inputs, secret and public,
+  /// and its refusals have names that begin with `scope`.  "" is the whole again.
+  void SetScope(std::string scope) { scope_ = std::move(scope); }
   /// Takes away the steps from the first-th on, for a step that holds them (steps::Recurrence).
   std::vector<Step> TakeSteps(size_t first);
 
@@ -99,6 +102,7 @@ class Builder {
   using TableKey = std::array<int64_t, 6>;
   std::multimap<TableKey, TableId> tables_;
   std::vector<TensorId> to_commit_;
+  std::string scope_;
   size_t rows_ = 0;    // of all tables
   uint64_t work_ = 0;  // see Spend
 };

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct HttpRequest {
   std::string content_type = {};
   std::string origin = {};
   std::string forwarded_for = {};
+  std::string cookie = {};
+  std::string if_none_match = {};
+  std::string accept_encoding = {};
   std::string peer =
       {};  // address of the other end of the connection, "192.0.2.1" or "2001:db8::1"
   std::string body = {};
@@ -29,7 +33,10 @@ struct HttpResponse {
   int status = 200;
   std::string content_type = {};
   std::string body = {};
-  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};  // Cache-Control: no-store if none
+  /// Sent instead of `body`, without a copy, where it is not empty: bytes that live as long as the
+  /// handler.  A large file that many ask for at once takes no memory.
+  std::string_view lasting_body = {};
 };
 
 /// Thread-safe.

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <condition_variable>
@@ -60,6 +61,9 @@ MHD_Result ReadHeader(void* context, MHD_ValueKind, const char* name, const char
       {MHD_HTTP_HEADER_AUTHORIZATION, &head->request->authorization},
       {MHD_HTTP_HEADER_CONTENT_TYPE, &head->request->content_type},
       {MHD_HTTP_HEADER_ORIGIN, &head->request->origin},
+      {MHD_HTTP_HEADER_COOKIE, &head->request->cookie},
+      {MHD_HTTP_HEADER_IF_NONE_MATCH, &head->request->if_none_match},
+      {MHD_HTTP_HEADER_ACCEPT_ENCODING, &head->request->accept_encoding},
       {"X-Forwarded-For", &head->request->forwarded_for}};
   if (SameName(name, MHD_HTTP_HEADER_TRANSFER_ENCODING)) head->chunked = true;
   for (const auto& [known, text] : wanted) {
@@ -119,13 +123,19 @@ struct HttpServer::State {
 
 MHD_Result HttpServer::State::Queue(MHD_Connection* connection, Exchange* exchange,
                                     const HttpResponse& response) {
-  MHD_Response* const raw = MHD_create_response_from_buffer(
-      response.body.size(), const_cast<char*>(response.body.data()), MHD_RESPMEM_MUST_COPY);
+  const bool lasting = !response.lasting_body.empty();
+  const std::string_view body = lasting ? response.lasting_body : response.body;
+  MHD_Response* const raw =
+      MHD_create_response_from_buffer(body.size(), const_cast<char*>(body.data()),
+                                      lasting ? MHD_RESPMEM_PERSISTENT : MHD_RESPMEM_MUST_COPY);
   if (raw == nullptr) return MHD_NO;
   if (!response.content_type.empty()) {
     MHD_add_response_header(raw, MHD_HTTP_HEADER_CONTENT_TYPE, response.content_type.c_str());
   }
-  MHD_add_response_header(raw, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+  const bool caching = std::ranges::any_of(response.headers, [](const auto& header) {
+    return SameName(header.first.c_str(), MHD_HTTP_HEADER_CACHE_CONTROL);
+  });
+  if (!caching) MHD_add_response_header(raw, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
   MHD_add_response_header(raw, "X-Content-Type-Options", "nosniff");
   for (const auto& [name, value] : response.headers) {
     MHD_add_response_header(raw, name.c_str(), value.c_str());

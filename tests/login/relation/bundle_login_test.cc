@@ -36,7 +36,8 @@ TEST(BundleLoginTest, EmbeddingMatchesTheReference) {
   ASSERT_TRUE(r.ok()) << r.error().message;
   const auto executor = Executor::Make(*r, LoginHints());
   ASSERT_TRUE(executor.ok());
-  for (const auto& expected : ReadJson(VectorPath("random_networks.json"))["cases"]) {
+  const auto vectors = ReadJson(VectorPath("random_networks.json"));
+  for (const auto& expected : vectors["cases"]) {
     const std::string name = expected["name"];
     const auto found =
         executor->Infer(PcmOnly(model.front_end, 256, name), {kEnrolEmbedding}, nullptr);

@@ -29,6 +29,11 @@ class Echo : public HttpHandler {
   std::optional<HttpResponse> Admit(const HttpRequest& head, size_t* max_body) override {
     if (head.path == "/no")
       return HttpResponse{.status = 404, .content_type = "", .body = "no", .headers = {}};
+    if (head.path == "/lasting") {
+      return HttpResponse{.status = 200,
+                          .headers = {{"Cache-Control", "no-cache"}, {"X-Cookie", head.cookie}},
+                          .lasting_body = lasting};
+    }
     *max_body = most;
     return std::nullopt;
   }
@@ -42,6 +47,7 @@ class Echo : public HttpHandler {
   HttpResponse Refusal(int status, const std::string& detail) override {
     return {.status = status, .content_type = "text/plain", .body = detail, .headers = {}};
   }
+  const std::string lasting = std::string(1 << 20, 'l');
   std::atomic<int> handled = 0;
   std::atomic<bool> released = false;  // what asks for /hold
   size_t most = 100'000;
@@ -123,6 +129,19 @@ class HttpTest : public ::testing::Test {
   Echo handler;
   std::unique_ptr<HttpServer> server;
 };
+
+TEST_F(HttpTest, BytesThatLastAreSentAsTheyAre) {
+  Start();
+  const int fd = Connect();
+  Send(fd, "GET /lasting HTTP/1.1\r\nHost: x\r\nCookie: a=b\r\nConnection: close\r\n\r\n");
+  const std::string answer = Read(fd);
+  close(fd);
+  EXPECT_THAT(answer, HasSubstr("\r\n\r\n" + handler.lasting));
+  EXPECT_THAT(answer, HasSubstr("Cache-Control: no-cache\r\n"));
+  EXPECT_THAT(answer, HasSubstr("X-Cookie: a=b\r\n"));
+  EXPECT_EQ(answer.find("no-store"), std::string::npos);
+  EXPECT_THAT(Ask("GET", "/echo", ""), HasSubstr("Cache-Control: no-store"));
+}
 
 TEST_F(HttpTest, BodiesComeWholeAndThrowingIsAnAnswer) {
   Start();

@@ -5,6 +5,7 @@ import {
   errorCodes,
   refusals,
   VoizkError,
+  type CaptureState,
   type Checked,
   type Enrolled,
   type ProveResult,
@@ -64,6 +65,7 @@ export class Engine {
   /** What the module says of its progress, 0 to 1, during enrol, check and prove. */
   onProgress: (fraction: number) => void = () => {};
   private readonly credentials = new Set<number>();
+  private readonly captures = new Set<number>();
   private bundle = 0;
   private broken = false;
 
@@ -193,6 +195,54 @@ export class Engine {
     );
   }
 
+  /** A number that names a recording until its end. */
+  beginCapture(deviceRate: number, trailingSilence: number): number {
+    const { handle } = this.call([], () =>
+      this.module._voizk_capture_begin(deviceRate, this.sampleRate, trailingSilence),
+    );
+    this.captures.add(handle);
+    return handle;
+  }
+  pushCapture(capture: number, samples: Float32Array): CaptureState {
+    this.requireCapture(capture);
+    const pushed = this.call([samples], (s) => this.module._voizk_capture_push(capture, s!, samples.length));
+    return {
+      levels: new Float32Array(pushed.first.buffer, pushed.first.byteOffset, pushed.first.byteLength / 4),
+      began: (pushed.bucket & 1) !== 0,
+      ended: (pushed.bucket & 2) !== 0,
+      full: (pushed.bucket & 4) !== 0,
+    };
+  }
+  endCapture(capture: number): Int16Array {
+    this.requireCapture(capture);
+    try {
+      const { first } = this.call([], () => this.module._voizk_capture_end(capture));
+      return new Int16Array(first.buffer, first.byteOffset, first.byteLength / 2);
+    } finally {
+      this.dropCapture(capture);
+    }
+  }
+  dropCapture(capture: number): void {
+    if (this.captures.delete(capture) && !this.broken) this.module._voizk_capture_free(capture);
+  }
+
+  /** What the device key signs when it is registered; `registration` is its id in hex. */
+  registrationMessage(registration: string, publicCredential: string): Uint8Array {
+    const id = digestBytes(registration);
+    const stored = utf8(publicCredential);
+    return this.call([id, stored], (r, s) =>
+      this.module._voizk_registration_message(r!, s!, stored.length),
+    ).first;
+  }
+  /** What the device key signs at a login. */
+  loginMessage(challenge: string, proof: Uint8Array, publicCredential: string): Uint8Array {
+    const asked = utf8(challenge);
+    const stored = utf8(publicCredential);
+    return this.call([asked, proof, stored], (c, p, s) =>
+      this.module._voizk_login_message(c!, asked.length, p!, proof.length, s!, stored.length),
+    ).first;
+  }
+
   /** Proves and verifies a small relation; the vector instructions that were used. */
   selfTest(): string {
     return text(this.call([], () => this.module._voizk_self_test()).first);
@@ -215,9 +265,13 @@ export class Engine {
     if (!this.credentials.has(credential)) throw new VoizkError("invalidArgument", "the credential is closed");
   }
 
+  private requireCapture(capture: number): void {
+    if (!this.captures.has(capture)) throw new VoizkError("invalidArgument", "the recording has ended");
+  }
+
   /** Calls `run` with the addresses of copies of `values`, and takes the outcome apart. */
   private call(
-    values: readonly (Uint8Array | Int16Array | Uint32Array)[],
+    values: readonly (Uint8Array | Int16Array | Uint32Array | Float32Array)[],
     run: (...addresses: number[]) => number,
   ): Outcome {
     if (this.broken) throw new VoizkError("internal", "the module ended after an earlier failure: load it again");

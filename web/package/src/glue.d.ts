@@ -26,6 +26,15 @@ declare module "*/voizk_module.js" {
       proof: number, proofSize: number, now: number,
     ): number;
     _voizk_make_challenge(party: number, partySize: number, digits: number, now: number, lifetime: number): number;
+    _voizk_capture_begin(deviceRate: number, bundleRate: number, trailingSilence: number): number;
+    _voizk_capture_push(capture: number, samples: number, count: number): number;
+    _voizk_capture_end(capture: number): number;
+    _voizk_capture_free(capture: number): void;
+    _voizk_registration_message(registration: number, credential: number, credentialSize: number): number;
+    _voizk_login_message(
+      challenge: number, challengeSize: number, proof: number, proofSize: number, credential: number,
+      credentialSize: number,
+    ): number;
     _voizk_refusal_text(refusal: number): number;
     _voizk_self_test(): number;
   }

@@ -14,6 +14,7 @@ import { Engine, type EngineOptions, type Source } from "./engine.js";
 import type { Answer, Arguments, Method, Reply, Request, SentSource, Started } from "./messages.js";
 import {
   VoizkError,
+  type CaptureState,
   type Checked,
   type Enrolled,
   type ErrorCode,
@@ -26,6 +27,7 @@ export { VoizkError } from "./outcome.js";
 export type { Source } from "./engine.js";
 export type {
   Accepted,
+  CaptureState,
   Checked,
   Enrolled,
   ErrorCode,
@@ -68,6 +70,27 @@ export interface VerifyOptions {
 export interface Credential {
   readonly publicCredential: string;
   close(): Promise<void>;
+}
+
+/** One recording from a microphone, at the device's rate; what has passed `end` or `drop` is gone. */
+export class Recording {
+  /** Of Voizk.record(). */
+  constructor(
+    private readonly host: Host,
+    private readonly handle: number,
+  ) {}
+  /** Samples in [-1, 1], in order. */
+  push(samples: Float32Array): Promise<CaptureState> {
+    return this.host.call("pushCapture", [this.handle, samples]);
+  }
+  /** The whole recording at `sampleRate`, ready for enrol, check and prove. At most a minute. */
+  end(): Promise<Int16Array> {
+    return this.host.call("endCapture", [this.handle]);
+  }
+  /** Throws it away. */
+  drop(): Promise<void> {
+    return this.host.call("dropCapture", [this.handle]);
+  }
 }
 
 interface Host {
@@ -132,6 +155,17 @@ export class Voizk {
   /** The relying party's fresh challenge (JSON). */
   challenge(party: string, digits: number, lifetimeSeconds: number): Promise<string> {
     return this.host.call("challenge", [party, digits, lifetimeSeconds, Number.NaN]);
+  }
+  /** Begins a recording at the device's rate in hertz; speech has ended after so many seconds of silence. */
+  async record(deviceRate: number, trailingSilence: number): Promise<Recording> {
+    return new Recording(this.host, await this.host.call("beginCapture", [deviceRate, trailingSilence]));
+  }
+  /** What a device key signs: when it is registered (`registration`: the registration's id), and at a login. */
+  registrationMessage(registration: string, publicCredential: string): Promise<Uint8Array> {
+    return this.host.call("registrationMessage", [registration, publicCredential]);
+  }
+  loginMessage(challenge: string, proof: Uint8Array, publicCredential: string): Promise<Uint8Array> {
+    return this.host.call("loginMessage", [challenge, proof, publicCredential]);
   }
   /** Whether this machine is fit; the vector instructions in use. */
   selfTest(): Promise<string> {

@@ -2,7 +2,8 @@
 import type { Engine, EngineOptions } from "./engine.js";
 import type { ErrorCode } from "./outcome.js";
 
-export type Method = "enrol" | "open" | "close" | "check" | "prove" | "verify" | "challenge" | "selfTest";
+export type Method = "enrol" | "open" | "close" | "check" | "prove" | "verify" | "challenge" | "selfTest"
+  | "beginCapture" | "pushCapture" | "endCapture" | "dropCapture" | "registrationMessage" | "loginMessage";
 export type Arguments<M extends Method> = Parameters<Engine[M]>;
 export type Answer<M extends Method> = ReturnType<Engine[M]>;
 

@@ -76,3 +76,13 @@ export interface Enrolled {
   /** The relying party's: JSON that tells nothing of the voice. */
   readonly publicCredential: string;
 }
+
+/** What a piece of a recording told. */
+export interface CaptureState {
+  /** Of each block of 20 ms that it completed: level and peak in dBFS, and whether it is loud (0 or 1). */
+  readonly levels: Float32Array;
+  /** Somebody has spoken; has been silent since for as long as was asked for; no more is taken. */
+  readonly began: boolean;
+  readonly ended: boolean;
+  readonly full: boolean;
+}

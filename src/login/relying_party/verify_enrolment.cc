@@ -1,0 +1,67 @@
+#include <algorithm>
+
+#include "base/exceptions.h"
+#include "login/bundle/login_model.h"
+#include "login/relying_party/enrolment_file.h"
+#include "login/relying_party/enrolment_instance.h"
+#include "login/relying_party/login_instance.h"
+#include "proof/protocol/container.h"
+#include "proof/verifier/verifier.h"
+#include "voizk/enrolment.h"
+
+namespace voizk {
+namespace {
+
+/// Bucket and number of phrases are the prover's choice, within the bundle's and the policy's.
+Status CheckChoice(const EnrolmentPolicy& policy, const EnrolmentFile& file) {
+  const auto& legal = policy.bundle.buckets();
+  if (std::find(legal.begin(), legal.end(), file.frames) == legal.end()) {
+    return Error{ErrorCode::kProofRejected, "enrolment proof: its length bucket is not allowed",
+                 Rejection{.check = Check::kBucket, .actual = file.frames}};
+  }
+  const size_t least = std::max(policy.least_phrases, LeastEnrolPhrases(policy.bundle));
+  if (file.phrases < least || file.phrases > kMaxEnrolPhrases) {
+    return Error{ErrorCode::kProofRejected, "enrolment proof: too few phrases, or too many",
+                 Rejection{.check = Check::kBucket,
+                           .expected = static_cast<int64_t>(least),
+                           .actual = file.phrases}};
+  }
+  return {};
+}
+
+}  // namespace
+
+size_t LeastEnrolPhrases(const Bundle& bundle) { return EnrolPhrasesMin(bundle.data().decision); }
+
+Status VerifyEnrolment(const EnrolmentPolicy& policy, std::span<const uint8_t> proof) try {
+  VOIZK_RETURN_IF_ERROR(CheckBelongTogether(policy.bundle, policy.credential, policy.challenge));
+  VOIZK_RETURN_IF_ERROR(CheckChallengeTime(policy.challenge, policy.clock()));
+  VOIZK_ASSIGN_OR_RETURN(const EnrolmentFile file, ParseEnrolmentFile(proof));
+  VOIZK_RETURN_IF_ERROR(CheckChoice(policy, file));
+  // Before a relation is made for it: whatever is no proof at all costs nothing.
+  VOIZK_RETURN_IF_ERROR(CheckProofHeader(file.proof));
+  const EnrolmentShape shape{file.frames, file.phrases, policy.challenge.digits.size()};
+  VOIZK_ASSIGN_OR_RETURN(
+      const PublicValues values,
+      EnrolmentPublicValues(policy.bundle, policy.credential, policy.challenge, shape));
+  VOIZK_ASSIGN_OR_RETURN(const Instance instance, MakeEnrolmentInstance(policy.bundle, shape));
+  VOIZK_RETURN_IF_ERROR(Verify(instance, values, file.proof));
+  // Again: the challenge may have expired meanwhile.
+  return CheckChallengeTime(policy.challenge, policy.clock());
+} catch (...) {
+  return ErrorOfException();
+}
+
+Status VerifyEnrolmentOnce(const EnrolmentPolicy& policy, std::span<const uint8_t> proof,
+                           const std::string& state_folder) try {
+  VOIZK_RETURN_IF_ERROR(CheckState(state_folder, policy.clock));
+  VOIZK_RETURN_IF_ERROR(VerifyEnrolment(policy, proof));
+  VOIZK_RETURN_IF_ERROR(MarkNonceUsed(state_folder, policy.challenge, policy.clock));
+  // A folder that cannot be tidied up is no reason to turn an accepted enrolment away.
+  (void)PruneUsedNonces(state_folder, policy.clock);
+  return {};
+} catch (...) {
+  return ErrorOfException();
+}
+
+}  // namespace voizk
