@@ -86,6 +86,7 @@ const char* Name(ErrorCode code);
 // One function per command; each adds its subcommand and sets context->exit_code when it runs.
 void AddRecord(CLI::App* app, Context* context);
 void AddEnrol(CLI::App* app, Context* context);
+void AddRegister(CLI::App* app, Context* context);
 void AddCredentials(CLI::App* app, Context* context);
 void AddChallenge(CLI::App* app, Context* context);
 void AddLogin(CLI::App* app, Context* context);

@@ -4,10 +4,9 @@
 #include <memory>
 
 #include "common.h"
+#include "enrolling.h"
 #include "interrupt.h"
-#include "passphrase_options.h"
 #include "proven_enrolment.h"
-#include "recordings.h"
 #include "service_bodies.h"
 #include "trusted_bundle.h"
 #include "user_folder.h"
@@ -15,16 +14,9 @@
 namespace voizk::cli {
 namespace {
 
-constexpr int kMaxRefusedInARow = 3;
-
 struct Options {
   std::string relying_party;
-  std::string label;
-  std::vector<std::string> files;
-  RecordingOptions recording;
-  int utterances = 4;
-  PassphraseSource passphrase;
-  std::string store;
+  EnrollingOptions enrolling;
   std::string out;
   std::string replace;
   std::string registration;
@@ -45,36 +37,6 @@ struct Enrolled {
   LoginStats stats;
 };
 
-Result<std::vector<PcmBuffer>> Collect(const Options& options, const Context& context,
-                                       const Bundle& bundle) {
-  std::vector<PcmBuffer> recordings;
-  RecordingOptions one = options.recording;
-  one.one_bucket = false;  // an utterance may be longer than a login
-  for (const std::string& file : options.files) {
-    one.file = file;
-    VOIZK_ASSIGN_OR_RETURN(PcmBuffer pcm, GetRecording(context, bundle, one));
-    if (const Refusal refusal = QuickRefusal(pcm); refusal != Refusal::kNone) {
-      return Error{ErrorCode::kRefused, fmt::format("{}: {}", file, RefusalText(refusal))};
-    }
-    recordings.push_back(std::move(pcm));
-  }
-  const size_t wanted = options.files.empty() ? static_cast<size_t>(options.utterances) : 0;
-  one.trailing_silence_s = 1.5;  // free speech has pauses
-  for (int refused = 0; recordings.size() < wanted;) {
-    WriteErr(fmt::format("({}/{}) Speak freely for about six seconds, then pause.\n",
-                         recordings.size() + 1, wanted));
-    VOIZK_ASSIGN_OR_RETURN(PcmBuffer pcm, GetRecording(context, bundle, one));
-    if (const Refusal refusal = QuickRefusal(pcm); refusal != Refusal::kNone) {
-      if (++refused == kMaxRefusedInARow) return Error{ErrorCode::kRefused, RefusalText(refusal)};
-      WriteErr(fmt::format("{} Again:\n", RefusalText(refusal)));
-      continue;
-    }
-    refused = 0;
-    recordings.push_back(std::move(pcm));
-  }
-  return recordings;
-}
-
 Result<Challenge> ReadChallenge(const Options& options) {
   VOIZK_ASSIGN_OR_RETURN(const auto bytes, ReadFile(options.challenge, 4096));
   VOIZK_ASSIGN_OR_RETURN(Challenge challenge, Naming(options.challenge, ParseChallenge(bytes)));
@@ -87,19 +49,14 @@ Result<Heard> Listen(const Options& options, const Context& context, const Trust
   Heard heard;
   if (!options.challenge.empty()) {
     VOIZK_ASSIGN_OR_RETURN(const Challenge challenge, ReadChallenge(options));
-    VOIZK_ASSIGN_OR_RETURN(
-        EnrolmentProof proof,
-        EnrolWithProof(context, bundle, challenge, options.files,
-                       static_cast<size_t>(options.utterances), options.recording));
+    VOIZK_ASSIGN_OR_RETURN(EnrolmentProof proof,
+                           EnrolWithProof(context, bundle, challenge, options.enrolling.files,
+                                          static_cast<size_t>(options.enrolling.utterances),
+                                          options.enrolling.recording));
     return Heard{std::move(proof.credential), std::move(proof.bytes), proof.stats};
   }
-  VOIZK_ASSIGN_OR_RETURN(const std::vector<PcmBuffer> recordings,
-                         Collect(options, context, *bundle));
-  std::vector<std::span<const int16_t>> utterances;
-  utterances.reserve(recordings.size());
-  for (const PcmBuffer& pcm : recordings) utterances.emplace_back(pcm.samples);
   VOIZK_ASSIGN_OR_RETURN(heard.credential,
-                         Enrol(bundle, options.relying_party, utterances, context.Work()));
+                         MakeCredential(options.enrolling, context, bundle, options.relying_party));
   return heard;
 }
 
@@ -117,20 +74,18 @@ Status CheckBefore(const Options& options, const std::string& store) {
 }
 
 Result<Enrolled> Enrol(const Options& options, const Context& context) {
-  VOIZK_ASSIGN_OR_RETURN(const std::string store, CredentialFolder(options.store));
-  FilePlan plan{
-      .inputs = options.files, .folders = {store}, .outputs = {options.out, options.proof}};
-  plan.inputs.push_back(options.passphrase.file);
+  VOIZK_ASSIGN_OR_RETURN(const std::string store, CredentialFolder(options.enrolling.store));
+  FilePlan plan{.inputs = InputsOf(options.enrolling),
+                .folders = {store},
+                .outputs = {options.out, options.proof}};
   plan.inputs.push_back(options.challenge);
   VOIZK_RETURN_IF_ERROR(CheckFiles(context, plan));
   VOIZK_RETURN_IF_ERROR(CheckBefore(options, store));
   VOIZK_ASSIGN_OR_RETURN(const TrustedBundle bundle, LoadTrustedBundle(context));
-  VOIZK_ASSIGN_OR_RETURN(const auto passphrase,
-                         ReadPassphrase(options.passphrase, PassphrasePrompt::kTwice));
-  VOIZK_RETURN_IF_ERROR(CheckNewPassphrase(passphrase));
+  VOIZK_ASSIGN_OR_RETURN(const auto passphrase, TakeNewPassphrase(options.enrolling));
   VOIZK_ASSIGN_OR_RETURN(Heard heard, Listen(options, context, bundle));
   SecretCredential& credential = heard.credential;
-  credential.label = options.label;
+  credential.label = options.enrolling.label;
   credential.created_unix_s = SystemUnixSeconds();
   const auto publish = [&](const PublicCredential& pub) -> Status {
     if (!options.proof.empty()) {
@@ -194,14 +149,7 @@ void AddEnrol(CLI::App* app, Context* context) {
   CLI::App* command = app->add_subcommand("enrol", "Enrol a voice at a relying party");
   command->add_option("--rp", options->relying_party, "Relying party, e.g. bank.example")
       ->required();
-  command->add_option("files", options->files,
-                      "Recordings of 5 s and more (default: from the microphone)");
-  command->add_option("--utterances", options->utterances, "Recordings to take")
-      ->check(CLI::Range(1, 20))
-      ->capture_default_str();
-  AddRecordingOptions(command, &options->recording, false);
-  command->add_option("--label", options->label, "A name for your own eyes (credentials show)");
-  command->add_option("--store", options->store, kStoreHelp);
+  AddEnrollingOptions(command, &options->enrolling);
   command->add_option("--out", options->out, "Write the public part (JSON) for the relying party");
   command->add_option("--replace", options->replace,
                       "Re-enrol: delete this credential of the same party afterwards");
@@ -218,7 +166,6 @@ void AddEnrol(CLI::App* app, Context* context) {
       command->add_option("--proof", options->proof, "Proof of the enrolment to write");
   challenge->needs(proof);
   proof->needs(challenge);
-  AddPassphraseOptions(command, &options->passphrase);
   command->callback([options, context] { context->exit_code = Run(*options, *context); });
 }
 

@@ -56,6 +56,7 @@ void AddCommands(CLI::App* app, Context* context) {
       "voizk help COMMAND says more.");
   AddRecord(app, context);
   AddEnrol(app, context);
+  AddRegister(app, context);
   AddCredentials(app, context);
   AddChallenge(app, context);
   AddLogin(app, context);

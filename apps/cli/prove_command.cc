@@ -1,17 +1,16 @@
 // voizk prove and voizk login: from a recording and a challenge to a proof.  login also shows the
-// phrase and records it.
+// phrase and records it; with --server it asks the challenge there and answers it there.
 #include <fmt/format.h>
 
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "common.h"
 #include "passphrase_options.h"
-#include "proven_enrolment.h"
-#include "recordings.h"
-#include "service_bodies.h"
+#include "proving.h"
+#include "server_login.h"
+#include "server_options.h"
 #include "trusted_bundle.h"
 #include "user_folder.h"
 #include "voizk/challenge.h"
@@ -21,94 +20,28 @@ namespace {
 
 struct Options {
   std::string challenge;
-  std::string credential;
-  std::string store;
-  std::string out;
-  bool answer = false;  // what `out` holds: a service's body, else the proof
-  RecordingOptions recording;
-  PassphraseSource passphrase;
+  std::string out;  // the proof, or with proving.answer a service's body
+  ProvingOptions proving;
+  ServerOptions server;  // login only
 };
 
-/// Of the credential named by --credential, or of the only one for the challenge's relying party.
-Result<std::string> IdOf(const Options& options, const std::string& store,
-                         const Challenge& challenge) {
-  if (options.credential.empty()) return OnlyCredential(store, challenge.relying_party);
-  VOIZK_RETURN_IF_ERROR(FindCredential(store, options.credential).status());
-  return options.credential;
-}
-
-/// Opens the credential; whoever mistypes the passphrase on the terminal is asked again, so that
-/// the recording is not lost.
-Result<SecretCredential> Open(const Options& options, const Context& context,
-                              const std::string& store, const std::string& id,
-                              std::optional<SecureVector<char>> passphrase) {
-  const bool asked = !passphrase.has_value();
-  for (int attempt = 1;; ++attempt) {
-    if (asked) {
-      VOIZK_ASSIGN_OR_RETURN(passphrase,
-                             ReadPassphrase(options.passphrase, PassphrasePrompt::kOnce));
-    }
-    auto credential = [&] {
-      const Notice notice(context, "opening the credential");
-      return LoadCredential(store, id, *passphrase);
-    }();
-    if (credential.ok() || !asked || attempt == kPassphraseAttempts ||
-        credential.error().code != ErrorCode::kWrongPassphrase) {
-      return credential;
-    }
-    WriteErr("That is not the passphrase; again:\n");
-  }
-}
-
-/// What is written.
-struct Proven {
-  LoginProof proof;
-  std::string answer;  // with --answer
-};
-
-Result<Proven> Work(const Options& options, const Context& context, bool interactive) {
-  VOIZK_ASSIGN_OR_RETURN(const std::string store, CredentialFolder(options.store));
+Result<Proven> Work(const Options& options, const Context& context) {
+  const ProvingOptions& proving = options.proving;
+  VOIZK_ASSIGN_OR_RETURN(const std::string store, CredentialFolder(proving.store));
   VOIZK_RETURN_IF_ERROR(CheckFiles(
-      context, {.inputs = {options.challenge, options.recording.file, options.passphrase.file},
+      context, {.inputs = {options.challenge, proving.recording.file, proving.passphrase.file},
                 .folders = {store},
                 .outputs = {options.out}}));
   VOIZK_ASSIGN_OR_RETURN(const TrustedBundle bundle, LoadTrustedBundle(context));
   VOIZK_ASSIGN_OR_RETURN(const auto bytes, ReadFile(options.challenge, 4096));
   VOIZK_ASSIGN_OR_RETURN(const Challenge challenge,
                          Naming(options.challenge, ParseChallenge(bytes)));
-  VOIZK_RETURN_IF_ERROR(CheckChallengeTime(challenge, SystemUnixSeconds()));
-  VOIZK_ASSIGN_OR_RETURN(const std::string id, IdOf(options, store, challenge));
-  // A file or descriptor that cannot be read shall not cost a recording; the credential itself is
-  // opened late, so that the template lies in memory for a short time.
-  std::optional<SecureVector<char>> passphrase;
-  if (!options.passphrase.file.empty() || options.passphrase.descriptor >= 0) {
-    VOIZK_ASSIGN_OR_RETURN(passphrase, ReadPassphrase(options.passphrase, PassphrasePrompt::kOnce));
-  }
-  if (interactive) {
-    WriteErr(fmt::format("{} asks you to say:   {}\n", challenge.relying_party,
-                         Spaced(challenge.digits)));
-  }
-  VOIZK_ASSIGN_OR_RETURN(const PcmBuffer pcm, GetRecording(context, *bundle, options.recording));
-  if (const Refusal refusal = QuickRefusal(pcm); refusal != Refusal::kNone) {
-    Proven refused;
-    refused.proof.refusal = refusal;
-    return refused;
-  }
-  VOIZK_ASSIGN_OR_RETURN(const SecretCredential credential,
-                         Open(options, context, store, id, std::move(passphrase)));
-  Proven proven;
-  VOIZK_ASSIGN_OR_RETURN(proven.proof,
-                         ProveLogin(bundle, credential, challenge, pcm.samples, context.Work()));
-  if (options.answer && proven.proof.refusal == Refusal::kNone) {
-    VOIZK_ASSIGN_OR_RETURN(proven.answer,
-                           AnswerBody(store, credential, challenge, proven.proof.bytes));
-  }
-  return proven;
+  return ProveChallenge(proving, context, bundle, store, challenge);
 }
 
-int Run(const Options& options, const Context& context, bool interactive) {
+int Run(const Options& options, const Context& context) {
   const auto begin = std::chrono::steady_clock::now();
-  const auto proven = Work(options, context, interactive);
+  const auto proven = Work(options, context);
   if (!proven.ok()) {
     // An expired challenge is a fault of the caller's file here, not of a proof.
     const int code = ReportError(context, proven.error());
@@ -116,8 +49,9 @@ int Run(const Options& options, const Context& context, bool interactive) {
   }
   const LoginProof* const proof = &proven->proof;
   if (proof->refusal != Refusal::kNone) return ReportRefusal(context, proof->refusal);
-  const Status written = options.answer ? WriteFile(options.out, proven->answer, ReadableBy::kOwner)
-                                        : WriteFile(options.out, proof->bytes, ReadableBy::kOwner);
+  const Status written = options.proving.answer
+                             ? WriteFile(options.out, proven->answer, ReadableBy::kOwner)
+                             : WriteFile(options.out, proof->bytes, ReadableBy::kOwner);
   if (!written.ok()) return ReportError(context, written.error());
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
   const LoginStats& stats = proof->stats;
@@ -140,35 +74,57 @@ int Run(const Options& options, const Context& context, bool interactive) {
   return kExitOk;
 }
 
-void Add(CLI::App* app, Context* context, const char* name, const char* text, bool interactive) {
+/// Names what is missing, or stands beside --server.
+Status CheckUse(const Options& options, bool login) {
+  if (!options.server.url.empty()) {
+    if (options.challenge.empty() && options.out.empty() && !options.proving.answer) return {};
+    return {ErrorCode::kInvalidArgument,
+            "--server asks for the challenge and sends the answer itself: no --challenge, --out or "
+            "--answer"};
+  }
+  if (options.challenge.empty()) {
+    return {ErrorCode::kInvalidArgument,
+            login ? "--challenge is required, or --server" : "--challenge is required"};
+  }
+  if (options.out.empty()) return {ErrorCode::kInvalidArgument, "--out is required"};
+  if (!login && options.proving.recording.file.empty()) {
+    return {ErrorCode::kInvalidArgument, "prove needs --audio (login records)"};
+  }
+  return {};
+}
+
+void Add(CLI::App* app, Context* context, const char* name, const char* text, bool login) {
   auto options = std::make_shared<Options>();
+  ProvingOptions& proving = options->proving;
+  proving.show_phrase = login;
   CLI::App* command = app->add_subcommand(name, text);
-  command->add_option("--challenge", options->challenge, "The relying party's challenge")
-      ->required();
-  command->add_option("--credential", options->credential,
+  command->add_option("--challenge", options->challenge, "The relying party's challenge");
+  command->add_option("--credential", proving.credential,
                       "Credential (default: the only one for that relying party)");
-  command->add_option("--store", options->store, kStoreHelp);
-  command->add_option("--out", options->out, "Proof file to write, - for standard output")
-      ->required();
-  command->add_flag("--answer", options->answer,
+  command->add_option("--store", proving.store, kStoreHelp);
+  command->add_option("--out", options->out, "Proof file to write, - for standard output");
+  command->add_flag("--answer", proving.answer,
                     "Write the body that answers a service's login (voizk serve): credential, "
                     "proof, device key's signature");
-  AddRecordingOptions(command, &options->recording, true);
-  AddPassphraseOptions(command, &options->passphrase);
-  command->callback([options, context, interactive] {
-    if (!interactive && options->recording.file.empty()) {
-      context->exit_code = ReportError(
-          *context, {ErrorCode::kInvalidArgument, "prove needs --audio (login records)"});
-      return;
+  if (login) AddServerOptions(command, &options->server, false);
+  AddRecordingOptions(command, &proving.recording, true);
+  AddPassphraseOptions(command, &proving.passphrase);
+  command->callback([options, context, login] {
+    if (const Status use = CheckUse(*options, login); !use.ok()) {
+      context->exit_code = ReportError(*context, use.error());
+    } else if (!options->server.url.empty()) {
+      context->exit_code = LogInAtServer(options->server, options->proving, *context);
+    } else {
+      context->exit_code = Run(*options, *context);
     }
-    context->exit_code = Run(*options, *context, interactive);
   });
 }
 
 }  // namespace
 
 void AddLogin(CLI::App* app, Context* context) {
-  Add(app, context, "login", "Show the phrase, record it, check it, prove it", true);
+  Add(app, context, "login", "Show the phrase, record it, check it, prove it; at a server: log in",
+      true);
 }
 
 void AddProve(CLI::App* app, Context* context) {

@@ -31,12 +31,13 @@ int RunServe(int argc, char** argv) {
   const Context context;
   std::error_code error;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  const std::string program = (self.parent_path() / kProgram).string();
+  // Without /proc (a bare chroot) it is looked for along PATH.
+  const std::string program = error ? kProgram : (self.parent_path() / kProgram).string();
   std::vector<char*> arguments = {const_cast<char*>(kProgram)};
   for (int i = 2; i < argc; ++i) arguments.push_back(argv[i]);
   arguments.push_back(nullptr);
   RestoreSignals();
-  execv(program.c_str(), arguments.data());
+  execvp(program.c_str(), arguments.data());
   return ReportError(context,
                      {ErrorCode::kNotFound,
                       program + ": " + std::strerror(errno) +

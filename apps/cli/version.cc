@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "network/statement/network_public_values.h"
+#include "proof/protocol/container.h"
 #include "voizk/verify.h"
 #include "voizk_commit.h"
 #include "voizk_version.h"
@@ -16,10 +18,11 @@ int PrintVersion(const Context& context) {
         {{"version", VOIZK_VERSION},
          {"commit", commit},
          {"suite", kLoginSuite},
+         {"suites", {kLoginSuite, kNetworkSuite, kProofSuite}},
          {"bundle", {{"name", bundle->name()}, {"digest", Hex(bundle->digest())}}}},
-        fmt::format("voizk {}{}\nsuite  {}\nbundle {} {}", VOIZK_VERSION,
-                    commit.empty() ? "" : " (" + commit + ")", kLoginSuite, bundle->name(),
-                    Hex(bundle->digest())));
+        fmt::format("voizk {}{}\nsuites {}, {}, {}\nbundle {} {}", VOIZK_VERSION,
+                    commit.empty() ? "" : " (" + commit + ")", kLoginSuite, kNetworkSuite,
+                    kProofSuite, bundle->name(), Hex(bundle->digest())));
   return kExitOk;
 }
 

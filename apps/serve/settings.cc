@@ -11,7 +11,10 @@
 #include <thread>
 
 #include "base/files.h"
+#include "proof/protocol/container.h"
 #include "voizk/secure.h"
+#include "voizk/verify.h"
+#include "voizk_commit.h"
 #include "voizk_version.h"
 
 namespace voizk::serve {
@@ -28,6 +31,12 @@ struct Raw {
   int64_t idle_s = 30;
   int64_t request_s = 20;
 };
+
+std::string Version() {
+  const std::string commit = VOIZK_COMMIT;
+  return std::string("voizk serve ") + VOIZK_VERSION + (commit.empty() ? "" : " (" + commit + ")") +
+         "\nsuites " + std::string(kLoginSuite) + ", " + std::string(kProofSuite);
+}
 
 std::string Variable(std::string name) {
   for (char& c : name) c = c == '-' ? '_' : static_cast<char>(std::toupper(c));
@@ -180,7 +189,7 @@ std::variant<Settings, int> ReadSettings(int argc, const char* const* argv) {
   CLI::App app{"The relying party's service: challenges, credentials, verification", "voizk serve"};
   Settings settings;
   Raw raw;
-  app.set_version_flag("--version", std::string("voizk serve ") + VOIZK_VERSION);
+  app.set_version_flag("--version", Version());
   app.set_config("--config", "", "Configuration file, TOML: names as the flags', without dashes")
       ->envname(Variable("config"));
   app.allow_config_extras(CLI::config_extras_mode::error);

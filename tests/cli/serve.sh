@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `voizk serve`: its settings and what it refuses to start with, then service.py, then docs/relying-party.md's blocks as they stand.
+# `voizk serve`: its settings and what it refuses to start with, then service.py, then client.py (`voizk register`, `voizk login --server`), then docs/relying-party.md's blocks as they stand.
 . "$(dirname "$0")/lib.sh"
 [ -x "$(dirname "$voizk")/voizk-serve" ] || { echo "skipped: voizk-serve is not built (VOIZK_SERVICE)"; exit 77; }
 python3 -c 'import jsonschema' 2>/dev/null || { echo "skipped: no jsonschema for Python (Debian's python3-jsonschema)"; exit 77; }
@@ -7,6 +7,9 @@ serve() { "$voizk" serve --rp bank.example --listen 127.0.0.1:0 "$@"; }
 
 expect 0 "help" "$voizk" serve --help
 says "--api-key-file"
+expect 0 "version" "$voizk" serve --version
+says "voizk login v2, voizk proof v3"
+"$voizk" --version | head -n 1 | sed 's/^voizk //' >version; says "$(cat version)"  # the same commit
 expect 2 "no relying party" "$voizk" serve --listen 127.0.0.1:0
 expect 2 "no API key" serve
 says "there is no API key"
@@ -74,6 +77,10 @@ service_process=
 
 mkdir service && cd service
 if python3 "$source/tests/cli/service.py" "$voizk" "$source/src/service/api/openapi.json" "$sounds"; then :; else fail "service.py"; fi
+cd ..
+mkdir client && cd client
+if VOIZK_HOME=$work/client-home python3 "$source/tests/cli/client.py" "$voizk" "$sounds" "$work/tls.pem" "$work/tls.key"; then :; else fail "client.py"; fi
+for schema in register login_server; do cp ${schema%_server}.json ../out 2>/dev/null; (cd ..; fits $schema); done
 cd ..
 
 # The document: its blocks one after another, in one shell; the phrase is spoken by joined digits.

@@ -34,7 +34,7 @@ for command in "" prove credentials "credentials export" model "model import" be
   expect 0 "help $command --json" "$voizk" help $command --json; fits help
 done
 "$voizk" help >out; says VOIZK_HOME; says "A file named -"
-expect 0 "version" "$voizk" --version; says "voizk login v2"
+expect 0 "version" "$voizk" --version; says "voizk login v2, voizk network v2, voizk proof v3"
 digest=$(sed -n 's/^bundle .* //p' out)
 expect 0 "version --json" "$voizk" --version --json; fits version; says "$digest"
 "$voizk" doctor --json >out; says "$digest"

@@ -65,7 +65,7 @@ Result<PublicValues> NetworkPublicValues(const NetworkStatement& statement, cons
   if (!statement.commitment.empty()) publics.push_back(statement.commitment);
   PublicValues public_values;
   public_values.SetInputs(std::move(publics));
-  public_values.AddText("suite", "voizk network v2");
+  public_values.AddText("suite", kNetworkSuite);
   public_values.Add("context", context);
   return public_values;
 }

@@ -3,6 +3,7 @@
 #define VOIZK_NETWORK_STATEMENT_NETWORK_PUBLIC_VALUES_H_
 
 #include <span>
+#include <string_view>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -13,6 +14,9 @@
 #include "voizk/graph.h"
 
 namespace voizk {
+
+/// Named in the statement of every run of a network: proofs of another suite are rejected.
+inline constexpr std::string_view kNetworkSuite = "voizk network v2";
 
 /// The network's output in a relation under construction, every input a secret one.  The one range
 /// rule of evaluation, proof and verification: by the interval rule (docs/graph.md) every node's

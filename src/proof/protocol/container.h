@@ -15,6 +15,8 @@ namespace voizk {
 
 inline constexpr std::string_view kProofMagic = "VOIZKPRF";
 inline constexpr uint32_t kProofVersion = 3;
+/// Absorbed first by every transcript: proofs of another suite are rejected.
+inline constexpr std::string_view kProofSuite = "voizk proof v3";
 
 inline void WriteProofHeader(int degree, ByteWriter* proof) {
   std::copy(kProofMagic.begin(), kProofMagic.end(), proof->Grow(kProofMagic.size()).begin());

@@ -1,6 +1,7 @@
 #include "proof/protocol/instance.h"
 
 #include "base/check.h"
+#include "proof/protocol/container.h"
 #include "proof/protocol/reductions.h"
 #include "proof/sumcheck/planning_side.h"
 #include "relation/core/digest.h"
@@ -9,8 +10,6 @@
 namespace voizk {
 
 namespace {
-
-constexpr std::string_view kSuite = "voizk proof v3";
 
 uint64_t OccupiedLeaves(const Relation& relation) {
   uint64_t leaves = 0;
@@ -70,7 +69,7 @@ Result<Instance> Instance::Make(const CertifiedRelation& certified, int degree, 
 }
 
 void Instance::Begin(const PublicValues& public_values, Transcript* transcript) const {
-  transcript->AbsorbText("suite", kSuite);
+  transcript->AbsorbText("suite", kProofSuite);
   AbsorbParams(params_, transcript);
   transcript->AbsorbDigest("relation", digest_);
   transcript->Absorb("public inputs", public_values.SerializeInputs());
