@@ -18,6 +18,7 @@
 #include "service/api/service.h"
 #include "service/demo/demo.h"
 #include "service/http/server.h"
+#include "service/oidc/provider.h"
 #include "service/page/page.h"
 #include "service/storage/storage.h"
 #include "settings.h"
@@ -93,19 +94,25 @@ class Tidying {
   std::thread thread_;
 };
 
-/// What answers: the service; before it, where they were asked for, the demonstration's back end
-/// and the page.
+/// What answers: the service; before it, where they were asked for, the OpenID provider, the
+/// demonstration's back end and the page.
 struct Handlers {
+  std::optional<OidcProvider> oidc;
   std::optional<Demo> demo;
   std::optional<Page> page;
   HttpHandler* first = nullptr;
 
-  void Add(const Settings& settings, std::string demo_key, std::optional<StaticFiles> files,
-           Service* service) {
+  /// `keys`: where there is an OpenID provider.
+  void Add(const Settings& settings, const std::string& inner_key, std::optional<SigningKeys> keys,
+           const OidcSurroundings& around, Storage* storage, std::optional<StaticFiles> files,
+           Service* service, const WriteLog& write_log) {
     first = service;
+    if (keys) {
+      first = &oidc.emplace(*settings.oidc, std::move(*keys), around, storage, first, write_log);
+    }
     if (settings.demo) {
       first = &demo.emplace(DemoOptions{.relying_party = settings.service.relying_party,
-                                        .api_key = std::move(demo_key),
+                                        .api_key = inner_key,
                                         .tls = !settings.http.certificate_pem.empty()},
                             first);
     }
@@ -135,6 +142,15 @@ sigset_t BlockSignals() {
   return wanted;
 }
 
+/// The OpenID provider's; none where none is wanted.
+Result<std::optional<SigningKeys>> ReadSigningKeys(Settings* settings) {
+  if (!settings->oidc) return std::optional<SigningKeys>();
+  auto keys = SigningKeys::Read(settings->oidc_keys_pem);
+  settings->oidc_keys_pem = {};  // zeroed
+  if (!keys.ok()) return keys.error();
+  return std::optional<SigningKeys>(std::move(*keys));
+}
+
 int Serve(Settings settings) {
   SetLimits(settings.http.max_connections);
   const sigset_t signals = BlockSignals();
@@ -149,32 +165,37 @@ int Serve(Settings settings) {
     if (!read.ok()) return Fail(read.error());
     files = std::move(*read);
   }
-  std::string demo_key;
-  if (settings.demo) {
-    demo_key = RandomToken();
-    settings.service.api_keys.emplace_back(demo_key.begin(), demo_key.end());
+  std::string inner_key;  // of what asks the service as a back end does
+  if (settings.demo || settings.oidc) {
+    inner_key = RandomToken();
+    settings.service.api_keys.emplace_back(inner_key.begin(), inner_key.end());
   }
+  auto signing = ReadSigningKeys(&settings);
+  if (!signing.ok()) return Fail(signing.error());
   setenv("PGCONNECT_TIMEOUT", "5", 0);  // libpq's own is minutes; whoever set one knows why
   // A transaction for each worker, one for tidying up.
   auto storage = Storage::Open(settings.database, settings.http.workers + 1, settings.throttle,
                                SystemUnixSeconds);
   if (!storage.ok()) return Fail(storage.error());
-  const bool log = settings.log_requests;
+  const WriteLog log = [wanted = settings.log_requests](const std::string& line) {
+    if (wanted) WriteLine(line);
+  };
   auto service = Service::Make(
       settings.service, *bundle,
       [&verifier](const LoginPolicy& policy, std::span<const uint8_t> proof) {
         return verifier.Verify(policy, proof);
       },
-      storage->get(),
-      [log](const std::string& line) {
-        if (log) WriteLine(line);
-      });
+      storage->get(), log);
   settings.service.api_keys = {};  // zeroed; the service keeps digests
   if (!service.ok()) return Fail(service.error());
   std::atomic<const HttpServer*> running = nullptr;
   (*service)->set_gauges([&] { return Gauges(running, verifier); });
   Handlers handlers;
-  handlers.Add(settings, std::move(demo_key), std::move(files), service->get());
+  handlers.Add(settings, inner_key, std::move(*signing),
+               {.party = {settings.service.relying_party, bundle->digest()},
+                .api_key = inner_key,
+                .proxy = settings.service.proxy},
+               storage->get(), std::move(files), service->get(), log);
   auto server = HttpServer::Start(settings.http, handlers.first);
   settings.http.key_pem = {};
   if (!server.ok()) return Fail(server.error());

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <span>
 #include <thread>
 
@@ -28,6 +29,7 @@ struct Raw {
   std::string key_file;
   std::string certificate_file;
   std::string tls_key_file;
+  std::string oidc_file;
   int64_t idle_s = 30;
   int64_t request_s = 20;
 };
@@ -89,6 +91,7 @@ void AddService(CLI::App* app, Settings* s, Raw* raw) {
   app->add_flag("--demo", s->demo,
                 "A back end for trying the page out, which believes everybody: loopback only")
       ->envname(Variable("demo"));
+  Add(app, "oidc", &raw->oidc_file, "JSON file: be an OpenID provider too (docs/oidc.md)");
   Add(app, "audit-days", &s->audit_days, "Days that the audit log is kept; 0: for ever")
       ->check(CLI::Range(0, 36'500));
   Add(app, "cache-mb", &s->cache_mb, "Room for certified relations")->check(CLI::Range(0, 65'536));
@@ -168,6 +171,17 @@ Status AllowDemo(const Settings& settings) {
   return {};
 }
 
+/// The key file's name is relative to the configuration that names it.
+Status ReadOidc(const std::string& path, Settings* settings) {
+  if (path.empty()) return {};
+  VOIZK_ASSIGN_OR_RETURN(const auto text, ReadSmallFile(path, kMaxFileBytes));
+  VOIZK_ASSIGN_OR_RETURN(
+      settings->oidc, ParseOidcOptions({reinterpret_cast<const char*>(text.data()), text.size()}));
+  const auto keys = std::filesystem::path(path).parent_path() / settings->oidc->key_file;
+  VOIZK_ASSIGN_OR_RETURN(settings->oidc_keys_pem, ReadSecret(keys.string()));
+  return {};
+}
+
 Status ReadFiles(const Raw& raw, Settings* settings) {
   if (settings->demo) VOIZK_RETURN_IF_ERROR(AllowDemo(*settings));
   VOIZK_RETURN_IF_ERROR(ReadKeys(raw, &settings->service.api_keys));
@@ -178,6 +192,7 @@ Status ReadFiles(const Raw& raw, Settings* settings) {
   if (!raw.tls_key_file.empty()) {
     VOIZK_ASSIGN_OR_RETURN(settings->http.key_pem, ReadSecret(raw.tls_key_file));
   }
+  VOIZK_RETURN_IF_ERROR(ReadOidc(raw.oidc_file, settings));
   settings->http.idle_time = std::chrono::seconds(raw.idle_s);
   settings->http.request_time = std::chrono::seconds(raw.request_s);
   return {};

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "service/api/service.h"
 #include "service/http/server.h"
+#include "service/oidc/oidc_options.h"
 #include "service/storage/storage.h"
 
 namespace voizk::serve {
@@ -22,6 +23,8 @@ struct Settings {
   std::string bundle_folder;  // empty: the one built in
   std::string page_folder;    // empty: no page
   bool demo = false;          // a relying party's back end for the page, loopback only
+  std::optional<OidcOptions> oidc;
+  SecureVector<char> oidc_keys_pem;
   int64_t audit_days = 365;
   int64_t stop_s = 30;
   int64_t cache_mb = 96;

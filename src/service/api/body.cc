@@ -27,13 +27,14 @@ constexpr std::array<uint8_t, 256> kSextets = MakeSextets();
 
 }  // namespace
 
-Result<Json> ParseBody(std::string_view body, std::span<const std::string_view> names) {
+Result<Json> ParseBody(std::string_view body, std::span<const std::string_view> names,
+                       int most_depth) {
   if (body.empty()) return Json::object();
   bool too_deep = false, twice = false;
   std::vector<std::set<std::string>> seen;  // names of the objects that are open
   const auto look = [&](int depth, Json::parse_event_t event, Json& value) {
     // `depth` counts what is open around it.  What is not kept is read, and forgotten.
-    if (depth > kMaxJsonDepth) too_deep = true;
+    if (depth > most_depth) too_deep = true;
     if (too_deep) return false;
     if (event == Json::parse_event_t::object_start) seen.emplace_back();
     if (event == Json::parse_event_t::key) {

@@ -17,9 +17,10 @@ namespace voizk {
 
 inline constexpr int kMaxJsonDepth = 3;
 
-/// An object with no other names than `names`, none twice, no deeper than kMaxJsonDepth; an empty
+/// An object with no other names than `names`, none twice, no deeper than `most_depth`; an empty
 /// body is the empty object.  kMalformed.
-Result<nlohmann::json> ParseBody(std::string_view body, std::span<const std::string_view> names);
+Result<nlohmann::json> ParseBody(std::string_view body, std::span<const std::string_view> names,
+                                 int most_depth = kMaxJsonDepth);
 
 /// The text under `name`; empty where it is absent and need not be there.  kMalformed.
 Result<std::string> TextOf(const nlohmann::json& object, std::string_view name, bool needed);

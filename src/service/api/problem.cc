@@ -77,6 +77,10 @@ Problem ProblemOf(const Refused& refused) {
       return {404, "registration-unknown", "no registration of this name was begun", 0};
     case Denial::kNoLogin:
       return {404, "login-unknown", "no login of this name was begun", 0};
+    case Denial::kNoInteraction:
+      return {404, "interaction-unknown", "this browser has begun no interaction of this name", 0};
+    case Denial::kPending:
+      return {409, "pending", "its login was not accepted yet", 0};
     case Denial::kExpired:
       return {410, "expired", "it has expired; begin again", 0};
     case Denial::kUsed:

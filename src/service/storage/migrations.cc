@@ -41,7 +41,32 @@ constexpr std::array<std::string_view, 16> kVersion1 = {
     "CREATE INDEX audit_time ON audit (unix_s)",
 };
 
-const std::array<Step, 1> kSteps = {Step{kVersion1}};
+constexpr std::array<std::string_view, 13> kVersion2 = {
+    "CREATE TABLE oidc_interactions (id TEXT PRIMARY KEY, browser TEXT NOT NULL,"
+    " address TEXT NOT NULL, client TEXT NOT NULL, redirect_uri TEXT NOT NULL,"
+    " state TEXT NOT NULL, nonce TEXT NOT NULL, login_hint TEXT NOT NULL,"
+    " code_challenge TEXT NOT NULL, expires_unix_s BIGINT NOT NULL, account TEXT NOT NULL,"
+    " login TEXT NOT NULL, logins BIGINT NOT NULL, done BIGINT NOT NULL)",
+    "CREATE INDEX oidc_interactions_address ON oidc_interactions (address)",
+    "CREATE INDEX oidc_interactions_account ON oidc_interactions (account)",
+    "CREATE INDEX oidc_interactions_expiry ON oidc_interactions (expires_unix_s)",
+    "CREATE TABLE oidc_codes (code TEXT PRIMARY KEY, client TEXT NOT NULL,"
+    " redirect_uri TEXT NOT NULL, code_challenge TEXT NOT NULL, nonce TEXT NOT NULL,"
+    " account TEXT NOT NULL, credential TEXT NOT NULL, device_key BIGINT NOT NULL,"
+    " auth_unix_s BIGINT NOT NULL, expires_unix_s BIGINT NOT NULL)",
+    "CREATE INDEX oidc_codes_account ON oidc_codes (account)",
+    "CREATE INDEX oidc_codes_expiry ON oidc_codes (expires_unix_s)",
+    "CREATE TABLE oidc_used_codes (code TEXT PRIMARY KEY, expires_unix_s BIGINT NOT NULL)",
+    "CREATE INDEX oidc_used_codes_expiry ON oidc_used_codes (expires_unix_s)",
+    "CREATE TABLE oidc_tokens (token TEXT PRIMARY KEY, code TEXT NOT NULL, client TEXT NOT NULL,"
+    " account TEXT NOT NULL, credential TEXT NOT NULL, device_key BIGINT NOT NULL,"
+    " auth_unix_s BIGINT NOT NULL, expires_unix_s BIGINT NOT NULL)",
+    "CREATE INDEX oidc_tokens_code ON oidc_tokens (code)",
+    "CREATE INDEX oidc_tokens_account ON oidc_tokens (account)",
+    "CREATE INDEX oidc_tokens_expiry ON oidc_tokens (expires_unix_s)",
+};
+
+const std::array<Step, 2> kSteps = {Step{kVersion1}, Step{kVersion2}};
 
 Status Run(Database* database, std::string statement) {
   constexpr std::string_view kSerial = "%SERIAL%";

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "service/storage/oidc_records.h"
 #include "voizk/challenge.h"
 #include "voizk/credential.h"
 
@@ -101,6 +102,8 @@ enum class Denial : uint8_t {
   kNoCredential,    // none of that id, or revoked, or another account's
   kNoRegistration,  // none of that id
   kNoLogin,
+  kNoInteraction,  // none of that id, or another browser's
+  kPending,        // its login was not accepted yet
   kExpired,
   kUsed,     // the challenge, or the registration, was used before
   kSpent,    // kTriesPerLogin answers to this challenge have failed
@@ -178,6 +181,35 @@ class Storage {
                        const std::string& address, const std::string& detail, bool blameless);
   /// After the person was recognised by other means.
   Outcome<Done> ResetFailures(const std::string& account, const std::string& address);
+
+  // ---- OpenID Connect: storage_oidc.cc ----
+  /// `browser_hash` is of the cookie by which alone the interaction is found again.  kTooMany:
+  /// kInteractionsPerAddress of `address` are open.
+  Outcome<std::string> BeginInteraction(const AuthorizationRequest& request,
+                                        const std::string& browser_hash, const std::string& address,
+                                        int64_t lifetime_s);
+  Outcome<InteractionRecord> FindInteraction(const std::string& id,
+                                             const std::string& browser_hash);
+  /// A login was begun in it, and is now the one that counts.  kUsed, kExpired; kTooMany:
+  /// kLoginsPerInteraction were.
+  Outcome<Done> NoteLogin(const std::string& id, const std::string& browser_hash,
+                          const std::string& account, const std::string& nonce);
+  /// Its login was accepted: stores a code of `party`'s login for it and ends it, in one
+  /// transaction.  kPending, kUsed, kExpired, kNoCredential (revoked meanwhile).
+  Outcome<InteractionRecord> FinishInteraction(const Party& party, const std::string& id,
+                                               const std::string& browser_hash,
+                                               const std::string& code_hash, int64_t code_s);
+  /// The user said no.  kUsed, kExpired.
+  Outcome<InteractionRecord> CancelInteraction(const std::string& id,
+                                               const std::string& browser_hash);
+  /// Spends the code (a unique key) and stores the access token, in one transaction.
+  Outcome<RedeemedCode> RedeemCode(const CodePresented& presented);
+  /// kNoLogin: unknown, expired, revoked, or its credential is.
+  Outcome<AuthorizationGrant> FindToken(const std::string& token_hash);
+  /// Counts a failure of the address, as a wrong proof does.  kAddress: it has had too many.
+  Outcome<Done> CountAddressFailure(const std::string& address);
+  /// kAddress: it has had too many.
+  Outcome<Done> CheckAddress(const std::string& address);
 
   // ---- Looking back, tidying up ----
   /// Rows with numbers above `after`, oldest first; of all accounts if `account` is empty.

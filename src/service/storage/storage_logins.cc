@@ -9,9 +9,6 @@
 namespace voizk {
 namespace {
 
-/// Names a login in the audit log without being its key.
-std::string ShortName(const std::string& nonce) { return nonce.substr(0, 16); }
-
 struct StoredLogin {
   std::string account;
   Challenge challenge;
@@ -43,25 +40,6 @@ Status CountFailure(Transaction* transaction, const std::string& account,
       ->Do("UPDATE accounts SET failures = $1, retry_unix_s = $2 WHERE account = $3", failures,
            delay == 0 ? int64_t{0} : now + delay, account)
       .status();
-}
-
-/// kAddress, or nothing: counted.
-std::optional<Refused> CountAddress(Transaction* transaction, const std::string& address,
-                                    int64_t now) {
-  if (address.empty()) return std::nullopt;
-  VOIZK_DATABASE(
-      const SqlRows rows,
-      transaction->Do("INSERT INTO addresses (address, window_unix_s, failures) VALUES ($1, $2, 1)"
-                      " ON CONFLICT (address) DO UPDATE SET"
-                      " failures = CASE WHEN addresses.window_unix_s <= $3 THEN 1"
-                      " ELSE addresses.failures + 1 END,"
-                      " window_unix_s = CASE WHEN addresses.window_unix_s <= $3 THEN $2"
-                      " ELSE addresses.window_unix_s END"
-                      " RETURNING failures, window_unix_s",
-                      address, now, now - kAddressWindowSeconds));
-  if (Whole(rows.at(0).at(0)) <= transaction->throttle().address_failures) return std::nullopt;
-  return Refused{.why = Denial::kAddress,
-                 .retry_after_s = Whole(rows[0].at(1)) + kAddressWindowSeconds - now};
 }
 
 Status TakeBackAddress(Transaction* transaction, const std::string& address) {
@@ -114,7 +92,7 @@ Outcome<LoginTry> Try(Transaction* transaction, const Party& party, const std::s
   VOIZK_DATABASE_DO(
       transaction->Do("UPDATE logins SET tries = tries + 1 WHERE nonce = $1", nonce).status());
   VOIZK_DATABASE_DO(CountFailure(transaction, login.account, failures, now));
-  if (const auto full = CountAddress(transaction, address, now)) return *full;
+  if (const auto full = transaction->CountAddress(address, now)) return *full;
   return LoginTry{login.account, login.challenge, std::move(std::get<CredentialRecord>(active))};
 }
 

@@ -53,6 +53,9 @@ Outcome<Done> Storage::Erase(const std::string& account) {
          {std::string_view("DELETE FROM credentials WHERE account = $1"),
           std::string_view("DELETE FROM registrations WHERE account = $1"),
           std::string_view("DELETE FROM logins WHERE account = $1"),
+          std::string_view("DELETE FROM oidc_interactions WHERE account = $1"),
+          std::string_view("DELETE FROM oidc_codes WHERE account = $1"),
+          std::string_view("DELETE FROM oidc_tokens WHERE account = $1"),
           std::string_view("DELETE FROM accounts WHERE account = $1"), kForget}) {
       VOIZK_DATABASE_DO(transaction.Do(statement, account).status());
     }
@@ -70,6 +73,12 @@ Outcome<Done> Storage::Prune(int64_t audit_days) {
     for (const std::string_view statement : {"DELETE FROM logins WHERE expires_unix_s < $1",
                                              "DELETE FROM used_nonces WHERE expires_unix_s < $1",
                                              "DELETE FROM registrations WHERE expires_unix_s < $1",
+                                             "DELETE FROM oidc_interactions"
+                                             " WHERE expires_unix_s < $1",
+                                             "DELETE FROM oidc_codes WHERE expires_unix_s < $1",
+                                             "DELETE FROM oidc_used_codes"
+                                             " WHERE expires_unix_s < $1",
+                                             "DELETE FROM oidc_tokens WHERE expires_unix_s < $1",
                                              "DELETE FROM addresses WHERE window_unix_s < $1"}) {
       VOIZK_DATABASE_DO(transaction.Do(statement, horizon).status());
     }

@@ -79,6 +79,22 @@ std::optional<Refused> Transaction::CheckThrottle(const Failures& failures, int6
   return std::nullopt;
 }
 
+std::optional<Refused> Transaction::CountAddress(const std::string& address, int64_t now) {
+  if (address.empty()) return std::nullopt;
+  VOIZK_DATABASE(const SqlRows rows,
+                 Do("INSERT INTO addresses (address, window_unix_s, failures) VALUES ($1, $2, 1)"
+                    " ON CONFLICT (address) DO UPDATE SET"
+                    " failures = CASE WHEN addresses.window_unix_s <= $3 THEN 1"
+                    " ELSE addresses.failures + 1 END,"
+                    " window_unix_s = CASE WHEN addresses.window_unix_s <= $3 THEN $2"
+                    " ELSE addresses.window_unix_s END"
+                    " RETURNING failures, window_unix_s",
+                    address, now, now - kAddressWindowSeconds));
+  if (Whole(rows.at(0).at(0)) <= throttle_.address_failures) return std::nullopt;
+  return Refused{.why = Denial::kAddress,
+                 .retry_after_s = Whole(rows[0].at(1)) + kAddressWindowSeconds - now};
+}
+
 Status Transaction::WriteAudit(const AuditRow& row) {
   return Do("INSERT INTO audit (unix_s, event, account, credential, login, address, detail)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7)",

@@ -82,6 +82,9 @@ class Transaction {
   /// kWait, kLocked, or nothing: it may go on.
   std::optional<Refused> CheckThrottle(const Failures& failures, int64_t now) const;
 
+  /// A failure of the address (none if it is empty) was counted; or kAddress.
+  std::optional<Refused> CountAddress(const std::string& address, int64_t now);
+
   Status WriteAudit(const AuditRow& row);
 
   const Throttle& throttle() const { return throttle_; }
@@ -96,6 +99,9 @@ class Transaction {
 
 inline int64_t Whole(const SqlValue& value) { return std::get<int64_t>(value); }
 inline const std::string& Text(const SqlValue& value) { return std::get<std::string>(value); }
+
+/// Names a login in the audit log without being its key.
+inline std::string ShortName(const std::string& nonce) { return nonce.substr(0, 16); }
 
 /// 64 hexadecimal digits of the operating system's randomness.
 Result<std::string> RandomId();

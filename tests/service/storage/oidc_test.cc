@@ -1,0 +1,233 @@
+// Guards what an OpenID provider remembers, on both databases: a code comes of a login that was
+// accepted in the same browser's interaction, is redeemed once, whoever tries at the same time, by
+// its client, redirect and verifier and before it expires; its access token ends with it, with the
+// credential and with the account; interactions, logins in them and tried secrets are bounded; and
+// tables of the version before are brought forward with what is in them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "service/storage/database.h"
+#include "service/storage/fixture.h"
+
+namespace voizk::testing {
+namespace {
+
+using ::testing::Contains;
+using ::testing::SizeIs;
+
+class OidcStorageTest : public StorageTest {
+ protected:
+  static AuthorizationRequest Request() {
+    return {.client = "shop",
+            .redirect_uri = "https://shop.example/",
+            .state = "state",
+            .nonce = "nonce",
+            .login_hint = "",
+            .code_challenge = "challenge"};
+  }
+  static CodePresented Presented(const std::string& code, const std::string& token = "token") {
+    return {.code_hash = code,
+            .client = "shop",
+            .redirect_uri = "https://shop.example/",
+            .code_challenge = "challenge",
+            .token_hash = token,
+            .token_s = 300};
+  }
+  std::string Begin() {
+    return Value(storage().BeginInteraction(Request(), "browser", "1.2.3.4", 600));
+  }
+  /// An interaction in which the account has logged in.
+  std::string LoggedIn(const std::string& account, uint8_t seed) {
+    const std::string id = Begin();
+    const auto login = Value(storage().BeginLogin(kParty, account, 6, 120));
+    Value(storage().NoteLogin(id, "browser", account, Nonce(login)));
+    EXPECT_EQ(Why(Finish(id, "early")), Denial::kPending) << "begun is not accepted";
+    Value(storage().Accept(Nonce(login), Try(login, seed), "", ""));
+    return id;
+  }
+  Outcome<InteractionRecord> Finish(const std::string& id, const std::string& code) {
+    return storage().FinishInteraction(kParty, id, "browser", code, 60);
+  }
+  Redemption Redeem(const CodePresented& presented) {
+    return Value(storage().RedeemCode(presented)).result;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Both, OidcStorageTest, ::testing::Values(Kind::kSqlite, Kind::kPostgres),
+                         [](const auto& parameter) {
+                           return parameter.param == Kind::kSqlite ? "Sqlite" : "Postgres";
+                         });
+
+TEST_P(OidcStorageTest, AnAcceptedLoginBecomesACodeAndATokenOnce) {
+  Register("ann", 1);
+  const std::string id = LoggedIn("ann", 1);
+  now += 5;
+  const auto finished = Value(Finish(id, "code"));
+  EXPECT_EQ(finished.request.redirect_uri, "https://shop.example/");
+  EXPECT_EQ(finished.request.state, "state");
+  EXPECT_EQ(Why(Finish(id, "second")), Denial::kUsed);
+  const auto redeemed = Value(storage().RedeemCode(Presented("code")));
+  EXPECT_EQ(redeemed.result, Redemption::kGranted);
+  EXPECT_EQ(redeemed.grant.account, "ann");
+  EXPECT_EQ(redeemed.grant.nonce, "nonce");
+  EXPECT_EQ(redeemed.grant.auth_unix_s, 1'000'000);
+  EXPECT_EQ(redeemed.now_unix_s, 1'000'005);
+  EXPECT_FALSE(redeemed.grant.device_key);
+  EXPECT_EQ(Value(storage().FindToken("token")).account, "ann");
+  EXPECT_EQ(Redeem(Presented("second")), Redemption::kUnknown);
+  EXPECT_EQ(Redeem(Presented("code", "other")), Redemption::kReused);
+  EXPECT_EQ(Why(storage().FindToken("token")), Denial::kNoLogin) << "a second use revokes it";
+  EXPECT_EQ(Why(storage().FindToken("other")), Denial::kNoLogin);
+  EXPECT_THAT(Events("ann"), Contains("code_refused"));
+}
+
+TEST_P(OidcStorageTest, ACodeIsOneClientsForOneRedirectAndVerifierInTime) {
+  Register("ann", 1);
+  const auto refused = [&](const char* code, auto change, Redemption why) {
+    Value(Finish(LoggedIn("ann", 1), code));
+    CodePresented presented = Presented(code);
+    change(&presented);
+    EXPECT_EQ(Redeem(presented), why);
+    EXPECT_EQ(Why(storage().FindToken("token")), Denial::kNoLogin);
+    EXPECT_EQ(Redeem(Presented(code)), Redemption::kReused) << "it is spent";
+  };
+  refused(
+      "1", [](CodePresented* p) { p->client = "mail"; }, Redemption::kOtherClient);
+  refused(
+      "2", [](CodePresented* p) { p->redirect_uri += "x"; }, Redemption::kOtherRedirect);
+  refused(
+      "3", [](CodePresented* p) { p->code_challenge = ""; }, Redemption::kWrongVerifier);
+  refused(
+      "4", [this](CodePresented*) { now += 60; }, Redemption::kExpired);
+  Value(Finish(LoggedIn("ann", 1), "5"));
+  now += 59;
+  EXPECT_EQ(Redeem(Presented("5")), Redemption::kGranted);
+  now += 299;
+  Value(storage().FindToken("token"));
+  now += 1;
+  EXPECT_EQ(Why(storage().FindToken("token")), Denial::kNoLogin) << "tokens expire";
+}
+
+TEST_P(OidcStorageTest, OfManyThatRedeemAtOnceOneIsGranted) {
+  Register("ann", 1);
+  Value(Finish(LoggedIn("ann", 1), "code"));
+  std::atomic<int> granted = 0, reused = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&, i] {
+      const Redemption result = Redeem(Presented("code", "token" + std::to_string(i)));
+      granted += result == Redemption::kGranted ? 1 : 0;
+      reused += result == Redemption::kReused ? 1 : 0;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(granted, 1);
+  EXPECT_EQ(reused, 7);
+}
+
+TEST_P(OidcStorageTest, AnInteractionIsOneBrowsersAndEnds) {
+  Register("ann", 1);
+  const std::string id = LoggedIn("ann", 1);
+  EXPECT_EQ(Why(storage().FindInteraction(id, "thief")), Denial::kNoInteraction);
+  EXPECT_EQ(Why(storage().FinishInteraction(kParty, id, "thief", "code", 60)),
+            Denial::kNoInteraction);
+  EXPECT_EQ(Why(storage().FinishInteraction(kParty, id, "", "code", 60)), Denial::kNoInteraction);
+  Party other = kParty;
+  other.relying_party = "shop.example";
+  EXPECT_EQ(Why(storage().FinishInteraction(other, id, "browser", "code", 60)),
+            Denial::kNoCredential);
+  Value(storage().CancelInteraction(id, "browser"));
+  EXPECT_EQ(Why(Finish(id, "code")), Denial::kUsed) << "the user has said no";
+  const std::string late = LoggedIn("ann", 1);
+  now += 600;
+  EXPECT_EQ(Why(Finish(late, "code")), Denial::kExpired);
+  EXPECT_TRUE(Value(storage().FindInteraction(late, "browser")).expired);
+}
+
+TEST_P(OidcStorageTest, TheLastLoginThatWasBegunCountsAndOnlyIts) {
+  Register("ann", 1);
+  Register("bob", 2);
+  const std::string id = LoggedIn("ann", 1);
+  const auto login = Value(storage().BeginLogin(kParty, "bob", 6, 120));
+  Value(storage().NoteLogin(id, "browser", "bob", Nonce(login)));
+  EXPECT_EQ(Why(Finish(id, "code")), Denial::kPending);
+  for (int64_t i = 2; i < kLoginsPerInteraction; ++i) {
+    Value(storage().NoteLogin(id, "browser", "bob", Nonce(login)));
+  }
+  EXPECT_EQ(Why(storage().NoteLogin(id, "browser", "ann", "nonce")), Denial::kTooMany);
+}
+
+TEST_P(OidcStorageTest, RevokedAndErasedThingsAreWorthNothing) {
+  Register("ann", 1);
+  Register("bob", 2);
+  Value(Finish(LoggedIn("ann", 1), "token's"));
+  EXPECT_EQ(Redeem(Presented("token's")), Redemption::kGranted);
+  Value(Finish(LoggedIn("ann", 1), "code"));
+  const std::string open = LoggedIn("ann", 1);
+  Value(storage().Revoke("ann", Credential(1).Id(), ""));
+  EXPECT_EQ(Why(storage().FindToken("token")), Denial::kNoLogin);
+  EXPECT_EQ(Redeem(Presented("code", "2")), Redemption::kRevoked);
+  EXPECT_EQ(Why(Finish(open, "third")), Denial::kNoCredential);
+  Value(Finish(LoggedIn("bob", 2), "bob's"));
+  const std::string gone = LoggedIn("bob", 2);
+  Value(storage().Erase("bob"));
+  EXPECT_EQ(Redeem(Presented("bob's", "3")), Redemption::kUnknown);
+  EXPECT_EQ(Why(storage().FindInteraction(gone, "browser")), Denial::kNoInteraction);
+}
+
+TEST_P(OidcStorageTest, AddressesAreBounded) {
+  throttle.address_failures = 3;
+  Reopen();
+  for (int64_t i = 0; i < kInteractionsPerAddress; ++i) Begin();
+  EXPECT_EQ(Why(storage().BeginInteraction(Request(), "b", "1.2.3.4", 600)), Denial::kTooMany);
+  Value(storage().BeginInteraction(Request(), "b", "1.2.3.5", 600));
+  now += 600;
+  Begin();
+  for (int i = 0; i < 3; ++i) {
+    Value(storage().CheckAddress("1.2.3.4"));
+    Value(storage().CountAddressFailure("1.2.3.4"));
+  }
+  EXPECT_EQ(Why(storage().CheckAddress("1.2.3.4")), Denial::kAddress);
+  EXPECT_EQ(Why(storage().CountAddressFailure("1.2.3.4")), Denial::kAddress);
+  Value(storage().CheckAddress("1.2.3.5"));
+  now += kAddressWindowSeconds;
+  Value(storage().CheckAddress("1.2.3.4"));
+}
+
+TEST_P(OidcStorageTest, WhatExpiredIsRemovedAndACodeIsNotForgottenBefore) {
+  Register("ann", 1);
+  Value(Finish(LoggedIn("ann", 1), "code"));
+  EXPECT_EQ(Redeem(Presented("code")), Redemption::kGranted);
+  now += 600;
+  Value(storage().Prune(0));
+  EXPECT_EQ(Redeem(Presented("code", "2")), Redemption::kReused);
+  now += 4000;
+  Value(storage().Prune(0));
+  auto database = OpenDatabase(where());
+  ASSERT_TRUE(database.ok());
+  for (const char* table : {"oidc_interactions", "oidc_codes", "oidc_used_codes", "oidc_tokens"}) {
+    const auto rows = (*database)->Execute("SELECT expires_unix_s FROM " + std::string(table), {});
+    ASSERT_TRUE(rows.ok());
+    EXPECT_THAT(*rows, SizeIs(0)) << table;
+  }
+}
+
+TEST_P(OidcStorageTest, TablesOfTheVersionBeforeAreBroughtForward) {
+  Register("ann", 1);
+  auto database = OpenDatabase(where());
+  ASSERT_TRUE(database.ok());
+  for (const char* statement :
+       {"DROP TABLE oidc_interactions", "DROP TABLE oidc_codes", "DROP TABLE oidc_used_codes",
+        "DROP TABLE oidc_tokens", "DELETE FROM voizk_schema WHERE version > 1"}) {
+    ASSERT_TRUE((*database)->Execute(statement, {}).ok()) << statement;
+  }
+  Reopen();
+  Value(Finish(LoggedIn("ann", 1), "code"));
+  EXPECT_EQ(Redeem(Presented("code")), Redemption::kGranted);
+}
+
+}  // namespace
+}  // namespace voizk::testing
