@@ -200,6 +200,8 @@ const char* Name(Refusal refusal) {
       return "not_this_voice";
     case Refusal::kUnusual:
       return "unusual";
+    case Refusal::kUnlikeTheOthers:
+      return "unlike_the_others";
   }
   return "unknown";
 }

@@ -25,7 +25,7 @@ struct Options {
   std::string relation;
   std::string relation_digest;
   std::vector<uint32_t> buckets;
-  bool enrolment = false;
+  size_t enrolment = 0;  // least phrases of one; 0: a login
 };
 
 Result<LoginPolicy> MakePolicy(const Options& options, const Context& context) {
@@ -89,10 +89,14 @@ Error Named(const Options& options, Error error) {
 }
 
 Status VerifyAs(const Options& options, const LoginPolicy& policy, std::span<const uint8_t> proof) {
-  if (options.enrolment) {
-    return VerifyEnrolmentOnce(
-        {policy.bundle, policy.credential, policy.challenge, 0, policy.clock}, proof,
-        options.state);
+  if (options.enrolment > 0) {
+    return VerifyEnrolmentOnce({.bundle = policy.bundle,
+                                .credential = policy.credential,
+                                .challenge = policy.challenge,
+                                .least_phrases = options.enrolment,
+                                .allowed_buckets = policy.allowed_buckets,
+                                .clock = policy.clock},
+                               proof, options.state);
   }
   VOIZK_ASSIGN_OR_RETURN(const LoginVerifier verifier, MakeVerifier(options, policy.bundle));
   return verifier.VerifyOnce(policy, proof, options.state);
@@ -112,15 +116,22 @@ int Verify(const Options& options, const Context& context) {
                          (error.Failed(Check::kPublicInput) && !options.relation.empty());
     return ReportError(context, of_file ? Named(options, std::move(error)) : error);
   }
-  Print(context,
-        {{"accepted", true},
-         {"relying_party", policy->credential.relying_party},
-         {"credential", policy->credential.Id()},
-         {"phrase", PhraseText(policy->challenge)},
-         {"seconds", seconds.count()},
-         {"peak_memory_bytes", PeakMemoryBytes()}},
-        fmt::format("accepted: {} {} at {}, verified in {:.1f} ms",
-                    options.enrolment ? "enrolment of" : "credential", policy->credential.Id(),
+  nlohmann::ordered_json fields = {{"accepted", true},
+                                   {"relying_party", policy->credential.relying_party},
+                                   {"credential", policy->credential.Id()},
+                                   {"phrase", PhraseText(policy->challenge)},
+                                   {"seconds", seconds.count()},
+                                   {"peak_memory_bytes", PeakMemoryBytes()}};
+  std::string what = "credential";
+  if (options.enrolment > 0) {
+    const auto choice = ReadEnrolmentChoice(*proof);
+    if (!choice.ok()) return ReportError(context, choice.error());
+    fields["enrolment"] = {{"recordings", choice->phrases}, {"bucket", choice->bucket}};
+    what =
+        fmt::format("enrolment by {} recordings (bucket {}) of", choice->phrases, choice->bucket);
+  }
+  Print(context, fields,
+        fmt::format("accepted: {} {} at {}, verified in {:.1f} ms", what, policy->credential.Id(),
                     policy->credential.relying_party, seconds.count() * 1e3));
   return kExitOk;
 }
@@ -195,8 +206,10 @@ void AddVerify(CLI::App* app, Context* context) {
                                    "The digest that it must have, from where you trust it")
                       ->needs(relation));
   command
-      ->add_flag("--enrolment", options->enrolment,
-                 "The proof is of an enrolment (voizk enrol --challenge)")
+      ->add_option("--enrolment", options->enrolment,
+                   "The proof is of an enrolment (voizk enrol --challenge) with so many recordings "
+                   "at least")
+      ->check(CLI::Range(size_t{2}, kMaxEnrolPhrases))
       ->excludes(relation);
   command->callback([options, context] { context->exit_code = Verify(*options, *context); });
 }

@@ -122,4 +122,5 @@ export const refusalText: Record<Refusal, string> = {
   unevenDigits: "Say exactly these words, each digit as clearly as the others.",
   notThisVoice: "This does not sound like the voice that was set up here. Try once more, as you spoke then.",
   unusual: "That recording is unusual. Try once more, closer to the microphone.",
+  unlikeTheOthers: "This does not sound like your other recordings. Try once more, as you spoke in those.",
 };
