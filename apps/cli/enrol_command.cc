@@ -12,6 +12,7 @@
 #include "user_folder.h"
 
 namespace voizk::cli {
+namespace enrol_command {
 namespace {
 
 struct Options {
@@ -143,9 +144,10 @@ int Run(const Options& options, const Context& context) {
 }
 
 }  // namespace
+}  // namespace enrol_command
 
 void AddEnrol(CLI::App* app, Context* context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<enrol_command::Options>();
   CLI::App* command = app->add_subcommand("enrol", "Enrol a voice at a relying party");
   command->add_option("--rp", options->relying_party, "Relying party, e.g. bank.example")
       ->required();
@@ -166,7 +168,8 @@ void AddEnrol(CLI::App* app, Context* context) {
       command->add_option("--proof", options->proof, "Proof of the enrolment to write");
   challenge->needs(proof);
   proof->needs(challenge);
-  command->callback([options, context] { context->exit_code = Run(*options, *context); });
+  command->callback(
+      [options, context] { context->exit_code = enrol_command::Run(*options, *context); });
 }
 
 }  // namespace voizk::cli
