@@ -10,6 +10,7 @@
 #include "files.h"
 
 namespace voizk::cli {
+namespace draw_rates {
 namespace {
 
 constexpr int kWidth = 1080;
@@ -125,6 +126,7 @@ void Draw(const std::vector<PlottedSystem>& systems, std::optional<double> thres
 }
 
 }  // namespace
+}  // namespace draw_rates
 
 double NormalDeviate(double p) {
   double low = -10, high = 10;
@@ -143,16 +145,16 @@ Status CheckPlotName(const std::string& path) {
 Result<std::string> DrawRatesSvg(const std::vector<PlottedSystem>& systems,
                                  std::optional<double> threshold) {
   if (systems.empty()) return {ErrorCode::kInvalidArgument, "nothing to draw"};
-  SvgCanvas canvas(kWidth, kHeight);
-  Draw(systems, threshold, &canvas);
+  SvgCanvas canvas(draw_rates::kWidth, draw_rates::kHeight);
+  draw_rates::Draw(systems, threshold, &canvas);
   return std::move(canvas).Finish();
 }
 
 Result<std::vector<uint8_t>> DrawRatesPng(const std::vector<PlottedSystem>& systems,
                                           std::optional<double> threshold) {
   if (systems.empty()) return {ErrorCode::kInvalidArgument, "nothing to draw"};
-  PngCanvas canvas(kWidth, kHeight);
-  Draw(systems, threshold, &canvas);
+  PngCanvas canvas(draw_rates::kWidth, draw_rates::kHeight);
+  draw_rates::Draw(systems, threshold, &canvas);
   return std::move(canvas).Finish();
 }
 

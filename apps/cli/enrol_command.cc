@@ -14,6 +14,7 @@
 #include "user_folder.h"
 
 namespace voizk::cli {
+namespace enrol_command {
 namespace {
 
 struct Options {
@@ -163,9 +164,10 @@ int Run(const Options& options, const Context& context) {
 }
 
 }  // namespace
+}  // namespace enrol_command
 
 void AddEnrol(CLI::App* app, Context* context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<enrol_command::Options>();
   CLI::App* command = app->add_subcommand("enrol", "Enrol a voice at a relying party");
   command->add_option("--rp", options->relying_party, "Relying party, e.g. bank.example")
       ->required();
@@ -189,7 +191,8 @@ void AddEnrol(CLI::App* app, Context* context) {
       command->add_option("--proof", options->proof, "Proof of the enrolment to write");
   challenge->needs(proof)->excludes(replace)->excludes(registration);
   proof->needs(challenge);
-  command->callback([options, context] { context->exit_code = Run(*options, *context); });
+  command->callback(
+      [options, context] { context->exit_code = enrol_command::Run(*options, *context); });
 }
 
 }  // namespace voizk::cli

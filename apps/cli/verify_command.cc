@@ -12,6 +12,7 @@
 #include "voizk/verify.h"
 
 namespace voizk::cli {
+namespace verify_command {
 namespace {
 
 constexpr size_t kMaxProofBytes = 64 << 20;     // a login proof is below 1 MB
@@ -189,10 +190,11 @@ std::shared_ptr<Options> AddCommon(CLI::App* command) {
 }
 
 }  // namespace
+}  // namespace verify_command
 
 void AddVerify(CLI::App* app, Context* context) {
   CLI::App* command = app->add_subcommand("verify", "Check a proof, once (relying party)");
-  const auto options = AddCommon(command);
+  const auto options = verify_command::AddCommon(command);
   command
       ->add_option("--state", options->state,
                    "Folder that remembers used challenges (voizk state init)")
@@ -211,16 +213,18 @@ void AddVerify(CLI::App* app, Context* context) {
                    "at least")
       ->check(CLI::Range(size_t{2}, kMaxEnrolPhrases))
       ->excludes(relation);
-  command->callback([options, context] { context->exit_code = Verify(*options, *context); });
+  command->callback(
+      [options, context] { context->exit_code = verify_command::Verify(*options, *context); });
 }
 
 void AddInspect(CLI::App* app, Context* context) {
   CLI::App* command =
       app->add_subcommand("inspect", "A proof's parts by size, public values, soundness table");
-  const auto options = AddCommon(command);
+  const auto options = verify_command::AddCommon(command);
   command->add_option("--relation", options->relation,
                       "Show sizes and soundness of the relation in this file (voizk relation)");
-  command->callback([options, context] { context->exit_code = Inspect(*options, *context); });
+  command->callback(
+      [options, context] { context->exit_code = verify_command::Inspect(*options, *context); });
 }
 
 }  // namespace voizk::cli
