@@ -168,6 +168,10 @@ Status AllowDemo(const Settings& settings) {
     return {ErrorCode::kInvalidArgument,
             listen + ": --demo believes whoever registers, and listens on loopback only"};
   }
+  if (!settings.service.proxy.empty() || !settings.service.origins.empty()) {
+    return {ErrorCode::kInvalidArgument,
+            "--demo believes whoever registers: neither --proxy nor --origin goes with it"};
+  }
   return {};
 }
 

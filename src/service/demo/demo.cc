@@ -6,6 +6,7 @@
 #include "base/exceptions.h"
 #include "service/api/answers.h"
 #include "service/api/body.h"
+#include "service/demo/browser.h"
 #include "voizk/verify.h"
 
 namespace voizk {
@@ -82,6 +83,14 @@ const Demo::Action* Demo::Find(const HttpRequest& request, bool* path_known) {
 }
 
 std::optional<HttpResponse> Demo::Admit(const HttpRequest& head, size_t* max_body) {
+  // What answers without a key answers this machine's own browser and programs, and no page that
+  // has pointed its name here.
+  if (!IsThisMachine(head.host, head.port, options_.tls)) {
+    return ProblemResponse({421, "foreign-host", "this is asked for by a loopback address", 0});
+  }
+  if (head.method == "POST" && !IsOwnOrigin(head, options_.tls)) {
+    return ProblemResponse({403, "foreign-origin", "another page asks for this", 0});
+  }
   if (!head.path.starts_with(kRoot)) return service_->Admit(head, max_body);
   bool known = false;
   const Action* const action = Find(head, &known);

@@ -2,7 +2,8 @@
 // own, with which it asks the service as any back end does.  The service knows nothing of it.
 //
 // It recognises nobody: an account without a credential belongs to whoever registers first.  So it
-// is for one machine, and `voizk serve` starts it on a loopback address only.
+// is for one machine: `voizk serve` starts it on a loopback address only, and it answers, for
+// itself and for what it hands on, only requests for such an address.
 #ifndef VOIZK_SERVICE_DEMO_DEMO_H_
 #define VOIZK_SERVICE_DEMO_DEMO_H_
 

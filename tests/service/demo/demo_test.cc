@@ -1,7 +1,8 @@
 // Guards that the demonstration's back end takes nobody's word: who is logged in is what the
 // service says of the id that this browser's session holds; an account with a voice, or one that
-// another browser is about to register, is not given away; a recovery code is good once.  The
-// service is a stand-in here that remembers what it was asked; tests/web has the real one.
+// another browser is about to register, is not given away; a recovery code is good once; no page
+// but its own gets anything.  The service is a stand-in here that remembers what it was asked;
+// tests/web has the real one.
 #include "service/demo/demo.h"
 
 #include <gmock/gmock.h>
@@ -134,19 +135,63 @@ TEST_F(DemoTest, OtherPagesAndOtherPaths) {
     const auto answer = demo.Admit(head, &most);
     return answer ? answer->status : 0;
   };
-  HttpRequest head{.method = "POST", .path = "/rp/logins", .content_type = "application/json"};
+  const auto get = [&](const std::string& path) {
+    return status({.method = "GET", .path = path, .host = "[::1]:8731", .port = 8731});
+  };
+  HttpRequest head{.method = "POST",
+                   .path = "/rp/logins",
+                   .content_type = "application/json",
+                   .host = "127.0.0.1:8731",
+                   .port = 8731};
   EXPECT_EQ(status(head), 0);
   EXPECT_LE(most, 4096u);
   head.content_type = "text/plain";  // what a form of another page can send
   EXPECT_EQ(status(head), 415);
-  EXPECT_EQ(status({.method = "GET", .path = "/rp/logins"}), 405);
-  EXPECT_EQ(status({.method = "GET", .path = "/rp/secrets"}), 404);
-  EXPECT_EQ(status({.method = "GET", .path = "/v1/audit"}), 418) << "is the service's";
+  EXPECT_EQ(get("/rp/logins"), 405);
+  EXPECT_EQ(get("/rp/secrets"), 404);
+  EXPECT_EQ(get("/v1/audit"), 418) << "is the service's";
   HttpRequest login{.method = "POST", .path = "/rp/logins"};
   login.body = R"({"account":"ann"})";
   const HttpResponse begun = demo.Handle(login);
   ASSERT_FALSE(begun.headers.empty());
   EXPECT_THAT(begun.headers.back().second, HasSubstr("; HttpOnly; SameSite=Strict;"));
+}
+
+TEST_F(DemoTest, ANameThatPointsHereGetsNothing) {
+  size_t most = 0;
+  const auto status = [&](const std::string& host, const std::string& origin, uint16_t port,
+                          Demo* with) {
+    HttpRequest head{.method = "POST",
+                     .path = "/rp/registrations",
+                     .content_type = "application/json",
+                     .host = host,
+                     .origin = origin,
+                     .port = port};
+    const auto answer = with->Admit(head, &most);
+    head.path = "/v1/registrations/aa";  // what needs no key
+    const auto other = with->Admit(head, &most);
+    EXPECT_EQ(other ? other->status : 0, answer ? answer->status : 418) << host;
+    return answer ? answer->status : 0;
+  };
+  for (const char* host :
+       {"127.0.0.1:8731", "127.1.2.3:8731", "localhost:8731", "LocalHost:8731", "[::1]:8731"}) {
+    EXPECT_EQ(status(host, "", 8731, &demo), 0) << host;
+    EXPECT_EQ(status(host, "http://" + std::string(host), 8731, &demo), 0) << host;
+    EXPECT_EQ(status(host, "http://evil.example:8731", 8731, &demo), 403) << host;
+    EXPECT_EQ(status(host, "null", 8731, &demo), 403) << host;
+  }
+  EXPECT_EQ(status("127.0.0.1:8731", "http://127.0.0.1:8000", 8731, &demo), 403) << "another port";
+  for (const char* host :
+       {"", "evil.example:8731", "127.evil.example:8731", "127.0.0.1", "127.0.0.1:8000",
+        "localhost", "localhost.evil.example:8731", "127.0.0.1:8731:8731", "127.0.0.1.:8731",
+        "127.0.0:8731", "[::2]:8731", "::1:8731", "x@127.0.0.1:8731", "128.0.0.1:8731"}) {
+    EXPECT_EQ(status(host, "", 8731, &demo), 421) << host;
+    EXPECT_EQ(status(host, "http://" + std::string(host), 8731, &demo), 421) << host;
+  }
+  Demo tls{{.relying_party = "bank.example", .api_key = "key", .tls = true}, &service};
+  EXPECT_EQ(status("localhost", "https://localhost", 443, &tls), 0);
+  EXPECT_EQ(status("localhost", "http://localhost", 443, &tls), 403);
+  EXPECT_EQ(status("localhost", "", 80, &tls), 421);
 }
 
 }  // namespace
