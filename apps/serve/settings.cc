@@ -31,7 +31,7 @@ struct Raw {
   std::string tls_key_file;
   std::string oidc_file;
   int64_t idle_s = 30;
-  int64_t request_s = 20;
+  int64_t request_s = 60;
 };
 
 std::string Version() {
