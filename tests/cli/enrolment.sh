@@ -46,7 +46,7 @@ says "too few phrases"
 expect 1 "another bucket" "$voizk" verify --enrolment 3 --bucket 256 --challenge challenge.json --credential public.json --proof enrolment.proof --state state --json
 says "bucket is not allowed"
 expect 2 "no enrolment has one recording" "$voizk" verify --enrolment 1 --challenge challenge.json --credential public.json --proof enrolment.proof --state state --json
-expect 0 "the proof" verify public.json enrolment.proof; fits verify; says '"recordings":3'
+expect 0 "the proof" verify public.json enrolment.proof; fits verify; says '"recordings": 3'
 expect 1 "the proof a second time" verify public.json enrolment.proof; says "used before"
 
 # Wrong words name their file; options that do not belong together; too few recordings; another relying party's challenge.
