@@ -85,6 +85,7 @@ Result<ScoredList> ParseScores(std::string_view text, const std::string& file,
     scored.scores.push_back(score);
   }
   if (scored.scores.empty()) return {ErrorCode::kMalformed, file + ": there is no score in it"};
+  VOIZK_RETURN_IF_ERROR(CheckDistinct(scored.list));
   return scored;
 }
 
@@ -119,7 +120,7 @@ Result<std::vector<double>> Aligned(const ScoredList& a, const ScoredList& b) {
     }
     return scores;
   };
-  if (a.scores.size() != b.scores.size()) VOIZK_RETURN_IF_ERROR(fetch(a, b).status());
+  VOIZK_RETURN_IF_ERROR(fetch(a, b).status());
   return fetch(b, a);
 }
 

@@ -1,7 +1,9 @@
 #include "evaluation/trials/trial_list.h"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
+#include <tuple>
 
 #include "evaluation/trials/line_reader.h"
 
@@ -41,6 +43,25 @@ Status AddTrial(const LineReader& lines, const Fields& fields, TrialList* list) 
 
 std::string TrialList::WhereIs(const Trial& trial) const { return Where(file, trial.line); }
 
+Status CheckDistinct(const TrialList& list) {
+  const std::vector<Trial>& trials = list.trials;
+  std::vector<uint32_t> order(trials.size());
+  std::iota(order.begin(), order.end(), uint32_t{0});
+  const auto key = [&](uint32_t i) { return std::tuple(trials[i].enrol, trials[i].test, i); };
+  std::ranges::sort(order, {}, key);
+  // The earliest of those that come after another of their names comes after the first of these.
+  std::optional<std::pair<uint32_t, uint32_t>> again;  // the later one, the first one
+  for (size_t i = 1; i < order.size(); ++i) {
+    const Trial &a = trials[order[i - 1]], &b = trials[order[i]];
+    if (a.enrol != b.enrol || a.test != b.test || (again && again->first < order[i])) continue;
+    again = {order[i], order[i - 1]};
+  }
+  if (!again) return {};
+  return {ErrorCode::kMalformed, list.WhereIs(trials[again->first]) +
+                                     "this trial is there twice, first in line " +
+                                     std::to_string(trials[again->second].line)};
+}
+
 Result<TrialList> ParseTrialList(std::string_view text, const std::string& file) {
   TrialList list;
   list.file = file;
@@ -51,6 +72,7 @@ Result<TrialList> ParseTrialList(std::string_view text, const std::string& file)
     VOIZK_RETURN_IF_ERROR(AddTrial(lines, fields, &list));
   }
   if (list.trials.empty()) return {ErrorCode::kMalformed, file + ": there is no trial in it"};
+  VOIZK_RETURN_IF_ERROR(CheckDistinct(list));
   return list;
 }
 

@@ -52,6 +52,22 @@ TEST(TrialLists, NameTheLineThatIsWrong) {
   }
 }
 
+TEST(TrialLists, ATrialIsThereOnce) {
+  const std::string three = "a b target\nb a target\n\na c nontarget\n";
+  EXPECT_TRUE(ParseTrialList(three, "l").ok()) << "names in the other order are another trial";
+  const std::string twice = ": this trial is there twice, first in line ";
+  EXPECT_EQ(Complaint(ParseTrialList(three + "a c nontarget\na b target\na b target\n", "l")),
+            "l:5" + twice + "4");
+  EXPECT_EQ(Complaint(ParseTrialList(three + "a b nontarget\na b target\n", "l")),
+            "l:5" + twice + "1");
+  EXPECT_EQ(Complaint(ParseTrialList("1 a b\n1 a c\n0 a b\n", "l")), "l:3" + twice + "1");
+  // The last score of it would count twice.
+  EXPECT_EQ(Complaint(ParseScores("a b 1 target\nc b 0 nontarget\na b 2 target\n", "s", nullptr)),
+            "s:3" + twice + "1");
+  const auto labels = ParseTrialList(three, "l");
+  EXPECT_EQ(Complaint(ParseScores("a b 1\na b 1\n", "s", &*labels)), "s:2" + twice + "1");
+}
+
 TEST(TrialLists, AnyBytesAreSafe) {
   std::mt19937_64 random(1);
   const std::string letters = "01 ab\t\n\r.xt";
@@ -185,6 +201,15 @@ TEST(Scores, AreWrittenAsTheyAreReadAndAligned) {
   const auto fewer = ParseScores("a b 1 target\n", "s2", nullptr);
   EXPECT_TRUE(Complaint(Aligned(*read, *fewer)).starts_with("s:2: "));
   EXPECT_TRUE(Complaint(Aligned(*fewer, *read)).starts_with("s:2: "));
+  // As many on both sides, and each has one of its own.
+  const auto other = ParseScores("a b 1 target\na c 2 nontarget\n", "s3", nullptr);
+  EXPECT_TRUE(Complaint(Aligned(*read, *other)).starts_with("s3:2: "));
+  EXPECT_TRUE(Complaint(Aligned(*other, *read)).starts_with("s:2: "));
+  ScoredList doubled = *fewer;  // as ParseScores gives none
+  doubled.list.trials.push_back(doubled.list.trials[0]);
+  doubled.scores.push_back(3);
+  EXPECT_FALSE(Aligned(doubled, *read).ok());
+  EXPECT_FALSE(Aligned(*read, doubled).ok());
 }
 
 }  // namespace
