@@ -24,9 +24,10 @@ struct Trial {
   bool target = false;
 };
 
-/// Bounds what a list may make this program allocate: a trial takes 16 bytes.
+/// Bounds what a list may make this program allocate: a trial takes 16 bytes, and some 100 bytes
+/// and twice its own for each name that is new in it.  Utterances of all models together, too.
 inline constexpr size_t kMaxTrials = 10'000'000;
-/// Of a list, table or score file.
+/// Of a list or score file.
 inline constexpr size_t kMaxTextBytes = size_t{1} << 30;
 
 struct TrialList {
@@ -63,6 +64,7 @@ struct ModelList {
 inline constexpr size_t kMaxModelUtterances = 64;
 
 /// kMalformed: a model twice, without an utterance, with one of them twice or with too many.
+/// kLimitExceeded: kMaxTrials.
 Result<ModelList> ParseModelList(std::string_view text, const std::string& file);
 
 }  // namespace voizk

@@ -84,6 +84,15 @@ TEST(TrialLists, AnyBytesAreSafe) {
   }
 }
 
+TEST(TrialLists, TooManyTrialsNameTheLine) {
+  std::string text;
+  text.reserve(6 * (kMaxTrials + 1));
+  for (size_t i = 0; i <= kMaxTrials; ++i) text += "0 a b\n";
+  const auto list = ParseTrialList(text, "l");
+  EXPECT_EQ(Complaint(list), "l:10000001: more than 10000000 trials");
+  EXPECT_EQ(list.error().code, ErrorCode::kLimitExceeded);
+}
+
 TEST(TrialLists, AMillionLinesAreRead) {
   std::string text;
   for (int i = 0; i < 1'000'000; ++i) {
@@ -137,11 +146,32 @@ TEST(Tables, ReadAndRefuse) {
   }
 }
 
+TEST(Tables, KeepWhatIsAskedForAndAreBounded) {
+  const std::string text = "id\tspeaker\tsex\tage\nu1\tS\tF\t31\nu2\tT\tM\t\n";
+  const auto plain = UtteranceTable::Parse(text, "t");
+  EXPECT_EQ(plain->Value(1, *plain->Column("speaker")), "T");
+  for (const char* const name : {"id", "sex", "age"}) EXPECT_FALSE(plain->Column(name)) << name;
+  const auto aged = UtteranceTable::Parse(text, "t", std::vector<std::string>{"age", "absent"});
+  EXPECT_EQ(aged->Value(0, *aged->Column("age")), "31");
+  EXPECT_EQ(aged->Value(1, *aged->Column("age")), "");
+  EXPECT_EQ(aged->Value(1, *aged->Column("speaker")), "T");
+  EXPECT_FALSE(aged->Column("sex") || aged->Column("absent"));
+
+  const auto large = UtteranceTable::Parse(std::string(UtteranceTable::kMaxBytes + 1, '\n'), "t");
+  EXPECT_EQ(Complaint(large), "t: a table of more than 256 MiB");
+  EXPECT_EQ(large.error().code, ErrorCode::kLimitExceeded);
+  std::string wide = "id";
+  for (size_t c = 1; c <= UtteranceTable::kMaxColumns; ++c) wide += "\tc" + std::to_string(c);
+  EXPECT_EQ(Complaint(UtteranceTable::Parse(wide, "t")), "t:1: more than 64 columns");
+  EXPECT_TRUE(UtteranceTable::Parse(text, "t", {}, 2).ok());
+  EXPECT_EQ(Complaint(UtteranceTable::Parse(text, "t", {}, 1)), "t:3: more than 1 utterances");
+}
+
 TEST(Plans, JoinListModelsAndTable) {
   const auto list = ParseTrialList("m a target\nn a nontarget\n", "l");
   const auto models = ParseModelList("m b c\nn d\n", "m");
-  const auto table =
-      UtteranceTable::Parse("id\tspeaker\tsex\na\tS\tF\nb\tS\tF\nc\tS\tM\nd\tT\tM\n", "t");
+  const auto table = UtteranceTable::Parse("id\tspeaker\tsex\na\tS\tF\nb\tS\tF\nc\tS\tM\nd\tT\tM\n",
+                                           "t", std::vector<std::string>{"sex"});
   const auto plan = PlanTrials(*list, &*models, &*table);
   ASSERT_TRUE(plan.ok()) << plan.error().message;
   EXPECT_EQ(plan->utterances.size(), 4U);
@@ -154,6 +184,18 @@ TEST(Plans, JoinListModelsAndTable) {
   EXPECT_EQ(by_sex->values[by_sex->of_trial[0]], "mixed/F");
   EXPECT_EQ(by_sex->values[by_sex->of_trial[1]], "M/F");
   EXPECT_EQ(ByColumn(*list, *plan, *table, "age").error().code, ErrorCode::kInvalidArgument);
+
+  // 65 values of 65 utterances.
+  std::string trials, rows = "id\tplace\n";
+  for (int i = 0; i < 65; ++i) {
+    const std::string id = "u" + std::to_string(i);
+    trials += id + " " + id + " target\n";
+    rows += id + "\tp" + std::to_string(i) + "\n";
+  }
+  const auto many = ParseTrialList(trials, "l");
+  const auto places = UtteranceTable::Parse(rows, "t", std::vector<std::string>{"place"});
+  const auto by_place = ByColumn(*many, *PlanTrials(*many, nullptr, &*places), *places, "place");
+  EXPECT_TRUE(Complaint(by_place).starts_with("l:65: the column place of t has too many values"));
 }
 
 TEST(Plans, NameWhatIsMissingOrContradictory) {
