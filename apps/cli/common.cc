@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "interrupt.h"
+#include "login/store/text.h"
 
 namespace voizk::cli {
 
@@ -111,15 +112,18 @@ Status CheckFiles(const Context& context, FilePlan plan, bool object) {
   return CheckFiles(plan);
 }
 
-std::string Printable(std::string text) {
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
-    const bool c1 = byte == 0xC2 && next >= 0x80 && next < 0xA0;  // U+0080 to U+009F in UTF-8
-    if (c1) text[i + 1] = '?';
-    if (c1 || byte < 0x20 || byte == 0x7F) text[i] = '?';
+std::string Printable(std::string_view text) {
+  std::string shown;
+  while (!text.empty()) {
+    const auto lead = static_cast<unsigned char>(text[0]);
+    const size_t most = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    size_t length = 1;  // of a character, with the bytes that only continue one
+    while (length < std::min(most, text.size()) && (text[length] & 0xC0) == 0x80) ++length;
+    const std::string_view character = text.substr(0, length);
+    shown += IsVisibleUtf8(character) ? character : "?";
+    text.remove_prefix(length);
   }
-  return text;
+  return shown;
 }
 
 std::string Hex(std::span<const uint8_t> bytes) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "exit_code.h"
@@ -61,8 +62,9 @@ void PrintBeside(const Context& context, const std::string& out, const nlohmann:
 /// is "-", --json wants standard output for its object, and the output is none (`object` is false).
 Status CheckFiles(const Context& context, FilePlan plan, bool object = false);
 
-/// Control characters, which a terminal would obey, become '?': names in files of others hold any.
-std::string Printable(std::string text);
+/// What a terminal would obey, what turns the text round and what does not show (IsVisibleUtf8)
+/// becomes '?', as does what is no UTF-8: names in files of others hold any.
+std::string Printable(std::string_view text);
 std::string Hex(std::span<const uint8_t> bytes);
 /// "2026-11-25T14:30:00Z"; "?" where the year has not four digits.
 std::string UtcDate(int64_t unix_s);

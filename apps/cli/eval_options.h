@@ -35,8 +35,8 @@ int EvalPhrases(const EvalOptions& options, const Context& context);
 
 inline constexpr uint64_t kEvalSeed = 1;  // of all draws: a run can be repeated
 
-/// A text file of at most kMaxTextBytes.
-Result<std::string> ReadText(const std::string& path);
+/// A text file.
+Result<std::string> ReadText(const std::string& path, size_t max_bytes = kMaxTextBytes);
 /// Where the file is given; an absent one is no error.
 Result<std::optional<UtteranceTable>> ReadUtterances(const EvalOptions& options);
 Result<std::optional<ModelList>> ReadModels(const EvalOptions& options);

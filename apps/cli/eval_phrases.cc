@@ -68,7 +68,7 @@ Result<Spoken> ReadSpoken(const EvalOptions& options) {
       return lines.At("a recording and 1 to 64 digits are expected");
     }
     if (spoken.digits.size() == kMaxRecordings) {
-      return {ErrorCode::kLimitExceeded, options.phrases + ": more than a million recordings"};
+      return lines.TooMany(kMaxRecordings, "recordings");
     }
     UtteranceTable::Piece piece{.path = id};
     std::string speaker = id;

@@ -69,15 +69,17 @@ Result<PcmBuffer> Cut(const PcmBuffer& whole, const UtteranceTable::Piece& piece
 
 }  // namespace
 
-Result<std::string> ReadText(const std::string& path) {
-  VOIZK_ASSIGN_OR_RETURN(const auto bytes, ReadFile(path, kMaxTextBytes));
+Result<std::string> ReadText(const std::string& path, size_t max_bytes) {
+  VOIZK_ASSIGN_OR_RETURN(const auto bytes, ReadFile(path, max_bytes));
   return std::string(bytes.begin(), bytes.end());
 }
 
 Result<std::optional<UtteranceTable>> ReadUtterances(const EvalOptions& options) {
   if (options.utterances.empty()) return std::optional<UtteranceTable>();
-  VOIZK_ASSIGN_OR_RETURN(const std::string text, ReadText(options.utterances));
-  VOIZK_ASSIGN_OR_RETURN(UtteranceTable table, UtteranceTable::Parse(text, options.utterances));
+  VOIZK_ASSIGN_OR_RETURN(const std::string text,
+                         ReadText(options.utterances, UtteranceTable::kMaxBytes));
+  VOIZK_ASSIGN_OR_RETURN(UtteranceTable table,
+                         UtteranceTable::Parse(text, options.utterances, options.by));
   return std::optional(std::move(table));
 }
 

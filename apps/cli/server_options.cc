@@ -57,7 +57,7 @@ void AddServerOptions(CLI::App* command, ServerOptions* options, bool required) 
     command->add_option(name, *value, help)->needs(server);
   };
   add("--rp", &options->relying_party,
-      "Relying party that the server speaks for (default: its host, or a domain above that)");
+      "Relying party that the server speaks for (default: its host)");
   add("--token-file", &options->token_file,
       "Token that the server knows you by, first line of this file, mode 0600 (default: the "
       "variable VOIZK_TOKEN, or none)");

@@ -96,10 +96,10 @@ Status CheckPartyAtServer(const ServerUrl& server, std::string_view relying_part
             "the server speaks for " + name + ", not for what --rp says"};
   }
   const bool dotted = relying_party.find('.') != std::string_view::npos;
-  if (dotted && (server.host == name || server.host.ends_with("." + name))) return {};
+  if (dotted && server.host == name) return {};
   return {ErrorCode::kInvalidArgument, "the server " + server.host + " says that it speaks for " +
                                            name +
-                                           ", which is neither its name nor a domain above it; "
+                                           ", which is not its own name; "
                                            "if you know that it does: --rp " +
                                            name};
 }

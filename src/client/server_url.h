@@ -21,11 +21,11 @@ struct ServerUrl {
 /// name, query or fragment.  kInvalidArgument; kUnsupported: there is no libcurl.
 Result<ServerUrl> ParseServerUrl(const std::string& text, bool insecure_http);
 
-/// Whether a server may speak for this relying party: the host is the party's name or a name below
-/// it, as with WebAuthn's relying party id; so a server cannot collect what is meant for another.
-/// The party's name has to have a dot.  (No list of public suffixes is asked: whoever is named
-/// co.uk could be spoken for by all below.)  `wanted`: the name that the user gave, which then is
-/// the only one, at any host; empty: none.  kInvalidArgument.
+/// Whether a server may speak for this relying party: the host is the party's name, which has to
+/// have a dot; so a server cannot collect what is meant for another.  WebAuthn lets a host speak
+/// for a domain above it, too, which takes a list of public suffixes, as evil.co.uk would else
+/// speak for co.uk.  `wanted`: the name that the user gave, which then is the only one, at any
+/// host; empty: none.  kInvalidArgument.
 Status CheckPartyAtServer(const ServerUrl& server, std::string_view relying_party,
                           std::string_view wanted);
 

@@ -276,6 +276,10 @@ def check_liars(port):
         expect(made.returncode == 2 and says in printed and "\x1b" not in printed and "\u202e" not in printed and len(liar.asked) == 1,
                f"{what}: {printed.strip()[:150]}")
         expect(stored() == before, "and no credential is left of it")
+    # Without --rp it speaks for itself alone: 127.0.0.1 is no subdomain of 0.0.1, nor may evil.co.uk speak for co.uk.
+    liar, before = Liar(answer(201, changed(registration, options=options | {"relying_party": "0.0.1"}))), stored()
+    made = run("register", "--server", f"http://127.0.0.1:{liar.port}", "--account", "ann", "--passphrase-file", "pw", *PROMPTS)
+    expect(made.returncode == 2 and "not its own name" in made.stderr and stored() == before, "a name above the server's: " + made.stderr.strip())
     other = changed(login, login="0" * 64)
     foreign = changed(login, credentials=["0" * 16])
     old = changed(login, challenge=login["challenge"] | {"issued_unix_s": 1000, "expires_unix_s": 2000})

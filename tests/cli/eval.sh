@@ -61,6 +61,8 @@ sed 's/\(.*\) \(.*\) \(.*\)$/\1 0.5 \3/' s >flat
 expect 0 "compare two" eval_ --compare s flat --models models --draws 50 --json; fits eval_compare; says '"difference"'
 head -n 5 s >short
 expect 2 "compare others" eval_ --compare s short --models models; says "s:6: "
+{ sed '$d' s; head -n 1 s; } >doubled
+expect 2 "a trial twice in place of another" eval_ --compare doubled s --models models; says "doubled:$(wc -l <s): this trial is there twice, first in line 1"
 
 # Phrases.
 expect 0 "phrases" eval_ --phrases digits --draws 50 --json; fits eval_phrases; says '"right_phrase_refused"'

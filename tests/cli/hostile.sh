@@ -31,6 +31,14 @@ expect 2 "a folder" prove --audio .
 expect 2 "absent" prove --audio nowhere.wav; says not_found
 expect 2 "raw without a rate" prove --audio "$impostor"
 
+# What names hold is shown as it is or as a question mark: nothing is obeyed, turned round or hidden (ESC, U+0085, U+202E, U+200B, U+E0041, no UTF-8).
+shown() { expect 2 "a name of $2" "$voizk" features --audio "$1.wav"; says "$2.wav: "; ! LC_ALL=C grep -q "$3" err || fail "the name is printed as it is: $2"; }
+shown $'a\e[2J\xc2\x85b' 'a?[2J?b' $'\e'
+shown $'bank\xe2\x80\xaetxt' 'bank?txt' $'\xe2\x80\xae'
+shown $'ba\xe2\x80\x8bnk\xf3\xa0\x81\x81' 'ba?nk?' $'\xe2\x80\x8b'
+shown $'\xff\xe2\x80x' '??x' $'\xff'
+shown 'Übung 日本 🎤' 'Übung 日本 🎤' '?'
+
 echo "wrong horse" >wrong
 expect 2 "wrong passphrase" "$voizk" prove --challenge challenge.json --audio spoken.wav --out x --passphrase-file wrong --json; says wrong_passphrase
 : >nothing

@@ -31,14 +31,15 @@ TEST(ServerUrl, PlainHttpIsForLoopback) {
   }
 }
 
-TEST(ServerUrl, ThePartyIsTheHostOrADomainAboveIt) {
+TEST(ServerUrl, ThePartyIsTheHost) {
   const auto server = ParseServerUrl("https://login.Bank.example/x", false);
   ASSERT_TRUE(server.ok());
   const auto may = [&](const char* party, const char* wanted = "") {
     return CheckPartyAtServer(*server, party, wanted).ok();
   };
-  EXPECT_TRUE(may("bank.example"));
   EXPECT_TRUE(may("login.bank.example"));
+  EXPECT_FALSE(may("bank.example"));  // may be what co.uk is to evil.co.uk
+  EXPECT_TRUE(may("bank.example", "bank.example"));
   EXPECT_FALSE(may("example"));                    // all of them
   EXPECT_FALSE(may("ank.example"));                // no border of labels
   EXPECT_FALSE(may("other.bank.example"));         // beside it
@@ -48,6 +49,19 @@ TEST(ServerUrl, ThePartyIsTheHostOrADomainAboveIt) {
   EXPECT_FALSE(may("bank.example", "other.example"));  // and then nothing else will do
   EXPECT_FALSE(may("b\u0430nk.example"));              // another letter that looks the same
   EXPECT_FALSE(may("bank.example\u202e", "bank.example\u202e"));
+}
+
+TEST(ServerUrl, NoHostSpeaksForWhatManyShare) {
+  const std::pair<const char*, const char*> shared[] = {{"https://evil.co.uk", "co.uk"},
+                                                        {"https://mallory.github.io", "github.io"},
+                                                        {"https://10.0.0.1", "0.0.1"},
+                                                        {"https://10.0.0.1", "0.1"},
+                                                        {"http://localhost", "localhost"}};
+  for (const auto& [url, party] : shared) {
+    const auto server = ParseServerUrl(url, false);
+    ASSERT_TRUE(server.ok()) << url;
+    EXPECT_FALSE(CheckPartyAtServer(*server, party, "").ok()) << url << " for " << party;
+  }
 }
 
 }  // namespace

@@ -35,8 +35,15 @@ else
 fi
 
 mkdir -p root/var/lib/dpkg/{info,updates} && touch root/var/lib/dpkg/{status,available}
-# What they need is in the real root; maintainer scripts, which would need a root of their own, they have none.
-expect 0 "dpkg installs them" dpkg --root="$work/root" --force-not-root --force-depends --force-bad-path --log="$work/dpkg.log" -i "${debs[@]}"
+# What they need is in the real root. Maintainer scripts run outside of the new root and are told of it (DPKG_ROOT); what would
+# command this machine's systemd only says what it was told.
+mkdir -p told root/run/systemd/system
+for command in systemctl deb-systemd-invoke; do
+  printf '#!/bin/sh\necho %s "$@" >>"%s/calls"\n' $command "$work" >told/$command && chmod 755 told/$command
+done
+dpkg_() { : >calls; env PATH="$work/told:$PATH" dpkg --root="$work/root" --force-not-root --force-depends --force-bad-path --force-script-chrootless --log="$work/dpkg.log" "$@"; }
+told() { [ "$(grep -v daemon-reload calls)" = "$1" ] && grep -q daemon-reload calls && echo "ok: systemd is told: ${1:-nothing}" || fail "systemd is told: $(cat calls)"; }
+expect 0 "dpkg installs them" dpkg_ -i "${debs[@]}"; told ""
 expect 0 "dpkg knows them" sh -c '[ "$(dpkg-query --admindir="$1/root/var/lib/dpkg" -W | wc -l)" = 3 ]' sh "$work"
 voizk=$work/root/usr/bin/voizk
 expect 0 "the version names the commit" "$voizk" --version --json
@@ -56,4 +63,20 @@ if command -v systemd-analyze >/dev/null && systemd-analyze security --help 2>/d
 else
   echo "skipped: no systemd-analyze here"
 fi
+
+# What its keeper made, and the service; `systemctl enable` made the link.
+link=root/etc/systemd/system/multi-user.target.wants/voizk-serve.service
+mkdir -p root/etc/voizk root/var/lib/private/voizk "$(dirname $link)"
+touch root/etc/voizk/{api-key.env,serve.toml,note} root/var/lib/private/voizk/voizk.db
+ln -s private/voizk root/var/lib/voizk; ln -s /usr/lib/systemd/system/voizk-serve.service $link
+expect 0 "an upgrade" dpkg_ -i "${debs[1]}"; told "deb-systemd-invoke try-restart voizk-serve.service"
+expect 0 "removed" dpkg_ -r voizk-serve; told "deb-systemd-invoke stop voizk-serve.service"
+[ -f root/etc/voizk/api-key.env ] && [ -f root/var/lib/voizk/voizk.db ] && [ ! -e $unit ] || fail "a removed service keeps its data, and only them"
+expect 0 "purged" dpkg_ -P voizk-serve; told ""
+left=$(find root/etc root/var/lib/private root/var/lib/voizk ! -type d 2>/dev/null)
+[ "$left" = root/etc/voizk/note ] && echo "ok: of all that the file stays that is not ours" || fail "a purge leaves: $left"
+# Without systemd nobody is told; a second purge of what nobody made is none the worse.
+rm -r root/run root/etc/voizk
+expect 0 "installed without systemd" dpkg_ -i "${debs[1]}"
+expect 0 "and purged" dpkg_ -P voizk-serve; [ ! -s calls ] || fail "called where there is no systemd: $(cat calls)"
 finish

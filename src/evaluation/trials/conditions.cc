@@ -24,7 +24,8 @@ Result<Condition> ByColumn(const TrialList& list, const TrialPlan& plan,
     if (value != tested) value.append("/").append(tested);
     const uint32_t name = names.Add(value);
     if (name >= kMaxConditionValues) {
-      return {ErrorCode::kLimitExceeded, table.file() + ": the column " + column +
+      return {ErrorCode::kLimitExceeded, list.WhereIs(trial) + "the column " + column + " of " +
+                                             table.file() +
                                              " has too many values for a condition (64 at most)"};
     }
     condition.of_trial.push_back(static_cast<uint8_t>(name));

@@ -21,8 +21,8 @@ struct Condition {
 inline constexpr size_t kMaxConditionValues = 64;
 
 /// By a column of the table: "F" where both sides have it, "F/M" (enrolled / tested) where they
-/// differ, "mixed/M" where the utterances of a model do.  kInvalidArgument: no such column;
-/// kLimitExceeded: more than kMaxConditionValues.
+/// differ, "mixed/M" where the utterances of a model do.  kInvalidArgument: no such column
+/// is kept; kLimitExceeded, with the line of the list: more than kMaxConditionValues.
 Result<Condition> ByColumn(const TrialList& list, const TrialPlan& plan,
                            const UtteranceTable& table, const std::string& column);
 

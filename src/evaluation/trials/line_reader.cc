@@ -14,6 +14,11 @@ Error LineReader::At(const std::string& what) const {
   return {ErrorCode::kMalformed, Where(file_, line_) + what};
 }
 
+Error LineReader::TooMany(size_t limit, const std::string& noun) const {
+  return {ErrorCode::kLimitExceeded,
+          Where(file_, line_) + "more than " + std::to_string(limit) + " " + noun};
+}
+
 Status LineReader::Split(std::string_view line, std::vector<std::string_view>* fields) const {
   const auto separates = [this](char c) {
     return c == '\t' || (c == ' ' && separator_ == Separator::kBlanks);

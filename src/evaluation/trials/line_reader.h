@@ -32,6 +32,8 @@ class LineReader {
   uint64_t line() const { return line_; }
   /// kMalformed with "FILE:LINE: what".
   Error At(const std::string& what) const;
+  /// kLimitExceeded with "FILE:LINE: more than LIMIT NOUN".
+  Error TooMany(size_t limit, const std::string& noun) const;
 
   static constexpr size_t kMaxLineBytes = size_t{1} << 20;
 

@@ -75,16 +75,14 @@ Result<ScoredList> ParseScores(std::string_view text, const std::string& file,
       return lines.At("'" + std::string(fields[2]) + "' is no score");
     }
     VOIZK_ASSIGN_OR_RETURN(const bool target, LabelOf(lines, fields, labels, index));
-    if (scored.scores.size() == kMaxTrials) {
-      return {ErrorCode::kLimitExceeded,
-              file + ": more than " + std::to_string(kMaxTrials) + " trials"};
-    }
+    if (scored.scores.size() == kMaxTrials) return lines.TooMany(kMaxTrials, "trials");
     scored.list.trials.push_back({scored.list.enrolled.Add(fields[0]),
                                   scored.list.tested.Add(fields[1]),
                                   static_cast<uint32_t>(lines.line()), target});
     scored.scores.push_back(score);
   }
   if (scored.scores.empty()) return {ErrorCode::kMalformed, file + ": there is no score in it"};
+  VOIZK_RETURN_IF_ERROR(CheckDistinct(scored.list));
   return scored;
 }
 
@@ -119,7 +117,7 @@ Result<std::vector<double>> Aligned(const ScoredList& a, const ScoredList& b) {
     }
     return scores;
   };
-  if (a.scores.size() != b.scores.size()) VOIZK_RETURN_IF_ERROR(fetch(a, b).status());
+  VOIZK_RETURN_IF_ERROR(fetch(a, b).status());
   return fetch(b, a);
 }
 

@@ -20,7 +20,7 @@ struct ScoredList {
 
 /// labels: of lines without the fourth column; may be null.  kMalformed, with file and line:
 /// columns missing, a score that is no finite number, no label, a label that contradicts the
-/// list's.
+/// list's, a trial twice.
 Result<ScoredList> ParseScores(std::string_view text, const std::string& file,
                                const TrialList* labels);
 
@@ -28,7 +28,7 @@ Result<ScoredList> ParseScores(std::string_view text, const std::string& file,
 std::string FormatScores(const TrialList& list, std::span<const double> scores);
 
 /// b's scores in the order of a's trials.  kMalformed, naming file and line: a trial of the one
-/// that the other has not, or has with another label.
+/// that the other has not, or has with another label.  Each holds a trial once (ParseScores).
 Result<std::vector<double>> Aligned(const ScoredList& a, const ScoredList& b);
 
 }  // namespace voizk

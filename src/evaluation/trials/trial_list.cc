@@ -1,7 +1,9 @@
 #include "evaluation/trials/trial_list.h"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
+#include <tuple>
 
 #include "evaluation/trials/line_reader.h"
 
@@ -26,10 +28,7 @@ Status AddTrial(const LineReader& lines, const Fields& fields, TrialList* list) 
     return lines.At(kaldi ? "the third column is neither target nor nontarget"
                           : "neither is the first column 0 or 1 nor the third target or nontarget");
   }
-  if (list->trials.size() == kMaxTrials) {
-    return Error{ErrorCode::kLimitExceeded,
-                 list->file + ": more than " + std::to_string(kMaxTrials) + " trials"};
-  }
+  if (list->trials.size() == kMaxTrials) return lines.TooMany(kMaxTrials, "trials");
   list->trials.push_back({.enrol = list->enrolled.Add(fields[kaldi ? 0 : 1]),
                           .test = list->tested.Add(fields[kaldi ? 1 : 2]),
                           .line = static_cast<uint32_t>(lines.line()),
@@ -41,6 +40,25 @@ Status AddTrial(const LineReader& lines, const Fields& fields, TrialList* list) 
 
 std::string TrialList::WhereIs(const Trial& trial) const { return Where(file, trial.line); }
 
+Status CheckDistinct(const TrialList& list) {
+  const std::vector<Trial>& trials = list.trials;
+  std::vector<uint32_t> order(trials.size());
+  std::iota(order.begin(), order.end(), uint32_t{0});
+  const auto key = [&](uint32_t i) { return std::tuple(trials[i].enrol, trials[i].test, i); };
+  std::ranges::sort(order, {}, key);
+  // Trials of the same names now lie together, in the order of the list.
+  std::optional<std::pair<uint32_t, uint32_t>> again;  // the later one, the first one
+  for (size_t i = 1; i < order.size(); ++i) {
+    const Trial &a = trials[order[i - 1]], &b = trials[order[i]];
+    if (a.enrol != b.enrol || a.test != b.test || (again && again->first < order[i])) continue;
+    again = {order[i], order[i - 1]};
+  }
+  if (!again) return {};
+  return {ErrorCode::kMalformed, list.WhereIs(trials[again->first]) +
+                                     "this trial is there twice, first in line " +
+                                     std::to_string(trials[again->second].line)};
+}
+
 Result<TrialList> ParseTrialList(std::string_view text, const std::string& file) {
   TrialList list;
   list.file = file;
@@ -51,6 +69,7 @@ Result<TrialList> ParseTrialList(std::string_view text, const std::string& file)
     VOIZK_RETURN_IF_ERROR(AddTrial(lines, fields, &list));
   }
   if (list.trials.empty()) return {ErrorCode::kMalformed, file + ": there is no trial in it"};
+  VOIZK_RETURN_IF_ERROR(CheckDistinct(list));
   return list;
 }
 
@@ -73,6 +92,7 @@ Result<ModelList> ParseModelList(std::string_view text, const std::string& file)
   ModelList list;
   list.file = file;
   LineReader lines(text, file, Separator::kBlanks);
+  size_t all = 0;
   while (true) {
     VOIZK_ASSIGN_OR_RETURN(const Fields fields, lines.Next());
     if (fields.empty()) break;
@@ -83,6 +103,8 @@ Result<ModelList> ParseModelList(std::string_view text, const std::string& file)
       return lines.At("a model of more than " + std::to_string(kMaxModelUtterances) +
                       " utterances");
     }
+    all += fields.size() - 1;
+    if (all > kMaxTrials) return lines.TooMany(kMaxTrials, "utterances of models");
     std::vector<std::string> utterances(fields.begin() + 1, fields.end());
     std::vector<std::string> sorted = utterances;
     std::ranges::sort(sorted);

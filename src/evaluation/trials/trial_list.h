@@ -24,9 +24,10 @@ struct Trial {
   bool target = false;
 };
 
-/// Bounds what a list may make this program allocate: a trial takes 16 bytes.
+/// Bounds what a list may make this program allocate: a trial takes 16 bytes, and some 100 bytes
+/// and twice its own for each name that is new in it.  Utterances of all models together, too.
 inline constexpr size_t kMaxTrials = 10'000'000;
-/// Of a list, table or score file.
+/// Of a list or score file.
 inline constexpr size_t kMaxTextBytes = size_t{1} << 30;
 
 struct TrialList {
@@ -40,8 +41,12 @@ struct TrialList {
   std::string WhereIs(const Trial& trial) const;
 };
 
+/// That no two trials have both names in common, whose scores would count twice.  kMalformed, with
+/// file and line, where the earliest repeats another.  Takes 4 bytes a trial.
+Status CheckDistinct(const TrialList& list);
+
 /// The format is that of the first line, and every line has to be of it.  kMalformed (line named;
-/// no trial at all), kLimitExceeded.
+/// a trial twice; no trial at all), kLimitExceeded.
 Result<TrialList> ParseTrialList(std::string_view text, const std::string& file);
 
 /// The same trials in either format.
@@ -59,6 +64,7 @@ struct ModelList {
 inline constexpr size_t kMaxModelUtterances = 64;
 
 /// kMalformed: a model twice, without an utterance, with one of them twice or with too many.
+/// kLimitExceeded: kMaxTrials.
 Result<ModelList> ParseModelList(std::string_view text, const std::string& file);
 
 }  // namespace voizk

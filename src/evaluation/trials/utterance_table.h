@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,12 +20,19 @@ namespace voizk {
 /// utterance within the file; any others are conditions.
 class UtteranceTable {
  public:
-  /// A line each, so at most that many utterances.
   static constexpr size_t kMaxColumns = 64;
+  /// Bound what a table may make this program allocate: an utterance takes some 200 bytes, 32 for
+  /// each column that is kept, and three times the bytes of its names.
+  static constexpr size_t kMaxBytes = size_t{256} << 20;
+  static constexpr size_t kMaxUtterances = 4'000'000;
 
-  /// kMalformed, with file and line: no such column, columns missing or named twice, an id
-  /// empty, a time that is none.
-  static Result<UtteranceTable> Parse(std::string_view text, const std::string& file);
+  /// conditions: the columns that are kept beside `speaker`, as far as they are there; of others
+  /// nothing is.  kMalformed, with file and line: no such column as `id`, columns missing or named
+  /// twice, an id empty, a time that is none.  kLimitExceeded: a bound above, with file and line
+  /// where it is one of lines.
+  static Result<UtteranceTable> Parse(std::string_view text, const std::string& file,
+                                      std::span<const std::string> conditions = {},
+                                      size_t max_utterances = kMaxUtterances);
 
   struct Piece {
     std::string path;
@@ -38,24 +46,20 @@ class UtteranceTable {
   Result<uint32_t> Find(std::string_view id) const;
   const Piece& piece(uint32_t row) const { return pieces_[row]; }
   uint32_t line(uint32_t row) const { return lines_[row]; }
-  /// The column's number, if it is there.
+  /// The number of a column that is kept.
   std::optional<size_t> Column(std::string_view name) const;
   const std::string& Value(uint32_t row, size_t column) const {
-    return values_[row * columns_.size() + column];
+    return values_[row * kept_.size() + column];
   }
-  const std::vector<std::string>& columns() const { return columns_; }
 
  private:
-  Status ReadHeader(const std::vector<std::string_view>& fields, std::string_view where);
-
   std::string file_;
-  std::vector<std::string> columns_;
-  size_t id_column_ = 0;
+  std::vector<std::string> kept_;  // names of columns
   Names ids_;
   std::vector<Piece> pieces_;
   std::vector<uint32_t> lines_;
   std::map<uint32_t, uint32_t> again_;  // row: the line that has its id again
-  std::vector<std::string> values_;     // [row][column]
+  std::vector<std::string> values_;     // [row][kept column]
 };
 
 }  // namespace voizk

@@ -52,6 +52,22 @@ TEST(TrialLists, NameTheLineThatIsWrong) {
   }
 }
 
+TEST(TrialLists, ATrialIsThereOnce) {
+  const std::string three = "a b target\nb a target\n\na c nontarget\n";
+  EXPECT_TRUE(ParseTrialList(three, "l").ok()) << "names in the other order are another trial";
+  const std::string twice = ": this trial is there twice, first in line ";
+  EXPECT_EQ(Complaint(ParseTrialList(three + "a c nontarget\na b target\na b target\n", "l")),
+            "l:5" + twice + "4");
+  EXPECT_EQ(Complaint(ParseTrialList(three + "a b nontarget\na b target\n", "l")),
+            "l:5" + twice + "1");
+  EXPECT_EQ(Complaint(ParseTrialList("1 a b\n1 a c\n0 a b\n", "l")), "l:3" + twice + "1");
+  // The last score of it would count twice.
+  EXPECT_EQ(Complaint(ParseScores("a b 1 target\nc b 0 nontarget\na b 2 target\n", "s", nullptr)),
+            "s:3" + twice + "1");
+  const auto labels = ParseTrialList(three, "l");
+  EXPECT_EQ(Complaint(ParseScores("a b 1\na b 1\n", "s", &*labels)), "s:2" + twice + "1");
+}
+
 TEST(TrialLists, AnyBytesAreSafe) {
   std::mt19937_64 random(1);
   const std::string letters = "01 ab\t\n\r.xt";
@@ -66,6 +82,15 @@ TEST(TrialLists, AnyBytesAreSafe) {
       static_cast<void>(ok);
     }
   }
+}
+
+TEST(TrialLists, TooManyTrialsNameTheLine) {
+  std::string text;
+  text.reserve(6 * (kMaxTrials + 1));
+  for (size_t i = 0; i <= kMaxTrials; ++i) text += "0 a b\n";
+  const auto list = ParseTrialList(text, "l");
+  EXPECT_EQ(Complaint(list), "l:10000001: more than 10000000 trials");
+  EXPECT_EQ(list.error().code, ErrorCode::kLimitExceeded);
 }
 
 TEST(TrialLists, AMillionLinesAreRead) {
@@ -121,11 +146,32 @@ TEST(Tables, ReadAndRefuse) {
   }
 }
 
+TEST(Tables, KeepWhatIsAskedForAndAreBounded) {
+  const std::string text = "id\tspeaker\tsex\tage\nu1\tS\tF\t31\nu2\tT\tM\t\n";
+  const auto plain = UtteranceTable::Parse(text, "t");
+  EXPECT_EQ(plain->Value(1, *plain->Column("speaker")), "T");
+  for (const char* const name : {"id", "sex", "age"}) EXPECT_FALSE(plain->Column(name)) << name;
+  const auto aged = UtteranceTable::Parse(text, "t", std::vector<std::string>{"age", "absent"});
+  EXPECT_EQ(aged->Value(0, *aged->Column("age")), "31");
+  EXPECT_EQ(aged->Value(1, *aged->Column("age")), "");
+  EXPECT_EQ(aged->Value(1, *aged->Column("speaker")), "T");
+  EXPECT_FALSE(aged->Column("sex") || aged->Column("absent"));
+
+  const auto large = UtteranceTable::Parse(std::string(UtteranceTable::kMaxBytes + 1, '\n'), "t");
+  EXPECT_EQ(Complaint(large), "t: a table of more than 256 MiB");
+  EXPECT_EQ(large.error().code, ErrorCode::kLimitExceeded);
+  std::string wide = "id";
+  for (size_t c = 1; c <= UtteranceTable::kMaxColumns; ++c) wide += "\tc" + std::to_string(c);
+  EXPECT_EQ(Complaint(UtteranceTable::Parse(wide, "t")), "t:1: more than 64 columns");
+  EXPECT_TRUE(UtteranceTable::Parse(text, "t", {}, 2).ok());
+  EXPECT_EQ(Complaint(UtteranceTable::Parse(text, "t", {}, 1)), "t:3: more than 1 utterances");
+}
+
 TEST(Plans, JoinListModelsAndTable) {
   const auto list = ParseTrialList("m a target\nn a nontarget\n", "l");
   const auto models = ParseModelList("m b c\nn d\n", "m");
-  const auto table =
-      UtteranceTable::Parse("id\tspeaker\tsex\na\tS\tF\nb\tS\tF\nc\tS\tM\nd\tT\tM\n", "t");
+  const auto table = UtteranceTable::Parse("id\tspeaker\tsex\na\tS\tF\nb\tS\tF\nc\tS\tM\nd\tT\tM\n",
+                                           "t", std::vector<std::string>{"sex"});
   const auto plan = PlanTrials(*list, &*models, &*table);
   ASSERT_TRUE(plan.ok()) << plan.error().message;
   EXPECT_EQ(plan->utterances.size(), 4U);
@@ -138,6 +184,18 @@ TEST(Plans, JoinListModelsAndTable) {
   EXPECT_EQ(by_sex->values[by_sex->of_trial[0]], "mixed/F");
   EXPECT_EQ(by_sex->values[by_sex->of_trial[1]], "M/F");
   EXPECT_EQ(ByColumn(*list, *plan, *table, "age").error().code, ErrorCode::kInvalidArgument);
+
+  // 65 values of 65 utterances.
+  std::string trials, rows = "id\tplace\n";
+  for (int i = 0; i < 65; ++i) {
+    const std::string id = "u" + std::to_string(i);
+    trials += id + " " + id + " target\n";
+    rows += id + "\tp" + std::to_string(i) + "\n";
+  }
+  const auto many = ParseTrialList(trials, "l");
+  const auto places = UtteranceTable::Parse(rows, "t", std::vector<std::string>{"place"});
+  const auto by_place = ByColumn(*many, *PlanTrials(*many, nullptr, &*places), *places, "place");
+  EXPECT_TRUE(Complaint(by_place).starts_with("l:65: the column place of t has too many values"));
 }
 
 TEST(Plans, NameWhatIsMissingOrContradictory) {
@@ -185,6 +243,15 @@ TEST(Scores, AreWrittenAsTheyAreReadAndAligned) {
   const auto fewer = ParseScores("a b 1 target\n", "s2", nullptr);
   EXPECT_TRUE(Complaint(Aligned(*read, *fewer)).starts_with("s:2: "));
   EXPECT_TRUE(Complaint(Aligned(*fewer, *read)).starts_with("s:2: "));
+  // As many on both sides, and each has one of its own.
+  const auto other = ParseScores("a b 1 target\na c 2 nontarget\n", "s3", nullptr);
+  EXPECT_TRUE(Complaint(Aligned(*read, *other)).starts_with("s3:2: "));
+  EXPECT_TRUE(Complaint(Aligned(*other, *read)).starts_with("s:2: "));
+  ScoredList doubled = *fewer;  // as ParseScores gives none
+  doubled.list.trials.push_back(doubled.list.trials[0]);
+  doubled.scores.push_back(3);
+  EXPECT_FALSE(Aligned(doubled, *read).ok());
+  EXPECT_FALSE(Aligned(*read, doubled).ok());
 }
 
 }  // namespace
