@@ -11,8 +11,8 @@
 #include "login/relying_party/enrolment_file.h"
 #include "login/relying_party/enrolment_instance.h"
 #include "login/user/common_voice.h"
-#include "login/user/phrase_model.h"
 #include "login/user/recording.h"
+#include "login/user/spoken_phrase_model.h"
 #include "login/user/work.h"
 #include "proof/prover/prover.h"
 #include "relation/execution/executor.h"
@@ -87,8 +87,8 @@ class ProvenEnrolment {
   /// is to blame where it could not.
   Result<CommonVoice> Listen(const Fitted& fitted, const EnrolmentShape& shape) {
     Stopwatch watch;
-    VOIZK_ASSIGN_OR_RETURN(const PhraseModel model,
-                           PhraseModel::Make(bundle_, {shape.frames, shape.digits}));
+    VOIZK_ASSIGN_OR_RETURN(const SpokenPhraseModel model,
+                           SpokenPhraseModel::Make(bundle_, {shape.frames, shape.digits}));
     VOIZK_ASSIGN_OR_RETURN(const auto phrases, EnrolmentPhrases(challenge_, shape.phrases));
     std::vector<Embedding> embeddings;
     int64_t voiced = 0;  // 20 ms frames

@@ -1,6 +1,6 @@
 // One recording of a proven enrolment by itself: whether its phrase was spoken, and whose voice.
-#ifndef VOIZK_LOGIN_USER_PHRASE_MODEL_H_
-#define VOIZK_LOGIN_USER_PHRASE_MODEL_H_
+#ifndef VOIZK_LOGIN_USER_SPOKEN_PHRASE_MODEL_H_
+#define VOIZK_LOGIN_USER_SPOKEN_PHRASE_MODEL_H_
 
 #include <cstdint>
 #include <span>
@@ -24,10 +24,10 @@ struct HeardPhrase {
 };
 
 /// The relation of every recording of one bucket and length of phrase.
-class PhraseModel {
+class SpokenPhraseModel {
  public:
   /// Errors: those of CheckBucket and BuildSpokenPhraseRelation.
-  static Result<PhraseModel> Make(const Bundle& bundle, const LoginShape& shape);
+  static Result<SpokenPhraseModel> Make(const Bundle& bundle, const LoginShape& shape);
 
   /// 16-bit mono at the bundle's rate, at most a bucket of it.  Errors are never kRefused: a
   /// refusal is a value.
@@ -35,7 +35,7 @@ class PhraseModel {
                            ThreadPool* pool) const;
 
  private:
-  PhraseModel(const Bundle& bundle, uint32_t frames, RunnableRelation model)
+  SpokenPhraseModel(const Bundle& bundle, uint32_t frames, RunnableRelation model)
       : bundle_(bundle), frames_(frames), model_(std::move(model)) {}
 
   Bundle bundle_;
@@ -45,4 +45,4 @@ class PhraseModel {
 
 }  // namespace voizk
 
-#endif  // VOIZK_LOGIN_USER_PHRASE_MODEL_H_
+#endif  // VOIZK_LOGIN_USER_SPOKEN_PHRASE_MODEL_H_

@@ -1,4 +1,4 @@
-#include "login/user/phrase_model.h"
+#include "login/user/spoken_phrase_model.h"
 
 #include <algorithm>
 #include <numeric>
@@ -10,16 +10,17 @@
 
 namespace voizk {
 
-Result<PhraseModel> PhraseModel::Make(const Bundle& bundle, const LoginShape& shape) {
+Result<SpokenPhraseModel> SpokenPhraseModel::Make(const Bundle& bundle, const LoginShape& shape) {
   VOIZK_RETURN_IF_ERROR(CheckBucket(bundle.data(), shape.frames));
   VOIZK_ASSIGN_OR_RETURN(Relation relation,
                          BuildSpokenPhraseRelation(MakeLoginModel(bundle.shared_data()), shape));
   VOIZK_ASSIGN_OR_RETURN(RunnableRelation model, RunnableRelation::Make(std::move(relation)));
-  return PhraseModel(bundle, shape.frames, std::move(model));
+  return SpokenPhraseModel(bundle, shape.frames, std::move(model));
 }
 
-Result<HeardPhrase> PhraseModel::Hear(std::span<const int16_t> pcm, std::span<const uint8_t> phrase,
-                                      ThreadPool* pool) const {
+Result<HeardPhrase> SpokenPhraseModel::Hear(std::span<const int16_t> pcm,
+                                            std::span<const uint8_t> phrase,
+                                            ThreadPool* pool) const {
   VOIZK_ASSIGN_OR_RETURN(Inputs inputs, PcmInputsOf(bundle_, frames_, pcm));
   const InputsEraser erase_inputs(inputs);
   inputs[kPhraseInput].assign(phrase.begin(), phrase.end());
