@@ -72,6 +72,13 @@ Result<LoginVerifier> MakeVerifier(const Options& options, const Bundle& bundle)
 
 Result<Inspection> InspectFiles(const Options& options, const LoginPolicy& policy,
                                 std::span<const uint8_t> proof) {
+  if (IsEnrolmentProof(proof)) {
+    return InspectEnrolment({.bundle = policy.bundle,
+                             .credential = policy.credential,
+                             .challenge = policy.challenge,
+                             .allowed_buckets = policy.allowed_buckets},
+                            proof);
+  }
   if (options.relation.empty()) return InspectLogin(policy, proof);
   VOIZK_ASSIGN_OR_RETURN(const auto relation, ReadFile(options.relation, kMaxRelationBytes));
   return InspectLogin(policy, proof, relation);
@@ -98,6 +105,11 @@ Status VerifyAs(const Options& options, const LoginPolicy& policy, std::span<con
                                 .allowed_buckets = policy.allowed_buckets,
                                 .clock = policy.clock},
                                proof, options.state);
+  }
+  if (IsEnrolmentProof(proof)) {
+    return Error{ErrorCode::kProofMalformed,
+                 "this is an enrolment's proof and no login's: --enrolment N takes it",
+                 Rejection{.check = Check::kHeader}};
   }
   VOIZK_ASSIGN_OR_RETURN(const LoginVerifier verifier, MakeVerifier(options, policy.bundle));
   return verifier.VerifyOnce(policy, proof, options.state);

@@ -16,6 +16,7 @@
 #include "voizk/challenge.h"
 #include "voizk/credential.h"
 #include "voizk/result.h"
+#include "voizk/verify.h"
 
 namespace voizk {
 
@@ -42,6 +43,9 @@ struct EnrolmentPolicy {
 /// proven enrolment: kUnsupported.
 size_t LeastEnrolPhrases(const Bundle& bundle);
 
+/// By its first bytes: a login's proof has others.
+bool IsEnrolmentProof(std::span<const uint8_t> proof);
+
 /// What the prover chose, as the proof's file says and its verification binds.
 struct EnrolmentChoice {
   uint32_t bucket = 0;  // frames
@@ -54,6 +58,10 @@ Result<EnrolmentChoice> ReadEnrolmentChoice(std::span<const uint8_t> proof);
 /// rare.  Errors: kProofMalformed, kProofRejected, kChallengeExpired, kInvalidArgument (policy
 /// inconsistent), kUnsupported (LeastEnrolPhrases).  Any bytes are safe.
 Status VerifyEnrolment(const EnrolmentPolicy& policy, std::span<const uint8_t> proof);
+
+/// As InspectLogin (voizk/verify.h): nothing here is verified.  Errors: those of VerifyEnrolment
+/// but for the challenge's time.
+Result<Inspection> InspectEnrolment(const EnrolmentPolicy& policy, std::span<const uint8_t> proof);
 
 /// As VerifyLoginOnce: a challenge serves one enrolment or one login.
 Status VerifyEnrolmentOnce(const EnrolmentPolicy& policy, std::span<const uint8_t> proof,

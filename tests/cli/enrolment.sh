@@ -46,6 +46,9 @@ says "too few phrases"
 expect 1 "another bucket" "$voizk" verify --enrolment 3 --bucket 256 --challenge challenge.json --credential public.json --proof enrolment.proof --state state --json
 says "bucket is not allowed"
 expect 2 "no enrolment has one recording" "$voizk" verify --enrolment 1 --challenge challenge.json --credential public.json --proof enrolment.proof --state state --json
+expect 0 "its parts and its soundness" "$voizk" inspect --challenge challenge.json --credential public.json --proof enrolment.proof --json; fits inspect
+says '"phrase 3"'
+[ "$(sed -n 's/.*"soundness_bits": *\([0-9]*\).*/\1/p' out)" -ge 100 ] || fail "an enrolment's proof has less than 100 bits"
 expect 0 "the proof" verify public.json enrolment.proof; fits verify; says '"recordings": 3'
 expect 1 "the proof a second time" verify public.json enrolment.proof; says "used before"
 

@@ -14,6 +14,8 @@ namespace voizk {
 
 inline constexpr std::string_view kEnrolmentMagic = "voizkenr";
 inline constexpr uint16_t kEnrolmentVersion = 1;
+/// Of the file before the proof.
+inline constexpr uint64_t kEnrolmentHeaderBytes = kEnrolmentMagic.size() + 2 + 4 + 1;
 
 struct EnrolmentFile {
   uint32_t frames = 0;

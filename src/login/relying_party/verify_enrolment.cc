@@ -5,6 +5,7 @@
 #include "login/bundle/login_model.h"
 #include "login/relying_party/enrolment_file.h"
 #include "login/relying_party/enrolment_instance.h"
+#include "login/relying_party/inspection.h"
 #include "login/relying_party/login_instance.h"
 #include "proof/protocol/container.h"
 #include "proof/verifier/verifier.h"
@@ -45,6 +46,11 @@ Status CheckChoice(const EnrolmentPolicy& policy, const EnrolmentShape& shape) {
 
 size_t LeastEnrolPhrases(const Bundle& bundle) { return EnrolPhrasesMin(bundle.data().decision); }
 
+bool IsEnrolmentProof(std::span<const uint8_t> proof) {
+  const ByteSpan magic = AsBytes(kEnrolmentMagic);
+  return proof.size() >= magic.size() && std::equal(magic.begin(), magic.end(), proof.begin());
+}
+
 Result<EnrolmentChoice> ReadEnrolmentChoice(std::span<const uint8_t> proof) try {
   VOIZK_ASSIGN_OR_RETURN(const EnrolmentFile file, ParseEnrolmentFile(proof));
   return EnrolmentChoice{file.frames, file.phrases};
@@ -67,6 +73,30 @@ Status VerifyEnrolment(const EnrolmentPolicy& policy, std::span<const uint8_t> p
   VOIZK_RETURN_IF_ERROR(Verify(instance, values, file.proof));
   // Again: the challenge may have expired meanwhile.
   return CheckChallengeTime(policy.challenge, policy.clock());
+} catch (...) {
+  return ErrorOfException();
+}
+
+Result<Inspection> InspectEnrolment(const EnrolmentPolicy& policy,
+                                    std::span<const uint8_t> proof) try {
+  VOIZK_RETURN_IF_ERROR(CheckPolicy(policy));
+  VOIZK_ASSIGN_OR_RETURN(const EnrolmentFile file, ParseEnrolmentFile(proof));
+  const EnrolmentShape shape{file.frames, file.phrases, policy.challenge.digits.size()};
+  VOIZK_RETURN_IF_ERROR(CheckChoice(policy, shape));
+  VOIZK_RETURN_IF_ERROR(CheckProofHeader(file.proof));
+  VOIZK_ASSIGN_OR_RETURN(
+      const PublicValues values,
+      EnrolmentPublicValues(policy.bundle, policy.credential, policy.challenge, shape));
+  VOIZK_ASSIGN_OR_RETURN(const Instance instance, MakeEnrolmentInstance(policy.bundle, shape));
+  VOIZK_ASSIGN_OR_RETURN(const auto asked, EnrolmentPhrases(policy.challenge, shape.phrases));
+  std::vector<std::string> phrases;
+  Challenge one = policy.challenge;
+  for (const auto& digits : asked) {
+    one.digits = digits;
+    phrases.push_back(PhraseText(one));
+  }
+  return InspectProof(instance, values, {policy.bundle, policy.credential, policy.challenge},
+                      phrases, {file.proof, kEnrolmentHeaderBytes, file.frames});
 } catch (...) {
   return ErrorOfException();
 }

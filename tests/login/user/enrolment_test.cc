@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <numeric>
 #include <set>
 
@@ -250,6 +251,24 @@ TEST_F(ProvenEnrolment, TellsWhatTheProverChose) {
   EXPECT_EQ(choice->bucket, 256u);
   EXPECT_EQ(choice->phrases, 3u);
   EXPECT_EQ(ReadEnrolmentChoice({}).error().code, ErrorCode::kProofMalformed);
+}
+
+TEST_F(ProvenEnrolment, IsInspectedAsALoginIs) {
+  EXPECT_TRUE(IsEnrolmentProof(enrolled_->bytes));
+  EXPECT_FALSE(IsEnrolmentProof(std::span(enrolled_->bytes).first(7)));
+  const auto inspection = InspectEnrolment(Policy(), enrolled_->bytes);
+  ASSERT_TRUE(inspection.ok()) << inspection.error().message;
+  EXPECT_EQ(inspection->bucket, 256u);
+  EXPECT_GE(inspection->total_bits, 100);
+  uint64_t sum = 0;
+  for (const auto& [part, bytes] : inspection->parts) sum += bytes;
+  EXPECT_EQ(sum, enrolled_->bytes.size());
+  EXPECT_EQ(std::ranges::count_if(inspection->public_values,
+                                  [](const auto& v) { return v.first.starts_with("phrase "); }),
+            3);
+  EnrolmentPolicy policy = Policy();
+  policy.least_phrases = 4;
+  EXPECT_TRUE(InspectEnrolment(policy, enrolled_->bytes).error().Failed(Check::kPhrases));
 }
 
 // With five digits two phrases of eight are the same in one challenge of 2,400 or so.
