@@ -63,6 +63,8 @@ endfunction()
 
 # Seconds after which ctest kills a test that hangs, many times what the slowest takes; tools/check-timeouts sees to it that every entry has a limit.
 set(VOIZK_TEST_TIMEOUT 900)
+# COST of an entry that takes all cores: ctest starts these first, then the longest (COST: its seconds), so that none runs on while a core is idle.
+set(VOIZK_COST_ALL_CORES 1000)
 
 # voizk_find_module(PREFIX module...): target PkgConfig::PREFIX by pkg-config, for EXTERNAL; cmake/public_libraries.cmake passes the module on.
 function(voizk_find_module prefix)
@@ -106,7 +108,7 @@ function(voizk_bench name)
   target_include_directories(${name}_bench PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
   if(VOIZK_TESTS)
     add_test(NAME bench_${name} COMMAND ${name}_bench --benchmark_min_time=0.001)
-    set_tests_properties(bench_${name} PROPERTIES TIMEOUT ${VOIZK_TEST_TIMEOUT} PROCESSORS 2)
+    set_tests_properties(bench_${name} PROPERTIES TIMEOUT ${VOIZK_TEST_TIMEOUT} PROCESSORS 2 COST ${VOIZK_COST_ALL_CORES})
   endif()
 endfunction()
 

@@ -16,6 +16,7 @@
 #include "model_options.h"
 
 namespace voizk::cli {
+namespace bench_command {
 namespace {
 
 struct Options {
@@ -162,9 +163,10 @@ int Run(const Options& options, const Context& context) {
 }
 
 }  // namespace
+}  // namespace bench_command
 
 void AddBench(CLI::App* app, Context* context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<bench_command::Options>();
   CLI::App* command = app->add_subcommand(
       "bench", "Measure proving, verifying, memory and sizes; one thread, then all");
   command
@@ -172,7 +174,8 @@ void AddBench(CLI::App* app, Context* context) {
                    "What to measure (default: everything built in), or model files (*.vzm)")
       ->check([](const std::string& name) {
         std::string known = name;
-        return IsModelFile(name) ? std::string() : CLI::IsMember(BenchNames())(known);
+        return bench_command::IsModelFile(name) ? std::string()
+                                                : CLI::IsMember(BenchNames())(known);
       });
   command->add_option("--repeats", options->repeats, "Runs, of which the best counts")
       ->check(CLI::Range(1, 100))
@@ -180,7 +183,8 @@ void AddBench(CLI::App* app, Context* context) {
   command->add_option("--log-items", options->log_items, "Items of logup and commit: 2 to this")
       ->check(CLI::Range(13, 24))
       ->capture_default_str();
-  command->callback([options, context] { context->exit_code = Run(*options, *context); });
+  command->callback(
+      [options, context] { context->exit_code = bench_command::Run(*options, *context); });
 }
 
 }  // namespace voizk::cli

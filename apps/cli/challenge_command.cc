@@ -9,6 +9,7 @@
 #include "voizk/enrolment.h"
 
 namespace voizk::cli {
+namespace challenge_command {
 namespace {
 
 struct Options {
@@ -67,9 +68,10 @@ int Run(const Options& options, const Context& context) {
 }
 
 }  // namespace
+}  // namespace challenge_command
 
 void AddChallenge(CLI::App* app, Context* context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<challenge_command::Options>();
   CLI::App* command = app->add_subcommand("challenge", "Make a fresh challenge (relying party)");
   command->add_option("--rp", options->relying_party, "Relying party, e.g. bank.example")
       ->required();
@@ -88,7 +90,8 @@ void AddChallenge(CLI::App* app, Context* context) {
                    "Show the phrases of a proven enrolment of so many recordings, too")
       ->check(CLI::Range(size_t{2}, kMaxEnrolPhrases));
   command->add_option("--out", options->out, "File to write, - for standard output")->required();
-  command->callback([options, context] { context->exit_code = Run(*options, *context); });
+  command->callback(
+      [options, context] { context->exit_code = challenge_command::Run(*options, *context); });
 }
 
 }  // namespace voizk::cli

@@ -9,6 +9,7 @@
 #include "voizk/credential.h"
 
 namespace voizk::cli {
+namespace credentials_command {
 namespace {
 
 struct Options {
@@ -101,27 +102,32 @@ int Delete(const Options& options, const Context& context) {
 }
 
 }  // namespace
+}  // namespace credentials_command
 
 void AddCredentials(CLI::App* app, Context* context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<credentials_command::Options>();
   CLI::App* command =
       app->add_subcommand("credentials", "List, show, export and delete credentials");
   command->require_subcommand(1);
   command->fallthrough();
   command->add_option("--store", options->store, kStoreHelp);
   CLI::App* list = command->add_subcommand("list", "All credentials");
-  list->callback([options, context] { context->exit_code = List(*options, *context); });
+  list->callback(
+      [options, context] { context->exit_code = credentials_command::List(*options, *context); });
   CLI::App* show = command->add_subcommand("show", "Open one: its label and when it was made");
   show->add_option("id", options->id, "Credential")->required();
   AddPassphraseOptions(show, &options->passphrase);
-  show->callback([options, context] { context->exit_code = Show(*options, *context); });
+  show->callback(
+      [options, context] { context->exit_code = credentials_command::Show(*options, *context); });
   CLI::App* give = command->add_subcommand("export", "The public part, for a relying party");
   give->add_option("id", options->id, "Credential")->required();
   give->add_option("--out", options->out, "File to write, - for standard output")->required();
-  give->callback([options, context] { context->exit_code = Export(*options, *context); });
+  give->callback(
+      [options, context] { context->exit_code = credentials_command::Export(*options, *context); });
   CLI::App* erase = command->add_subcommand("delete", "Delete for good");
   erase->add_option("id", options->id, "Credential")->required();
-  erase->callback([options, context] { context->exit_code = Delete(*options, *context); });
+  erase->callback(
+      [options, context] { context->exit_code = credentials_command::Delete(*options, *context); });
 }
 
 }  // namespace voizk::cli

@@ -8,6 +8,7 @@
 #include "voizk/audio.h"
 
 namespace voizk::cli {
+namespace doctor_command {
 namespace {
 
 int Run(const Context& context) {
@@ -47,11 +48,12 @@ int Run(const Context& context) {
 }
 
 }  // namespace
+}  // namespace doctor_command
 
 void AddDoctor(CLI::App* app, Context* context) {
   CLI::App* command =
       app->add_subcommand("doctor", "Check this machine, the bundle and the proof system");
-  command->callback([context] { context->exit_code = Run(*context); });
+  command->callback([context] { context->exit_code = doctor_command::Run(*context); });
 }
 
 }  // namespace voizk::cli

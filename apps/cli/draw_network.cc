@@ -25,7 +25,7 @@ struct Box {
 };
 
 // What XML gives a meaning; control characters are gone (Printable).
-std::string Escaped(const std::string& text) {
+std::string EscapedName(const std::string& text) {
   std::string out;
   for (const char c : Printable(text)) {
     switch (c) {
@@ -113,8 +113,8 @@ void DrawBox(const Box& box, std::string* svg) {
   fmt::format_to(std::back_inserter(*svg),
                  "<rect x='{0:.0f}' y='{1:.0f}' width='{2}' height='{3}' rx='6' fill='{4}'/>\n"
                  "<text x='{5:.0f}' y='{6:.0f}'><tspan font-weight='bold'>{7}</tspan> {8}</text>\n",
-                 box.x, box.y, kBoxWidth, kBoxHeight, fill, box.x + 8, box.y + 17, Escaped(row.op),
-                 Escaped(Tail(row.node)));
+                 box.x, box.y, kBoxWidth, kBoxHeight, fill, box.x + 8, box.y + 17,
+                 EscapedName(row.op), EscapedName(Tail(row.node)));
   fmt::format_to(std::back_inserter(*svg), "<text x='{:.0f}' y='{:.0f}'>{}, {} bits</text>\n",
                  box.x + 8, box.y + 32, DimsText(shape), bits);
   fmt::format_to(std::back_inserter(*svg),

@@ -10,6 +10,7 @@
 #include "files.h"
 
 namespace voizk::cli {
+namespace draw_rates {
 namespace {
 
 constexpr int kWidth = 1080;
@@ -119,6 +120,7 @@ void DrawScores(std::span<const ScoredTrial> trials, std::optional<double> thres
 }
 
 }  // namespace
+}  // namespace draw_rates
 
 double NormalDeviate(double p) {
   double low = -10, high = 10;
@@ -139,9 +141,10 @@ Status WritePlots(const std::vector<std::string>& paths, const std::vector<Plott
   if (systems.empty()) return {ErrorCode::kInvalidArgument, "nothing to draw"};
   for (const std::string& path : paths) {
     const bool svg = path.ends_with(".svg");
-    const auto canvas = svg ? MakeSvgCanvas(kWidth, kHeight) : MakePngCanvas(kWidth, kHeight);
-    DrawDet(systems, canvas.get());
-    DrawScores(systems.front().trials, threshold, canvas.get());
+    const auto make = svg ? MakeSvgCanvas : MakePngCanvas;
+    const auto canvas = make(draw_rates::kWidth, draw_rates::kHeight);
+    draw_rates::DrawDet(systems, canvas.get());
+    draw_rates::DrawScores(systems.front().trials, threshold, canvas.get());
     VOIZK_ASSIGN_OR_RETURN(const std::vector<uint8_t> picture, canvas->Finish());
     VOIZK_RETURN_IF_ERROR(WriteFile(path, picture));
   }

@@ -4,6 +4,7 @@
 #include "eval_options.h"
 
 namespace voizk::cli {
+namespace eval_command {
 namespace {
 
 int Run(const EvalOptions& options, const Context& context) {
@@ -20,6 +21,7 @@ int Run(const EvalOptions& options, const Context& context) {
 }
 
 }  // namespace
+}  // namespace eval_command
 
 void AddEval(CLI::App* app, Context* context) {
   auto options = std::make_shared<EvalOptions>();
@@ -58,7 +60,8 @@ void AddEval(CLI::App* app, Context* context) {
       ->add_option("--compare", options->compare,
                    "Scores of any system, or of two: both and the difference")
       ->expected(1, 2);
-  command->callback([options, context] { context->exit_code = Run(*options, *context); });
+  command->callback(
+      [options, context] { context->exit_code = eval_command::Run(*options, *context); });
 }
 
 }  // namespace voizk::cli

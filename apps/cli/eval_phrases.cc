@@ -16,6 +16,7 @@
 #include "login/relation/phrase_states.h"
 
 namespace voizk::cli {
+namespace eval_phrases {
 namespace {
 
 constexpr size_t kOthers = 10;     // random phrases tried on each recording
@@ -222,9 +223,10 @@ Status Run(const EvalOptions& options, const Context& context) {
 }
 
 }  // namespace
+}  // namespace eval_phrases
 
 int EvalPhrases(const EvalOptions& options, const Context& context) {
-  const Status status = Run(options, context);
+  const Status status = eval_phrases::Run(options, context);
   return status.ok() ? static_cast<int>(kExitOk) : ReportError(context, status.error());
 }
 

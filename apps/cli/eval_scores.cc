@@ -8,6 +8,7 @@
 #include "evaluation/trials/score_file.h"
 
 namespace voizk::cli {
+namespace eval_scores {
 namespace {
 
 struct System {
@@ -110,9 +111,10 @@ Status Run(const EvalOptions& options, const Context& context) {
 }
 
 }  // namespace
+}  // namespace eval_scores
 
 int EvalScores(const EvalOptions& options, const Context& context) {
-  const Status status = Run(options, context);
+  const Status status = eval_scores::Run(options, context);
   return status.ok() ? static_cast<int>(kExitOk) : ReportError(context, status.error());
 }
 

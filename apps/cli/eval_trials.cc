@@ -17,6 +17,7 @@
 #include "login/relation/template.h"
 
 namespace voizk::cli {
+namespace eval_trials {
 namespace {
 
 constexpr double kNoScore = std::numeric_limits<double>::quiet_NaN();
@@ -256,9 +257,10 @@ Status Run(const EvalOptions& options, const Context& context) {
 }
 
 }  // namespace
+}  // namespace eval_trials
 
 int EvalTrials(const EvalOptions& options, const Context& context) {
-  const Status status = Run(options, context);
+  const Status status = eval_trials::Run(options, context);
   return status.ok() ? static_cast<int>(kExitOk) : ReportError(context, status.error());
 }
 

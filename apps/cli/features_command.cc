@@ -9,6 +9,7 @@
 #include "voizk/login.h"
 
 namespace voizk::cli {
+namespace features_command {
 namespace {
 
 struct Options {
@@ -60,15 +61,17 @@ int Run(const Options& options, const Context& context) {
 }
 
 }  // namespace
+}  // namespace features_command
 
 void AddFeatures(CLI::App* app, Context* context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<features_command::Options>();
   CLI::App* command = app->add_subcommand(
       "features", "Waveform, voice activity, log-mel and recognised words of a recording");
   AddRecordingOptions(command, &options->recording, true);
   command->add_option("--out", options->out,
                       "SVG file to write (readable by you alone), - for standard output");
-  command->callback([options, context] { context->exit_code = Run(*options, *context); });
+  command->callback(
+      [options, context] { context->exit_code = features_command::Run(*options, *context); });
 }
 
 }  // namespace voizk::cli

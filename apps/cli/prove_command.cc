@@ -16,6 +16,7 @@
 #include "voizk/challenge.h"
 
 namespace voizk::cli {
+namespace prove_command {
 namespace {
 
 struct Options {
@@ -121,14 +122,15 @@ void Add(CLI::App* app, Context* context, const char* name, const char* text, bo
 }
 
 }  // namespace
+}  // namespace prove_command
 
 void AddLogin(CLI::App* app, Context* context) {
-  Add(app, context, "login", "Show the phrase, record it, check it, prove it; at a server: log in",
-      true);
+  prove_command::Add(app, context, "login",
+                     "Show the phrase, record it, check it, prove it; at a server: log in", true);
 }
 
 void AddProve(CLI::App* app, Context* context) {
-  Add(app, context, "prove", "Prove a recorded phrase", false);
+  prove_command::Add(app, context, "prove", "Prove a recorded phrase", false);
 }
 
 }  // namespace voizk::cli

@@ -23,6 +23,7 @@ class Enrolment {
         recording_(std::move(recording)) {}
 
   Result<EnrolmentProof> Run(size_t count) {
+    VOIZK_RETURN_IF_ERROR(CheckCount(count));
     VOIZK_ASSIGN_OR_RETURN(phrases_, EnrolmentPhrases(challenge_, count));
     recordings_.resize(count);
     for (size_t i = 0; i < count; ++i) VOIZK_RETURN_IF_ERROR(Record(i));
@@ -36,6 +37,18 @@ class Enrolment {
   }
 
  private:
+  /// Before anybody speaks.
+  Status CheckCount(size_t count) const {
+    const size_t least = LeastEnrolPhrases(*bundle_);
+    if (least > kMaxEnrolPhrases) {
+      return {ErrorCode::kUnsupported, "the bundle has no proven enrolment"};
+    }
+    if (count >= least && count <= kMaxEnrolPhrases) return {};
+    return {ErrorCode::kInvalidArgument,
+            fmt::format("a proven enrolment takes {} to {} recordings, not {}", least,
+                        kMaxEnrolPhrases, count)};
+  }
+
   std::string Name(size_t recording) const {
     if (recording == 0) return "the recordings together";
     return files_.empty() ? fmt::format("phrase {}", Spaced(phrases_[recording - 1]))

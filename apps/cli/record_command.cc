@@ -13,6 +13,7 @@
 #include "wav_output.h"
 
 namespace voizk::cli {
+namespace record_command {
 namespace {
 
 struct Options {
@@ -121,9 +122,10 @@ int Run(const Options& options, const Context& context) {
 }
 
 }  // namespace
+}  // namespace record_command
 
 void AddRecord(CLI::App* app, Context* context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<record_command::Options>();
   CLI::App* command = app->add_subcommand("record", "Record from the microphone to a WAV file");
   command->add_option("--out", options->out,
                       "WAV file to write (readable by you alone), - for standard output");
@@ -147,7 +149,8 @@ void AddRecord(CLI::App* app, Context* context) {
       ->check(CLI::Range(0.0, 5.0))
       ->capture_default_str();
   command->add_flag("--list", options->list, "List input devices");
-  command->callback([options, context] { context->exit_code = Run(*options, *context); });
+  command->callback(
+      [options, context] { context->exit_code = record_command::Run(*options, *context); });
 }
 
 }  // namespace voizk::cli

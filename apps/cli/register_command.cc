@@ -13,6 +13,7 @@
 #include "user_folder.h"
 
 namespace voizk::cli {
+namespace register_command {
 namespace {
 
 struct Options {
@@ -101,9 +102,10 @@ int Run(const Options& options, const Context& context) {
 }
 
 }  // namespace
+}  // namespace register_command
 
 void AddRegister(CLI::App* app, Context* context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<register_command::Options>();
   CLI::App* command = app->add_subcommand(
       "register", "Enrol a voice at a relying party's service (enrolment is not proven)");
   AddServerOptions(command, &options->server, true);
@@ -111,7 +113,8 @@ void AddRegister(CLI::App* app, Context* context) {
   command->add_option("--replace", options->replace,
                       "Re-enrol: in place of this credential, which is revoked there and deleted "
                       "here");
-  command->callback([options, context] { context->exit_code = Run(*options, *context); });
+  command->callback(
+      [options, context] { context->exit_code = register_command::Run(*options, *context); });
 }
 
 }  // namespace voizk::cli

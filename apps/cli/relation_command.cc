@@ -8,6 +8,7 @@
 #include "voizk/verify.h"
 
 namespace voizk::cli {
+namespace relation_command {
 namespace {
 
 struct Options {
@@ -71,9 +72,10 @@ int Run(const Options& options, const Context& context) {
 }
 
 }  // namespace
+}  // namespace relation_command
 
 void AddRelation(CLI::App* app, Context* context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<relation_command::Options>();
   CLI::App* command =
       app->add_subcommand("relation", "What a bundle's proofs prove: digests, or one as a file");
   CLI::Option* bucket = command->add_option("--bucket", options->bucket, "Length bucket, frames")
@@ -83,7 +85,8 @@ void AddRelation(CLI::App* app, Context* context) {
   command->add_option("--out", options->out, "File for the relation of this bucket and length")
       ->needs(bucket)
       ->needs(digits);
-  command->callback([options, context] { context->exit_code = Run(*options, *context); });
+  command->callback(
+      [options, context] { context->exit_code = relation_command::Run(*options, *context); });
 }
 
 }  // namespace voizk::cli

@@ -12,6 +12,7 @@
 #include "voizk/verify.h"
 
 namespace voizk::cli {
+namespace verify_command {
 namespace {
 
 constexpr size_t kMaxProofBytes = 64 << 20;     // a login proof is below 1 MB
@@ -25,7 +26,7 @@ struct Options {
   std::string relation;
   std::string relation_digest;
   std::vector<uint32_t> buckets;
-  bool enrolment = false;
+  size_t enrolment = 0;  // least phrases of one; 0: a login
 };
 
 Result<LoginPolicy> MakePolicy(const Options& options, const Context& context) {
@@ -89,10 +90,14 @@ Error Named(const Options& options, Error error) {
 }
 
 Status VerifyAs(const Options& options, const LoginPolicy& policy, std::span<const uint8_t> proof) {
-  if (options.enrolment) {
-    return VerifyEnrolmentOnce(
-        {policy.bundle, policy.credential, policy.challenge, 0, policy.clock}, proof,
-        options.state);
+  if (options.enrolment > 0) {
+    return VerifyEnrolmentOnce({.bundle = policy.bundle,
+                                .credential = policy.credential,
+                                .challenge = policy.challenge,
+                                .least_phrases = options.enrolment,
+                                .allowed_buckets = policy.allowed_buckets,
+                                .clock = policy.clock},
+                               proof, options.state);
   }
   VOIZK_ASSIGN_OR_RETURN(const LoginVerifier verifier, MakeVerifier(options, policy.bundle));
   return verifier.VerifyOnce(policy, proof, options.state);
@@ -112,15 +117,22 @@ int Verify(const Options& options, const Context& context) {
                          (error.Failed(Check::kPublicInput) && !options.relation.empty());
     return ReportError(context, of_file ? Named(options, std::move(error)) : error);
   }
-  Print(context,
-        {{"accepted", true},
-         {"relying_party", policy->credential.relying_party},
-         {"credential", policy->credential.Id()},
-         {"phrase", PhraseText(policy->challenge)},
-         {"seconds", seconds.count()},
-         {"peak_memory_bytes", PeakMemoryBytes()}},
-        fmt::format("accepted: {} {} at {}, verified in {:.1f} ms",
-                    options.enrolment ? "enrolment of" : "credential", policy->credential.Id(),
+  nlohmann::ordered_json fields = {{"accepted", true},
+                                   {"relying_party", policy->credential.relying_party},
+                                   {"credential", policy->credential.Id()},
+                                   {"phrase", PhraseText(policy->challenge)},
+                                   {"seconds", seconds.count()},
+                                   {"peak_memory_bytes", PeakMemoryBytes()}};
+  std::string what = "credential";
+  if (options.enrolment > 0) {
+    const auto choice = ReadEnrolmentChoice(*proof);
+    if (!choice.ok()) return ReportError(context, choice.error());
+    fields["enrolment"] = {{"recordings", choice->phrases}, {"bucket", choice->bucket}};
+    what =
+        fmt::format("enrolment by {} recordings (bucket {}) of", choice->phrases, choice->bucket);
+  }
+  Print(context, fields,
+        fmt::format("accepted: {} {} at {}, verified in {:.1f} ms", what, policy->credential.Id(),
                     policy->credential.relying_party, seconds.count() * 1e3));
   return kExitOk;
 }
@@ -178,10 +190,11 @@ std::shared_ptr<Options> AddCommon(CLI::App* command) {
 }
 
 }  // namespace
+}  // namespace verify_command
 
 void AddVerify(CLI::App* app, Context* context) {
   CLI::App* command = app->add_subcommand("verify", "Check a proof, once (relying party)");
-  const auto options = AddCommon(command);
+  const auto options = verify_command::AddCommon(command);
   command
       ->add_option("--state", options->state,
                    "Folder that remembers used challenges (voizk state init)")
@@ -195,19 +208,23 @@ void AddVerify(CLI::App* app, Context* context) {
                                    "The digest that it must have, from where you trust it")
                       ->needs(relation));
   command
-      ->add_flag("--enrolment", options->enrolment,
-                 "The proof is of an enrolment (voizk enrol --challenge)")
+      ->add_option("--enrolment", options->enrolment,
+                   "The proof is of an enrolment (voizk enrol --challenge) with so many recordings "
+                   "at least")
+      ->check(CLI::Range(size_t{2}, kMaxEnrolPhrases))
       ->excludes(relation);
-  command->callback([options, context] { context->exit_code = Verify(*options, *context); });
+  command->callback(
+      [options, context] { context->exit_code = verify_command::Verify(*options, *context); });
 }
 
 void AddInspect(CLI::App* app, Context* context) {
   CLI::App* command =
       app->add_subcommand("inspect", "A proof's parts by size, public values, soundness table");
-  const auto options = AddCommon(command);
+  const auto options = verify_command::AddCommon(command);
   command->add_option("--relation", options->relation,
                       "Show sizes and soundness of the relation in this file (voizk relation)");
-  command->callback([options, context] { context->exit_code = Inspect(*options, *context); });
+  command->callback(
+      [options, context] { context->exit_code = verify_command::Inspect(*options, *context); });
 }
 
 }  // namespace voizk::cli

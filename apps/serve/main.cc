@@ -128,7 +128,7 @@ std::map<std::string, double> Gauges(const HttpServer* server, const LoginVerifi
           {"voizk_requests_in_flight", static_cast<double>(figures.in_flight)},
           {"voizk_requests_waiting", static_cast<double>(figures.waiting)},
           {"voizk_request_body_bytes", static_cast<double>(figures.body_bytes)},
-          {"voizk_slow_connections_closed", static_cast<double>(figures.cut)},
+          {"voizk_slow_connections_closed_total", static_cast<double>(figures.cut)},
           {"voizk_relation_cache_bytes", static_cast<double>(verifier.cached_bytes())}};
 }
 

@@ -31,7 +31,7 @@ struct Raw {
   std::string tls_key_file;
   std::string oidc_file;
   int64_t idle_s = 30;
-  int64_t request_s = 20;
+  int64_t request_s = 60;
 };
 
 std::string Version() {
@@ -167,6 +167,10 @@ Status AllowDemo(const Settings& settings) {
   if (!listen.starts_with("127.") && !listen.starts_with("[::1]:")) {
     return {ErrorCode::kInvalidArgument,
             listen + ": --demo believes whoever registers, and listens on loopback only"};
+  }
+  if (!settings.service.proxy.empty() || !settings.service.origins.empty()) {
+    return {ErrorCode::kInvalidArgument,
+            "--demo believes whoever registers: neither --proxy nor --origin goes with it"};
   }
   return {};
 }

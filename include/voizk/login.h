@@ -29,7 +29,8 @@ enum class Refusal : uint8_t {
   kWrongWords,    // the phrase was not heard
   kUnevenDigits,  // one digit carries too much or too little of the voice
   kNotThisVoice,
-  kUnusual,  // a value outside what the models accept
+  kUnusual,          // a value outside what the models accept
+  kUnlikeTheOthers,  // of several recordings: not the voice that the others have
 };
 /// One sentence, static, that tells the user what to change.
 const char* RefusalText(Refusal refusal);
@@ -76,8 +77,10 @@ struct LoginStats;
 struct EnrolmentProof;
 /// Enrols with a proof (voizk/enrolment.h): recordings[i] says EnrolmentPhrases(challenge, n)[i], n
 /// = LeastEnrolPhrases(bundle) .. kMaxEnrolPhrases of them.  Each is checked by itself and against
-/// the others before anything is proven.  The challenge names the relying party.
-/// kInvalidArgument: another number of recordings; a refusal is a value.
+/// the others before anything is proven; of those that differ from the others the one that differs
+/// most is named.  The challenge names the relying party.
+/// kInvalidArgument: another number of recordings; kUnsupported: LeastEnrolPhrases'; a refusal is a
+/// value.
 Result<EnrolmentProof> ProveEnrolment(const TrustedBundle& trusted, const Challenge& challenge,
                                       std::span<const std::span<const int16_t>> recordings,
                                       const WorkOptions& options);

@@ -43,7 +43,8 @@ enum class Check : uint8_t {
   kCanonical,       // a field element is not below p; expected is p
   kValue,           // any other value that its place does not allow
   kPublicInput,     // a public input of another size than the relation's, or out of its range
-  kBucket,          // a login's length bucket is not among those allowed
+  kBucket,          // a length bucket is not among those allowed, or holds too little
+  kPhrases,         // an enrolment has too few phrases, or too many
   kWork,            // the work before a challenge was not done
   kZeroCoordinate,  // a challenge that the protocol divides by is zero
   kMerklePath,      // opened columns do not lead to their root

@@ -18,6 +18,8 @@ std::string_view Name(Check check) {
       return "public_input";
     case Check::kBucket:
       return "bucket";
+    case Check::kPhrases:
+      return "phrases";
     case Check::kWork:
       return "work";
     case Check::kZeroCoordinate:

@@ -38,6 +38,9 @@ expect 2 "no such page" serve --api-key-file key --page nowhere
 expect 2 "a demonstration without a page" serve --demo
 expect 2 "a demonstration that others could reach" timeout 20 "$voizk" serve --rp bank.example --listen 0.0.0.0:0 --page site --demo
 says "loopback only"
+expect 2 "a demonstration behind a proxy" timeout 20 "$voizk" serve --rp bank.example --listen 127.0.0.1:0 --page site --demo --proxy 127.0.0.1
+says "neither --proxy nor --origin"
+expect 2 "a demonstration for other pages" timeout 20 "$voizk" serve --rp bank.example --listen 127.0.0.1:0 --page site --demo --origin https://bank.example
 expect 2 "a page needs a back end's key, unless it is a demonstration" serve --page site
 expect 2 "behind another option" "$voizk" --quiet serve --rp bank.example
 
@@ -52,6 +55,8 @@ says "Content-Security-Policy: default-src 'none'"
 says "Cache-Control: no-cache"
 expect 0 "its back end" curl --silent --show-error http://127.0.0.1:$port/rp/session
 says '"relying_party":"bank.example"'
+expect 0 "for this machine only" curl --silent --show-error --header "Host: evil.example:$port" http://127.0.0.1:$port/rp/session
+says "urn:voizk:problem:foreign-host"
 expect 0 "which has a key of its own, that nobody else has" curl --silent --show-error http://127.0.0.1:$port/v1/audit
 says "urn:voizk:problem:unauthorized"
 expect 0 "no file but those" curl --silent --show-error --path-as-is http://127.0.0.1:$port/../key

@@ -186,10 +186,80 @@ await fails("invalidArgument", voizk.prove(credential, challenge, pcm));
 const wasm = readFileSync(`${dist}/voizk_module.wasm`);
 const glue = statSync(`${dist}/voizk_module.js`).size;
 const packed = gzipSync(wasm, { level: 9 }).length;
-console.log(`module ${wasm.length} bytes (${packed} with gzip) and ${glue} of JavaScript; memory ${(voizk.memory / 1e6).toFixed(0)} MB`);
+// ---- a trap: nothing of a module in no known state is called any more ----
+{
+  const open = await voizk.open(enrolled.sealed, passphrase);
+  const { module } = voizk.host.engine;
+  let calls = 0;
+  for (const name of Object.keys(module).filter((key) => key.startsWith("_voizk_"))) {
+    const real = module[name];
+    module[name] = (...args) => (++calls, name === "_voizk_check" ? assert.fail("a trap") : real(...args));
+  }
+  await fails("internal", voizk.check(open, challenge, pcm));
+  calls = 0;
+  await open.close();
+  await fails("internal", voizk.challenge(party, 5, 600));
+  assert.equal(calls, 0, "a broken module was called");
+}
+const { memory } = voizk;
+const stillOpen = await load().then(async (other) => [other, await other.open(enrolled.sealed, passphrase)]);
+stillOpen[0].end();
+await stillOpen[1].close();  // has ended with it
+await fails("internal", stillOpen[0].selfTest());
+
+console.log(`module ${wasm.length} bytes (${packed} with gzip) and ${glue} of JavaScript; memory ${(memory / 1e6).toFixed(0)} MB`);
 const seconds = (value) => `${value.toFixed(2)} s`;
 console.log(`load ${seconds(loading)}, enrol ${seconds(enrolling)}, open ${seconds(opening)}, prove ${seconds(proving)}, verify ${seconds(verifying)}`);
 console.log(`native: ${JSON.stringify(nativeReport)}`);
 assert.ok(packed <= 2e6, "the module has at most 2 MB compressed");
-assert.ok(voizk.memory <= 400e6 * 1.05, "the module takes at most 400 MB");
+assert.ok(memory <= 400e6 * 1.05, "the module takes at most 400 MB");
 voizk.end();
+
+// ---- the page's side of a worker: one that broke, did not start or was ended is terminated, and nobody waits for it ----
+class FakeWorker {
+  static made = [];
+  sent = [];
+  terminated = 0;
+  constructor() {
+    FakeWorker.made.push(this);
+  }
+  postMessage(request) {
+    this.sent.push(request);
+    if ("start" in request) queueMicrotask(() => this.onmessage({ data: FakeWorker.starts(request.id) }));
+  }
+  terminate() {
+    ++this.terminated;
+  }
+}
+globalThis.Worker = FakeWorker;
+FakeWorker.starts = (id) => ({ id, code: "invalidArgument", message: "another bundle" });
+await fails("invalidArgument", load({ worker: true }));
+assert.equal(FakeWorker.made[0].terminated, 1);
+FakeWorker.starts = (id) => ({ id, value: { sampleRate: 8000 }, memory: 1 });
+for (const break_ of [(worker) => worker.onerror({ message: "broken" }), (worker) => worker.onmessageerror({}), (_, it) => it.end()]) {
+  const it = await load({ worker: true });
+  const worker = FakeWorker.made.at(-1);
+  const underWay = fails("internal", it.selfTest());
+  break_(worker, it);
+  await underWay;
+  assert.ok(worker.terminated > 0);
+  await fails("internal", it.selfTest());
+  assert.equal(worker.sent.length, 2, "something was sent to a worker that has ended");
+}
+
+// ---- the worker's side: what it was sent is overwritten, a recording is handed over whole ----
+const replies = [];
+globalThis.self = { postMessage: (reply, moved) => replies.push({ ...reply, moved }) };
+await import(`${dist}/worker.js`);
+const asked = async (request) => (await self.onmessage({ data: { id: 0, ...request } }), replies.at(-1));
+const url = (name) => new URL(`file://${dist}/${name}`).href;
+await asked({ start: { wasm: url("voizk_module.wasm"), bundleJson: url("digits8k/bundle.json"), bundleWeights: url("digits8k/weights.bin"), pinnedDigest: shippedBundleDigest } });
+const { value: handle } = await asked({ method: "beginCapture", args: [8000, 1] });
+const samplesSent = new Float32Array(1000).fill(0.25);
+await asked({ method: "pushCapture", args: [handle, samplesSent] });
+const whole = await asked({ method: "endCapture", args: [handle] });
+assert.ok(whole.value.length === 1000 && whole.value.some((sample) => sample !== 0));
+assert.deepEqual(whole.moved, [whole.value.buffer]);
+const refusedRecordings = [whole.value, whole.value.slice()];
+assert.ok("code" in (await asked({ method: "enrol", args: [party, refusedRecordings, passphrase, Number.NaN] })), "an eighth of a second was enough");
+for (const copy of [samplesSent, ...refusedRecordings]) assert.ok(copy.every((sample) => sample === 0), "a copy was left");

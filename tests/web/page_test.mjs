@@ -1,6 +1,7 @@
 // page_test.mjs SOURCE VOIZK PICTURES, in a folder of its own. Guards that a person at the page in a real browser can set a voice up and log in; that
 // wrong words, another voice, silence and a wrong passphrase are refused there, with a sentence that helps and nothing sent; that a refused microphone
-// has another way in; that a lost network and a page loaded anew lose nothing; that what the page says it sent is what it sent; that it fits a telephone.
+// has another way in; that a lost network and a page loaded anew lose nothing; that what the page says it sent is what it sent; that it fits a telephone;
+// that no recording is left in the page's memory, no microphone on, no credential open longer than its digits are good.
 // Prints figures of the browser and of the native program side by side.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -19,6 +20,8 @@ const service = await serve(voizk, dist, folder);
 const browser = await launch(folder);
 const visitor = await Visitor.make(browser, service.address, folder, pictures);
 const { page } = visitor;
+await page.addInitScript(watch);
+await visitor.open(service.address);
 const requests = []; // what left the browser: address and bytes of the body
 const mistakes = []; // what the browser complains of: scripts, policy
 page.on("request", (r) => requests.push({ url: r.url(), bytes: r.postDataBuffer()?.length ?? 0, body: r.postData() }));
@@ -53,6 +56,12 @@ try {
   await page.waitForTimeout(300);
   assert.match(await visitor.complaint(), /No answer came/);
   await page.unroute("**/v1/registrations/*");
+  const body = JSON.stringify({ type: "urn:voizk:problem:registration-unknown", detail: "somebody between says so" });
+  await page.route("**/v1/registrations/*", (route) => route.fulfill({ status: 404, contentType: "application/problem+json", body }));
+  await visitor.button("Try again").click();  // which does not prove that the service will never take it
+  await page.getByText("somebody between says so").waitFor();
+  await page.unroute("**/v1/registrations/*");
+  await wiped();
   await visitor.open(service.address);
   assert.match(await page.locator(".notice").first().textContent(), /“ann” was not finished/);
   await fits("3-unfinished");
@@ -146,12 +155,41 @@ try {
   await visitor.heading("Log in to bank.example").waitFor();
   await page.waitForTimeout(1500);
   assert.equal(proofsSent(), 0, "whoever left was logged in");
+  // Left before it listens, while the prover's answer is awaited.
+  await page.evaluate(() => (globalThis.delay = 600));
   await visitor.begin("ann");
+  await visitor.button("Start, then speak").click();
+  await visitor.button("I am done").waitFor();
+  await visitor.button("Cancel").click();
+  await page.waitForTimeout(1000);
+  await silent();
+  await page.evaluate(() => (globalThis.delay = 0));
+  // A microphone that opens, and what is to read it does not.
+  await visitor.begin("ann");
+  await page.evaluate(() => (AudioWorklet.prototype.addModule = () => Promise.reject(new Error("none"))));
+  await visitor.button("Start, then speak").click();
+  assert.match(await visitor.complaint(), /does not work here/);
+  await silent();
+  passed("left before it listens, and a microphone that fails half-way: it is off");
+  await wiped();
 
   // ---- left half-way ----
   await page.reload();
   await page.getByText("was interrupted").waitFor();
   passed("loaded anew half-way");
+
+  // ---- the digits expire: the credential is closed ----
+  await page.route("**/rp/logins", async (route) => {
+    const response = await route.fetch();
+    const login = await response.json();
+    login.challenge.expires_unix_s = login.challenge.issued_unix_s + 2;
+    await route.fulfill({ response, json: login });
+  });
+  await visitor.begin("ann");
+  await page.getByText("your credential is locked again").waitFor();
+  assert.ok(await page.evaluate(() => globalThis.asked.includes("close")));
+  await page.unroute("**/rp/logins");
+  passed("expired digits");
 
   // ---- the answer to a proof is lost; sending again is the same login ----
   let lost = 0;
@@ -191,6 +229,8 @@ try {
   await fits("12-recovered-and-revoked");
   passed("the microphone is refused, the recovery code lets in, the voice is revoked");
 
+  await wiped();
+  await silent();
   assert.deepEqual(mistakes, []);
   figures(measured);
 } catch (error) {
@@ -200,6 +240,40 @@ try {
 } finally {
   await browser.close();
   await service.stop();
+}
+
+/** In the page, before its own scripts: remembers what the worker was asked, the recordings that it gave and the microphones that were opened. */
+function watch() {
+  Object.assign(globalThis, { asked: [], recordings: [], microphones: [], delay: 0 });
+  const { Worker: Real } = globalThis;
+  globalThis.Worker = class extends Real {
+    constructor(...args) {
+      super(...args);
+      this.addEventListener("message", ({ data }) => data.value instanceof Int16Array && globalThis.recordings.push(data.value));
+    }
+    postMessage(request) {
+      globalThis.asked.push(request.method);
+      const wait = request.method === "beginCapture" ? globalThis.delay : 0;
+      if (wait > 0) setTimeout(() => super.postMessage(request), wait);
+      else super.postMessage(request);
+    }
+  };
+  const open = MediaDevices.prototype.getUserMedia;
+  MediaDevices.prototype.getUserMedia = async function (wanted) {
+    const stream = await open.call(this, wanted);
+    globalThis.microphones.push(stream);
+    return stream;
+  };
+}
+/** Of the recordings since the page was loaded, there were some and nothing is left. */
+async function wiped() {
+  const left = await page.evaluate(() => globalThis.recordings.map((pcm) => pcm.some((sample) => sample !== 0)));
+  assert.ok(left.length > 0 && !left.includes(true), `recordings that were left in memory: ${left}`);
+}
+/** Microphones were opened, and all of them are off. */
+async function silent() {
+  const states = await page.evaluate(() => globalThis.microphones.flatMap((stream) => stream.getTracks().map((track) => track.readyState)));
+  assert.ok(states.length > 0 && states.every((state) => state === "ended"), `a microphone is on: ${states}`);
 }
 
 /** The browser's login beside one of the native program with one thread, in this run. */

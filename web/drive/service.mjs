@@ -25,6 +25,7 @@ export function serve(voizk, page, folder, { port = 0, digits = 5 } = {}) {
     { stdio: ["ignore", "ignore", "pipe"] },
   );
   const ended = new Promise((resolve) => child.once("exit", resolve));
+  process.once("exit", () => child.kill("SIGTERM"));  // does nothing where it has ended
   const stop = () => (child.kill("SIGTERM"), ended);
   return new Promise((resolve, reject) => {
     const lines = [];

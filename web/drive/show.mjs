@@ -10,16 +10,24 @@ const [voizk, dist] = process.argv.slice(2);
 const usual = 8731;
 const folder = mkdtempSync(`${tmpdir()}/voizk-page-`);
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+let service, browser, signalled;
+let shown = false;
+for (const [name, number] of [["SIGHUP", 1], ["SIGINT", 2], ["SIGTERM", 15]]) {
+  process.once(name, async () => {
+    signalled = true;
+    await Promise.allSettled([browser?.close(), service?.stop()]);
+    process.exit(shown ? 0 : 128 + number);
+  });
+}
 /** The usual port, or any where that one is taken. */
 const port = await new Promise((resolve) => {
   const probe = createServer().once("error", () => resolve(0));
   probe.listen(usual, "127.0.0.1", () => probe.close(() => resolve(usual)));
 });
 
-const service = await serve(voizk, dist, folder, { port, digits: 6 });
-const interrupted = new Promise((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
-const browser = await launch(folder);
 try {
+  service = await serve(voizk, dist, folder, { port, digits: 6 });
+  browser = await launch(folder, { handleSIGHUP: false, handleSIGINT: false, handleSIGTERM: false });
   console.log(`${service.address}: a recorded voice is set up in Chromium (four texts, half a minute)`);
   const visitor = await Visitor.make(browser, service.address, folder);
   await visitor.enrol("demo");
@@ -30,16 +38,18 @@ try {
     `logged in as demo${refused > 0 ? ` after ${refused} phrases that were refused here` : ""}: ${await facts.first().textContent()}, ${await facts.last().textContent()}`,
   );
 } catch (error) {
-  await service.stop();
+  if (signalled) await new Promise(() => {}); // that handler ends everything, this too
+  await service?.stop();
   throw error;
 } finally {
-  await browser.close();
+  await browser?.close();
 }
+shown = true;
 console.log(
   `The page: ${service.address} (a demonstration: it believes whoever registers, and forgets everything at its end)`,
 );
 if (process.stdin.isTTY && process.stdout.isTTY) {
   console.log("Open it in a browser on this machine. Ctrl-C ends it.");
-  await Promise.race([interrupted, service.ended]);
+  await service.ended;
 }
 await service.stop();

@@ -5,13 +5,13 @@ import { hear, prompts, spoken } from "./speech.mjs";
 
 export const passphrase = "a passphrase of the visitor";
 
-/** Chromium with a file, `folder`/microphone.wav, for a microphone. */
-export function launch(folder) {
+/** Chromium with a file, `folder`/microphone.wav, for a microphone. In its sandbox, but as root, for whom there is none. */
+export function launch(folder, options = {}) {
   return chromium.launch({
     executablePath: process.env.VOIZK_CHROMIUM ?? "/usr/bin/chromium",
+    chromiumSandbox: process.getuid() !== 0,
+    ...options,
     args: [
-      // As root there is no sandbox; in one its audio process could not read the file.
-      "--no-sandbox",
       "--use-fake-device-for-media-stream",
       `--use-file-for-fake-audio-capture=${folder}/microphone.wav%noloop`,
       "--autoplay-policy=no-user-gesture-required",

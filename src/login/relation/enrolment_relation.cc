@@ -26,23 +26,31 @@ namespace {
 
 static_assert(kMaxEnrolPhrases <= kMaxSummed);
 
+// Begins the names of the i-th recording's inputs, i = 1..n.
+std::string InputScope(size_t i) { return std::to_string(i) + ":"; }
+
 Status CheckShape(const LoginModel& model, const EnrolmentShape& shape) {
   const size_t least = EnrolPhrasesMin(model.decision);
-  if (shape.phrases >= least && shape.phrases <= kMaxEnrolPhrases) return {};
-  return {ErrorCode::kInvalidArgument, "a proven enrolment has " + std::to_string(least) + " to " +
-                                           std::to_string(kMaxEnrolPhrases) + " phrases"};
+  if (least > kMaxEnrolPhrases) {
+    return {ErrorCode::kUnsupported, "the bundle wants more phrases than an enrolment can have"};
+  }
+  if (shape.phrases < least || shape.phrases > kMaxEnrolPhrases) {
+    return {ErrorCode::kInvalidArgument, "a proven enrolment has " + std::to_string(least) +
+                                             " to " + std::to_string(kMaxEnrolPhrases) +
+                                             " phrases"};
+  }
+  if (CanHoldEnough(model.decision, shape)) return {};
+  return {ErrorCode::kUnsupported, "the bundle wants more speech than these recordings hold"};
 }
 
 // Every recording would log in with the template that the others make.
 void RequireAlike(Builder& b, const LoginModel& model, const std::vector<SpokenPhrase>& spoken,
                   const std::vector<TensorId>& units, const View& sum) {
   for (size_t i = 0; i < spoken.size(); ++i) {
-    b.SetScope(EnrolmentScope(i + 1));
     const TensorId others =
         AddTemplate(b, model.decision, "enrol.others", views::Sub(sum, b.Identity(units[i])));
     RequireSameVoice(b, model.decision, spoken[i].embedding, others);
   }
-  b.SetScope({});
 }
 
 Status AddEnrolment(Builder& b, const LoginModel& model, const EnrolmentShape& shape) {
@@ -53,7 +61,7 @@ Status AddEnrolment(Builder& b, const LoginModel& model, const EnrolmentShape& s
   View sum = views::Constant(MakeShape({kEmbeddingSize}), 0);
   View voiced = views::Constant(MakeShape({1}), 0);
   for (size_t i = 1; i <= shape.phrases; ++i) {
-    b.SetScope(EnrolmentScope(i));
+    b.SetScope(InputScope(i));
     VOIZK_ASSIGN_OR_RETURN(const SpokenPhrase phrase,
                            AddSpokenPhrase(b, model, {shape.frames, shape.digits}));
     spoken.push_back(phrase);
@@ -66,7 +74,7 @@ Status AddEnrolment(Builder& b, const LoginModel& model, const EnrolmentShape& s
   gadgets::NonNegative(b, views::Offset(views::Scale(voiced, 2), -model.decision.enrol_voiced_min),
                        kRefuseTooShort);
   RequireAlike(b, model, spoken, units, sum);
-  const TensorId values = AddTemplate(b, model.decision, kEnrolTemplate, sum);
+  const TensorId values = AddTemplate(b, model.decision, "enrol.template", sum);
   RequireTemplateNorm(b, model.decision, values);
   const TensorId salt = gadgets::Input(b, kSaltInput, MakeShape({32}), 0, 255);
   RequireCommitment(b, salt, values);
@@ -77,6 +85,11 @@ Status AddEnrolment(Builder& b, const LoginModel& model, const EnrolmentShape& s
 
 size_t EnrolPhrasesMin(const DecisionConfig& decision) {
   return std::max<size_t>(2, static_cast<size_t>(decision.enrol_min_utterances));
+}
+
+bool CanHoldEnough(const DecisionConfig& decision, const EnrolmentShape& shape) {
+  return shape.phrases * uint64_t{shape.frames} >=
+         static_cast<uint64_t>(std::max(decision.enrol_voiced_min, 0));
 }
 
 Result<CertifiedRelation> CertifyEnrolmentRelation(const LoginModel& model,
@@ -110,26 +123,13 @@ Result<Inputs> EnrolmentInputs(const FrontEndConfig& c, uint32_t frames,
   for (size_t i = 0; i < recordings.size(); ++i) {
     VOIZK_ASSIGN_OR_RETURN(Inputs one, SplitPcm(c, frames, recordings[i]));
     const InputsEraser erase_one(one);
-    for (auto& [name, values] : one) inputs[EnrolmentScope(i + 1) + name].swap(values);
-    inputs[EnrolmentScope(i + 1) + kPhraseInput] = publics[i];
+    for (auto& [name, values] : one) inputs[InputScope(i + 1) + name].swap(values);
+    inputs[InputScope(i + 1) + kPhraseInput] = publics[i];
   }
   inputs[kSaltInput].assign(salt.begin(), salt.end());
   inputs[kCommitmentState] = publics[recordings.size()];
   inputs[kCommitmentDigest] = publics[recordings.size() + 1];
   return inputs;
-}
-
-std::string EnrolmentScope(size_t i) { return std::to_string(i) + ":"; }
-
-size_t TakeEnrolmentScope(std::string* refusal) {
-  for (size_t i = 1; i <= kMaxEnrolPhrases; ++i) {
-    const std::string scope = EnrolmentScope(i);
-    if (refusal->starts_with(scope)) {
-      refusal->erase(0, scope.size());
-      return i;
-    }
-  }
-  return 0;
 }
 
 }  // namespace voizk

@@ -37,7 +37,8 @@ struct EnrolmentPublic {
   Digest commitment{};
 };
 
-/// Errors: kInvalidArgument (the shape), and as CertifyLoginRelation.
+/// Errors: kInvalidArgument (the shape), kUnsupported (the bundle wants more phrases than an
+/// enrolment can have, or more speech than so many buckets hold), and as CertifyLoginRelation.
 Result<CertifiedRelation> CertifyEnrolmentRelation(const LoginModel& model,
                                                    const EnrolmentShape& shape);
 
@@ -53,13 +54,8 @@ Result<Inputs> EnrolmentInputs(const FrontEndConfig& c, uint32_t frames,
                                std::span<const std::span<const int16_t>> recordings,
                                const TemplateSalt& salt, const PublicInputValues& publics);
 
-/// The tensor that becomes the template [64].
-inline constexpr char kEnrolTemplate[] = "enrol.template";
-
-/// Refusals of the i-th recording, 1..n, begin with this.
-std::string EnrolmentScope(size_t i);
-/// 1..n of a refusal that begins so, which is then taken off; else 0.
-size_t TakeEnrolmentScope(std::string* refusal);
+/// Whether recordings of that shape can hold as much speech as the decision wants of them together.
+bool CanHoldEnough(const DecisionConfig& decision, const EnrolmentShape& shape);
 
 }  // namespace voizk
 

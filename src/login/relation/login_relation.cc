@@ -92,15 +92,17 @@ Result<Relation> BuildEnrolRelation(const LoginModel& model, uint32_t frames) {
       b, "enrol.mask", ViewOf(b, front.activity.voiced, MakeShape({frames / 2}), {From(0, 2)}));
   VOIZK_ASSIGN_OR_RETURN(const TensorId embedding,
                          AddEmbedding(b, model, frames, front.features, mask));
-  const Shape shape = b.tensor(embedding).shape;
-  if (shape.rank > 2 || (shape.rank == 2 && shape.dims[0] != 1) ||
-      shape.Cells() != kEmbeddingSize) {
-    return {ErrorCode::kUnsupported, "the embedding network does not return 64 values"};
-  }
-  const View flat = shape.rank == 1
-                        ? b.Identity(embedding)
-                        : ViewOf(b, embedding, MakeShape({kEmbeddingSize}), {At(0), From(0)});
+  VOIZK_ASSIGN_OR_RETURN(const View flat, FlatEmbedding(b, embedding));
   gadgets::Materialise(b, kEnrolEmbedding, flat);
+  return std::move(b).Finish();
+}
+
+Result<Relation> BuildSpokenPhraseRelation(const LoginModel& model, const LoginShape& shape) {
+  Builder b;
+  VOIZK_ASSIGN_OR_RETURN(const SpokenPhrase spoken, AddSpokenPhrase(b, model, shape));
+  VOIZK_ASSIGN_OR_RETURN(const View flat, FlatEmbedding(b, spoken.embedding));
+  gadgets::Materialise(b, kEnrolEmbedding, flat);
+  gadgets::Materialise(b, kSpokenMask, b.Identity(spoken.mask));
   return std::move(b).Finish();
 }
 

@@ -82,6 +82,12 @@ Result<Relation> BuildEnrolRelation(const LoginModel& model, uint32_t frames);
 inline constexpr char kEnrolEmbedding[] = "enrol.embedding";
 inline constexpr char kEnrolVoiced[] = "vad.count";
 
+/// One recording of a proven enrolment by itself, executed for its values and never proven: all of
+/// a login's relation but template and commitment.  Errors as BuildLoginRelation's.
+Result<Relation> BuildSpokenPhraseRelation(const LoginModel& model, const LoginShape& shape);
+/// Tensors of it: kEnrolEmbedding and the voiced 20 ms frames within the phrase [frames/2].
+inline constexpr char kSpokenMask[] = "spoken.mask";
+
 /// The smallest even number of frames, at least 2, whose buffer holds that many samples.
 uint32_t FramesFor(const FrontEndConfig& c, size_t samples);
 

@@ -7,6 +7,7 @@
 
 #include "login/relation/phrase.h"
 #include "login/relation/phrase_states.h"
+#include "relation/builder/views.h"
 #include "speech/features/front_end.h"
 
 namespace voizk {
@@ -37,6 +38,18 @@ Result<TensorId> AddEmbedding(Builder& b, const LoginModel& model, uint32_t fram
                               TensorId features, TensorId mask) {
   return AddNetwork(b, model.embedding, "embedding", frames,
                     {{"features", ValueOf(b, features)}, {"mask", ValueOf(b, mask)}});
+}
+
+Result<View> FlatEmbedding(Builder& b, TensorId embedding) {
+  const Tensor& e = b.tensor(embedding);
+  if (e.shape.Cells() != kEmbeddingSize || e.shape.rank > 2 ||
+      (e.shape.rank == 2 && e.shape.dims[0] != 1) || e.lo < -kEmbeddingMax ||
+      e.hi > kEmbeddingMax) {
+    return {ErrorCode::kUnsupported,
+            "the embedding network does not return 64 values in [-127, 127]"};
+  }
+  if (e.shape.rank == 1) return b.Identity(embedding);
+  return ViewOf(b, embedding, MakeShape({kEmbeddingSize}), {At(0), From(0)});
 }
 
 Result<SpokenPhrase> AddSpokenPhrase(Builder& b, const LoginModel& model, const LoginShape& shape) {

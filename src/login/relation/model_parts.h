@@ -17,6 +17,10 @@ Status CheckModel(const LoginModel& model, uint32_t frames);
 Result<TensorId> AddEmbedding(Builder& b, const LoginModel& model, uint32_t frames,
                               TensorId features, TensorId mask);
 
+/// The output of an embedding network, 64 values in [-127, 127], [64] or [1][64], as [64].
+/// kUnsupported: it is something else.
+Result<View> FlatEmbedding(Builder& b, TensorId embedding);
+
 /// A recording of which the phrase was spoken, pooled over the phrase's states.
 struct SpokenPhrase {
   TensorId embedding = 0;

@@ -1,5 +1,6 @@
 #include "login/relation/template_relation.h"
 
+#include "login/relation/model_parts.h"
 #include "login/relation/refusals.h"
 #include "login/relation/template.h"
 #include "relation/builder/steps.h"
@@ -21,16 +22,13 @@ const Shape kScalar = MakeShape({1});
 }  // namespace
 
 TensorId AddUnitEmbedding(Builder& b, const DecisionConfig& c, TensorId embedding) {
-  const Shape shape = b.tensor(embedding).shape;
-  if (shape.Cells() != kEmbeddingSize || shape.rank > 2 ||
-      (shape.rank == 2 && shape.dims[0] != 1) || b.tensor(embedding).lo < -kEmbeddingMax ||
-      b.tensor(embedding).hi > kEmbeddingMax) {
-    b.Fail("the embedding network does not return 64 values in [-127, 127]");
+  const auto flat = FlatEmbedding(b, embedding);
+  if (!flat.ok()) {
+    b.Fail(flat.error().code, flat.error().message);
     return embedding;
   }
-  const View row = shape.rank == 1 ? AsRow(b, embedding) : b.Identity(embedding);
-  const View flat =
-      shape.rank == 1 ? b.Identity(embedding) : ViewOf(b, embedding, kVector, {At(0), From(0)});
+  const View row =
+      b.tensor(embedding).shape.rank == 1 ? AsRow(b, embedding) : b.Identity(embedding);
   const TensorId norm2 = gadgets::Mul(b, "enrol.norm2", row, row, kScalar);
   gadgets::NonNegative(b, views::Offset(b.Identity(norm2), -LeastNorm2(c)), kRefuseTooShort);
   const TensorId root =
@@ -39,7 +37,7 @@ TensorId AddUnitEmbedding(Builder& b, const DecisionConfig& c, TensorId embeddin
       gadgets::FloorDiv(b, "enrol.weight", views::Constant(kScalar, int32_t{1} << kWeightShift),
                         b.Identity(root), Interval{0, UnitWeight(LeastNorm2(c))});
   const TensorId unit = b.AddTensor("enrol.unit", kVector, -kUnitMax, kUnitMax);
-  gadgets::ProductShiftInto(b, "enrol.unit", Spread(b, weight, kVector), flat, kUnitShift,
+  gadgets::ProductShiftInto(b, "enrol.unit", Spread(b, weight, kVector), *flat, kUnitShift,
                             views::Constant(kVector, 1 << (kUnitShift - 1)), unit);
   return unit;
 }

@@ -1,5 +1,6 @@
 #include "login/relying_party/login_instance.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <utility>
@@ -39,20 +40,46 @@ Status CheckBelongTogether(const Bundle& bundle, const PublicCredential& credent
   return {};
 }
 
+Status CheckAllowedBuckets(const Bundle& bundle, std::span<const uint32_t> allowed) {
+  for (const uint32_t bucket : allowed) {
+    if (!IsAllowedBucket(bundle, {}, bucket)) {
+      return {ErrorCode::kInvalidArgument, "an allowed bucket is none of the bundle's"};
+    }
+  }
+  return {};
+}
+
+bool IsAllowedBucket(const Bundle& bundle, std::span<const uint32_t> allowed, uint32_t frames) {
+  if (allowed.empty()) allowed = bundle.buckets();
+  return std::find(allowed.begin(), allowed.end(), frames) != allowed.end();
+}
+
+Result<PublicValues> BeginPublicValues(std::string_view suite, const Bundle& bundle,
+                                       const Challenge& challenge) {
+  VOIZK_ASSIGN_OR_RETURN(const Digest digest, ChallengeDigest(challenge));
+  PublicValues values;
+  values.AddText("suite", suite);
+  values.Add("bundle", bundle.digest());
+  values.Add("challenge", digest);
+  values.AddText("relying party", challenge.relying_party);
+  values.Add("nonce", challenge.nonce);
+  return values;
+}
+
+void EndPublicValues(const Bundle& bundle, const PublicCredential& credential,
+                     const Challenge& challenge, uint32_t frames, PublicValues* values) {
+  AddNumber("expires", static_cast<uint64_t>(challenge.expires_unix_s), values);
+  values->Add("commitment", credential.commitment);
+  AddNumber("frames", frames, values);
+  AddNumber("threshold", static_cast<uint64_t>(bundle.data().decision.theta_q12), values);
+}
+
 Result<PublicValues> LoginPublicValues(const Bundle& bundle, const PublicCredential& credential,
                                        const Challenge& challenge, uint32_t frames) {
-  VOIZK_ASSIGN_OR_RETURN(const Digest digest, ChallengeDigest(challenge));
-  PublicValues public_values;
-  public_values.AddText("suite", kLoginSuite);
-  public_values.Add("bundle", bundle.digest());
-  public_values.Add("challenge", digest);
-  public_values.AddText("relying party", challenge.relying_party);
-  public_values.Add("nonce", challenge.nonce);
+  VOIZK_ASSIGN_OR_RETURN(PublicValues public_values,
+                         BeginPublicValues(kLoginSuite, bundle, challenge));
   public_values.Add("phrase", challenge.digits);
-  AddNumber("expires", static_cast<uint64_t>(challenge.expires_unix_s), &public_values);
-  public_values.Add("commitment", credential.commitment);
-  AddNumber("frames", frames, &public_values);
-  AddNumber("threshold", static_cast<uint64_t>(bundle.data().decision.theta_q12), &public_values);
+  EndPublicValues(bundle, credential, challenge, frames, &public_values);
   VOIZK_ASSIGN_OR_RETURN(
       PublicInputValues inputs,
       LoginPublicInputs(bundle.data().decision, bundle.digest(),

@@ -4,6 +4,8 @@
 #define VOIZK_LOGIN_RELYING_PARTY_LOGIN_INSTANCE_H_
 
 #include <cstdint>
+#include <span>
+#include <string_view>
 
 #include "base/result.h"
 #include "login/relation/login_relation.h"
@@ -26,6 +28,19 @@ LoginShape ShapeOf(const Challenge& challenge, uint32_t frames);
 /// kInvalidArgument: the challenge, the credential and the bundle do not belong together.
 Status CheckBelongTogether(const Bundle& bundle, const PublicCredential& credential,
                            const Challenge& challenge);
+
+/// The buckets that a relying party takes, all of the bundle's if there are none.
+/// kInvalidArgument: one is none of the bundle's.
+Status CheckAllowedBuckets(const Bundle& bundle, std::span<const uint32_t> allowed);
+bool IsAllowedBucket(const Bundle& bundle, std::span<const uint32_t> allowed, uint32_t frames);
+
+/// The items that begin every statement of a challenge: suite, bundle, challenge digest, relying
+/// party, nonce.  kInvalidArgument: the challenge breaks a rule.
+Result<PublicValues> BeginPublicValues(std::string_view suite, const Bundle& bundle,
+                                       const Challenge& challenge);
+/// And those that end it: expiry, commitment, frames, threshold.
+void EndPublicValues(const Bundle& bundle, const PublicCredential& credential,
+                     const Challenge& challenge, uint32_t frames, PublicValues* values);
 
 /// Public inputs (docs/decision.md, 9), and the items login version, bundle digest, challenge
 /// digest, relying party, nonce, phrase, expiry, commitment, frames, threshold (docs/formats.md).

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <string>
 
 #include "base/exceptions.h"
 #include "login/bundle/login_model.h"
@@ -12,35 +13,53 @@
 namespace voizk {
 namespace {
 
+Status CheckPolicy(const EnrolmentPolicy& policy) {
+  VOIZK_RETURN_IF_ERROR(CheckBelongTogether(policy.bundle, policy.credential, policy.challenge));
+  VOIZK_RETURN_IF_ERROR(CheckAllowedBuckets(policy.bundle, policy.allowed_buckets));
+  if (LeastEnrolPhrases(policy.bundle) > kMaxEnrolPhrases) {
+    return {ErrorCode::kUnsupported, "the bundle wants more phrases than an enrolment can have"};
+  }
+  if (policy.least_phrases <= kMaxEnrolPhrases) return {};
+  return {ErrorCode::kInvalidArgument,
+          "an enrolment has at most " + std::to_string(kMaxEnrolPhrases) + " phrases"};
+}
+
 /// Bucket and number of phrases are the prover's choice, within the bundle's and the policy's.
-Status CheckChoice(const EnrolmentPolicy& policy, const EnrolmentFile& file) {
-  const auto& legal = policy.bundle.buckets();
-  if (std::find(legal.begin(), legal.end(), file.frames) == legal.end()) {
+Status CheckChoice(const EnrolmentPolicy& policy, const EnrolmentShape& shape) {
+  if (!IsAllowedBucket(policy.bundle, policy.allowed_buckets, shape.frames)) {
     return Error{ErrorCode::kProofRejected, "enrolment proof: its length bucket is not allowed",
-                 Rejection{.check = Check::kBucket, .actual = file.frames}};
+                 Rejection{.check = Check::kBucket, .actual = shape.frames}};
   }
   const size_t least = std::max(policy.least_phrases, LeastEnrolPhrases(policy.bundle));
-  if (file.phrases < least || file.phrases > kMaxEnrolPhrases) {
+  if (shape.phrases < least || shape.phrases > kMaxEnrolPhrases) {
     return Error{ErrorCode::kProofRejected, "enrolment proof: too few phrases, or too many",
-                 Rejection{.check = Check::kBucket,
-                           .expected = static_cast<int64_t>(least),
-                           .actual = file.phrases}};
+                 Rejection{.check = Check::kPhrases, .expected = least, .actual = shape.phrases}};
   }
-  return {};
+  if (CanHoldEnough(policy.bundle.data().decision, shape)) return {};
+  return Error{ErrorCode::kProofRejected,
+               "enrolment proof: so many of its length bucket hold too little speech",
+               Rejection{.check = Check::kBucket, .actual = shape.frames}};
 }
 
 }  // namespace
 
 size_t LeastEnrolPhrases(const Bundle& bundle) { return EnrolPhrasesMin(bundle.data().decision); }
 
+Result<EnrolmentChoice> ReadEnrolmentChoice(std::span<const uint8_t> proof) try {
+  VOIZK_ASSIGN_OR_RETURN(const EnrolmentFile file, ParseEnrolmentFile(proof));
+  return EnrolmentChoice{file.frames, file.phrases};
+} catch (...) {
+  return ErrorOfException();
+}
+
 Status VerifyEnrolment(const EnrolmentPolicy& policy, std::span<const uint8_t> proof) try {
-  VOIZK_RETURN_IF_ERROR(CheckBelongTogether(policy.bundle, policy.credential, policy.challenge));
+  VOIZK_RETURN_IF_ERROR(CheckPolicy(policy));
   VOIZK_RETURN_IF_ERROR(CheckChallengeTime(policy.challenge, policy.clock()));
   VOIZK_ASSIGN_OR_RETURN(const EnrolmentFile file, ParseEnrolmentFile(proof));
-  VOIZK_RETURN_IF_ERROR(CheckChoice(policy, file));
+  const EnrolmentShape shape{file.frames, file.phrases, policy.challenge.digits.size()};
+  VOIZK_RETURN_IF_ERROR(CheckChoice(policy, shape));
   // Before a relation is made for it: whatever is no proof at all costs nothing.
   VOIZK_RETURN_IF_ERROR(CheckProofHeader(file.proof));
-  const EnrolmentShape shape{file.frames, file.phrases, policy.challenge.digits.size()};
   VOIZK_ASSIGN_OR_RETURN(
       const PublicValues values,
       EnrolmentPublicValues(policy.bundle, policy.credential, policy.challenge, shape));

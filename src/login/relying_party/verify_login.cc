@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <utility>
 
 #include "base/exceptions.h"
@@ -16,20 +15,12 @@ namespace {
 
 Status CheckPolicy(const LoginPolicy& policy) {
   VOIZK_RETURN_IF_ERROR(CheckBelongTogether(policy.bundle, policy.credential, policy.challenge));
-  const auto& legal = policy.bundle.buckets();
-  for (const uint32_t bucket : policy.allowed_buckets) {
-    if (std::find(legal.begin(), legal.end(), bucket) == legal.end()) {
-      return {ErrorCode::kInvalidArgument, "an allowed bucket is none of the bundle's"};
-    }
-  }
-  return {};
+  return CheckAllowedBuckets(policy.bundle, policy.allowed_buckets);
 }
 
 /// The proof may choose among the caller's buckets, and nothing else.
 Status CheckAllowed(const LoginPolicy& policy, uint32_t frames) {
-  const auto& allowed =
-      policy.allowed_buckets.empty() ? policy.bundle.buckets() : policy.allowed_buckets;
-  if (std::find(allowed.begin(), allowed.end(), frames) == allowed.end()) {
+  if (!IsAllowedBucket(policy.bundle, policy.allowed_buckets, frames)) {
     return Error{ErrorCode::kProofRejected, "login proof: its length bucket is not allowed",
                  Rejection{.check = Check::kBucket, .actual = frames}};
   }

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/exceptions.h"
@@ -16,6 +18,18 @@ constexpr std::string_view kPhrasesTag = "voizk enrolment phrases v1";
 class Digits {
  public:
   explicit Digits(const Digest& seed) : seed_(seed) {}
+
+  /// Without equal neighbours.
+  std::vector<uint8_t> Phrase(size_t length) {
+    std::vector<uint8_t> phrase;
+    while (phrase.size() < length) {
+      const uint8_t digit = Next();
+      if (phrase.empty() || phrase.back() != digit) phrase.push_back(digit);
+    }
+    return phrase;
+  }
+
+ private:
   uint8_t Next() {
     while (true) {
       if (at_ == block_.size()) Refill();
@@ -23,8 +37,6 @@ class Digits {
       if (byte < 250) return byte % 10;
     }
   }
-
- private:
   void Refill() {
     std::array<uint8_t, 4> number{};
     StoreU32(blocks_++, number.data());
@@ -48,10 +60,9 @@ Result<std::vector<std::vector<uint8_t>>> EnrolmentPhrases(const Challenge& chal
   Digits digits(digest);
   std::vector<std::vector<uint8_t>> phrases{challenge.digits};
   while (phrases.size() < count) {
-    std::vector<uint8_t>& phrase = phrases.emplace_back();
-    while (phrase.size() < challenge.digits.size()) {
-      const uint8_t digit = digits.Next();
-      if (phrase.empty() || phrase.back() != digit) phrase.push_back(digit);
+    std::vector<uint8_t> phrase = digits.Phrase(challenge.digits.size());
+    if (std::find(phrases.begin(), phrases.end(), phrase) == phrases.end()) {
+      phrases.push_back(std::move(phrase));
     }
   }
   return phrases;

@@ -8,12 +8,11 @@
 #include "login/bundle/login_model.h"
 #include "login/hints/hints.h"
 #include "login/relation/enrolment_relation.h"
-#include "login/relation/template.h"
 #include "login/relying_party/enrolment_file.h"
 #include "login/relying_party/enrolment_instance.h"
-#include "login/relying_party/login_instance.h"
+#include "login/user/common_voice.h"
+#include "login/user/phrase_model.h"
 #include "login/user/recording.h"
-#include "login/user/refusal.h"
 #include "login/user/work.h"
 #include "proof/prover/prover.h"
 #include "relation/execution/executor.h"
@@ -45,27 +44,12 @@ Fitted FitAll(const Bundle& bundle, std::span<const std::span<const int16_t>> re
   return fitted;
 }
 
-/// Runs the models on the recordings for the template that they make.  The relation computes the
-/// template from the recordings alone, so a commitment that is not theirs yet does no harm here.
-Result<VoiceTemplate> TemplateOf(const Executor& executor, const Bundle& bundle,
-                                 const Fitted& fitted, const PublicInputValues& publics,
-                                 ThreadPool* pool) {
-  VOIZK_ASSIGN_OR_RETURN(Inputs inputs,
-                         EnrolmentInputs(bundle.data().features, fitted.frames, fitted.recordings,
-                                         TemplateSalt{}, publics));
-  const InputsEraser erase(inputs);
-  VOIZK_ASSIGN_OR_RETURN(Inputs outputs, executor.Infer(inputs, {kEnrolTemplate}, pool));
-  const InputsEraser erase_outputs(outputs);
-  const std::vector<int32_t>& values = outputs[kEnrolTemplate];
-  VoiceTemplate out;
-  if (values.size() != kTemplateDims) return {ErrorCode::kInternal, "template of another size"};
-  for (size_t k = 0; k < kTemplateDims; ++k) out[k] = static_cast<int8_t>(values[k]);
-  return out;
-}
-
 Status CheckRequest(const Bundle& bundle, const Challenge& challenge, size_t recordings) {
   VOIZK_RETURN_IF_ERROR(CheckChallenge(challenge));
   const size_t least = LeastEnrolPhrases(bundle);
+  if (least > kMaxEnrolPhrases) {
+    return {ErrorCode::kUnsupported, "the bundle wants more phrases than an enrolment can have"};
+  }
   if (recordings < least || recordings > kMaxEnrolPhrases) {
     return {ErrorCode::kInvalidArgument, "a proven enrolment takes " + std::to_string(least) +
                                              " to " + std::to_string(kMaxEnrolPhrases) +
@@ -81,54 +65,70 @@ class ProvenEnrolment {
 
   Result<EnrolmentProof> Run(std::span<const std::span<const int16_t>> recordings) {
     const Fitted fitted = FitAll(bundle_, recordings);
-    if (fitted.too_long != 0) {
-      out_.refusal = Refusal::kTooLong;
-      out_.recording = fitted.too_long;
-      return std::move(out_);
-    }
-    Status status = Prove(fitted, {fitted.frames, recordings.size(), challenge_.digits.size()});
-    if (!status.ok() && status.error().code == ErrorCode::kRefused) {
-      std::string code = status.error().message;
-      out_ = {};
-      out_.recording = TakeEnrolmentScope(&code);
-      out_.refusal = RefusalOf(code);
-    } else if (!status.ok()) {
-      return status.error();
-    }
+    if (fitted.too_long != 0) return Refused(Refusal::kTooLong, fitted.too_long);
+    const EnrolmentShape shape{fitted.frames, recordings.size(), challenge_.digits.size()};
+    if (!CanHoldEnough(bundle_.data().decision, shape)) return Refused(Refusal::kTooShort, 0);
+    VOIZK_ASSIGN_OR_RETURN(CommonVoice voice, Listen(fitted, shape));
+    if (voice.refusal != Refusal::kNone) return Refused(voice.refusal, voice.recording);
+    out_.credential.voice_template = std::move(voice.values);
+    VOIZK_RETURN_IF_ERROR(Prove(fitted, shape));
     return std::move(out_);
   }
 
  private:
+  static EnrolmentProof Refused(Refusal refusal, size_t recording) {
+    EnrolmentProof out;
+    out.refusal = refusal;
+    out.recording = recording;
+    return out;
+  }
+
+  /// Each recording by itself, then all of them: what the relation shows, with the recording that
+  /// is to blame where it could not.
+  Result<CommonVoice> Listen(const Fitted& fitted, const EnrolmentShape& shape) {
+    Stopwatch watch;
+    VOIZK_ASSIGN_OR_RETURN(const PhraseModel model,
+                           PhraseModel::Make(bundle_, {shape.frames, shape.digits}));
+    VOIZK_ASSIGN_OR_RETURN(const auto phrases, EnrolmentPhrases(challenge_, shape.phrases));
+    std::vector<Embedding> embeddings;
+    int64_t voiced = 0;  // 20 ms frames
+    CommonVoice refused;
+    for (size_t i = 0; i < shape.phrases; ++i) {
+      Report(options_, "listening", 0.2 * double(i) / double(shape.phrases));
+      VOIZK_ASSIGN_OR_RETURN(const HeardPhrase heard,
+                             model.Hear(fitted.recordings[i], phrases[i], &pool_));
+      if (heard.refusal != Refusal::kNone) {
+        refused.refusal = heard.refusal;
+        refused.recording = i + 1;
+        return refused;
+      }
+      embeddings.push_back(heard.embedding);
+      voiced += heard.voiced;
+    }
+    out_.stats.seconds_witness = watch.Lap();
+    const DecisionConfig& decision = bundle_.data().decision;
+    if (2 * voiced >= decision.enrol_voiced_min) return FindCommonVoice(decision, embeddings);
+    refused.refusal = Refusal::kTooShort;
+    return refused;
+  }
+
   Status Prove(const Fitted& fitted, const EnrolmentShape& shape) {
     Stopwatch watch;
-    Report(options_, "listening", 0.0);
     VOIZK_ASSIGN_OR_RETURN(const Instance instance, MakeEnrolmentInstance(bundle_, shape));
-    VOIZK_ASSIGN_OR_RETURN(const Executor executor,
-                           Executor::Make(instance.relation(), LoginHints()));
     out_.stats.bucket = shape.frames;
     out_.stats.cells = instance.params().cells;
     out_.stats.lookups = instance.counts().leaves;
     out_.stats.seconds_relation = watch.Lap();
 
-    Report(options_, "listening", 0.1);
     SecretCredential& credential = out_.credential;
     credential.relying_party = challenge_.relying_party;
     credential.bundle_digest = bundle_.digest();
-    const auto values = [&] {
-      return EnrolmentPublicValues(bundle_, credential.Public(), challenge_, shape);
-    };
-    VOIZK_ASSIGN_OR_RETURN(PublicValues publics, values());
-    VOIZK_ASSIGN_OR_RETURN(credential.voice_template,
-                           TemplateOf(executor, bundle_, fitted, publics.inputs(), &pool_));
     VOIZK_ASSIGN_OR_RETURN(credential.salt, MakeSalt());
-    VOIZK_ASSIGN_OR_RETURN(publics, values());
-    VOIZK_ASSIGN_OR_RETURN(
-        Inputs inputs, EnrolmentInputs(bundle_.data().features, fitted.frames, fitted.recordings,
-                                       credential.salt, publics.inputs()));
-    const InputsEraser erase_inputs(inputs);
-    VOIZK_ASSIGN_OR_RETURN(Witness witness, executor.Execute(inputs, &pool_));
+    VOIZK_ASSIGN_OR_RETURN(const PublicValues publics,
+                           EnrolmentPublicValues(bundle_, credential.Public(), challenge_, shape));
+    VOIZK_ASSIGN_OR_RETURN(Witness witness, Run(instance, fitted, publics.inputs()));
     const WitnessEraser erase(witness);
-    out_.stats.seconds_witness = watch.Lap();
+    out_.stats.seconds_witness += watch.Lap();
 
     Report(options_, "proving", 0.2);
     // A proof that would be rejected does not leave Prove.
@@ -138,6 +138,18 @@ class ProvenEnrolment {
     Report(options_, "proving", 1.0);
     out_.bytes = EncodeEnrolmentFile({shape.frames, static_cast<uint8_t>(shape.phrases), proof});
     return {};
+  }
+
+  /// Never kRefused: Listen found the same values.
+  Result<Witness> Run(const Instance& instance, const Fitted& fitted,
+                      const PublicInputValues& publics) {
+    VOIZK_ASSIGN_OR_RETURN(
+        Inputs inputs, EnrolmentInputs(bundle_.data().features, fitted.frames, fitted.recordings,
+                                       out_.credential.salt, publics));
+    const InputsEraser erase(inputs);
+    auto witness = Execute(instance.relation(), inputs, &pool_, LoginHints());
+    if (witness.ok() || witness.error().code != ErrorCode::kRefused) return witness;
+    return {ErrorCode::kInternal, "an enrolment that was checked is refused"};
   }
 
   const Bundle& bundle_;

@@ -40,6 +40,8 @@ const char* RefusalText(Refusal refusal) {
       return "The voice does not match the enrolled one: speak as at enrolment, or enrol again.";
     case Refusal::kUnusual:
       return "The recording is outside what the model accepts: record it again.";
+    case Refusal::kUnlikeTheOthers:
+      return "The voice does not match that of the other recordings: speak as in the others.";
   }
   return "The recording is refused.";
 }
@@ -66,6 +68,8 @@ const char* RefusalName(Refusal refusal) {
       return "not_this_voice";
     case Refusal::kUnusual:
       return "unusual";
+    case Refusal::kUnlikeTheOthers:
+      return "unlike_the_others";
   }
   return "unknown";
 }

@@ -177,7 +177,6 @@ void Builder::AddStep(Step step) {
   uint64_t work = 0;
   for (const View& v : step.views) work += WorkOf(v);
   if (step.kind == StepKind::kInput) step.name = scope_ + step.name;
-  if (!step.refusal.empty()) step.refusal = scope_ + step.refusal;
   if (Spend(work)) relation_.steps.push_back(std::move(step));
 }
 

@@ -53,8 +53,7 @@ class Builder {
   /// Those that were left; Finish fails where some remain.
   std::vector<TensorId> TakeToCommit() { return std::exchange(to_commit_, {}); }
   void AddStep(Step step);
-  /// What is added from now on belongs to this part of the relation: its inputs, secret and public,
-  /// and its refusals have names that begin with `scope`.  "" is the whole again.
+  /// Inputs that are added from now on, secret and public, have names that begin with `scope`.
   void SetScope(std::string scope) { scope_ = std::move(scope); }
   /// Takes away the steps from the first-th on, for a step that holds them (steps::Recurrence).
   std::vector<Step> TakeSteps(size_t first);

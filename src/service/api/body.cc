@@ -7,8 +7,6 @@
 namespace voizk {
 namespace {
 
-using Json = nlohmann::json;
-
 Error Bad(std::string_view problem) { return {ErrorCode::kMalformed, std::string(problem)}; }
 
 constexpr uint8_t kNoSextet = 64;
@@ -27,23 +25,23 @@ constexpr std::array<uint8_t, 256> kSextets = MakeSextets();
 
 }  // namespace
 
-Result<Json> ParseBody(std::string_view body, std::span<const std::string_view> names,
-                       int most_depth) {
-  if (body.empty()) return Json::object();
+Result<nlohmann::json> ParseBody(std::string_view body, std::span<const std::string_view> names,
+                                 int most_depth) {
+  if (body.empty()) return nlohmann::json::object();
   bool too_deep = false, twice = false;
   std::vector<std::set<std::string>> seen;  // names of the objects that are open
-  const auto look = [&](int depth, Json::parse_event_t event, Json& value) {
+  const auto look = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& value) {
     // `depth` counts what is open around it.  What is not kept is read, and forgotten.
     if (depth > most_depth) too_deep = true;
     if (too_deep) return false;
-    if (event == Json::parse_event_t::object_start) seen.emplace_back();
-    if (event == Json::parse_event_t::key) {
+    if (event == nlohmann::json::parse_event_t::object_start) seen.emplace_back();
+    if (event == nlohmann::json::parse_event_t::key) {
       twice = twice || !seen.back().insert(value.get<std::string>()).second;
     }
-    if (event == Json::parse_event_t::object_end) seen.pop_back();
+    if (event == nlohmann::json::parse_event_t::object_end) seen.pop_back();
     return true;
   };
-  Json json = Json::parse(body, look, /*allow_exceptions=*/false);
+  nlohmann::json json = nlohmann::json::parse(body, look, /*allow_exceptions=*/false);
   if (too_deep) return Bad("the body is nested too deeply");
   if (json.is_discarded() || !json.is_object()) return Bad("the body is no JSON object");
   if (twice) return Bad("the body has a name twice");
@@ -55,7 +53,7 @@ Result<Json> ParseBody(std::string_view body, std::span<const std::string_view> 
   return json;
 }
 
-Result<std::string> TextOf(const Json& object, std::string_view name, bool needed) {
+Result<std::string> TextOf(const nlohmann::json& object, std::string_view name, bool needed) {
   const auto found = object.find(name);
   if (found == object.end()) {
     if (!needed) return std::string();

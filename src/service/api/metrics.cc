@@ -1,9 +1,20 @@
 #include "service/api/metrics.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <sstream>
 
 namespace voizk {
+namespace {
+
+/// The shortest text that reads back as this number.
+std::string Exact(double value) {
+  std::array<char, 32> text{};
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
+}
+
+}  // namespace
 
 void Metrics::CountRequest(std::string_view operation, int status) {
   const std::scoped_lock lock(mutex_);
@@ -22,7 +33,7 @@ void Metrics::CountVerification(double seconds) {
   verification_seconds_ += seconds;
 }
 
-std::string Metrics::Text(const std::map<std::string, double>& gauges) const {
+std::string Metrics::Text(const std::map<std::string, double>& others) const {
   const std::scoped_lock lock(mutex_);
   std::ostringstream out;
   out << "# HELP voizk_requests_total Requests answered.\n# TYPE voizk_requests_total counter\n";
@@ -39,14 +50,16 @@ std::string Metrics::Text(const std::map<std::string, double>& gauges) const {
   uint64_t below = 0;
   for (size_t i = 0; i < kBounds.size(); ++i) {
     below += verifications_[i];
-    out << "voizk_verification_seconds_bucket{le=\"" << kBounds[i] << "\"} " << below << "\n";
+    out << "voizk_verification_seconds_bucket{le=\"" << Exact(kBounds[i]) << "\"} " << below
+        << "\n";
   }
   below += verifications_.back();
   out << "voizk_verification_seconds_bucket{le=\"+Inf\"} " << below
-      << "\nvoizk_verification_seconds_sum " << verification_seconds_
+      << "\nvoizk_verification_seconds_sum " << Exact(verification_seconds_)
       << "\nvoizk_verification_seconds_count " << below << "\n";
-  for (const auto& [name, value] : gauges) {
-    out << "# TYPE " << name << " gauge\n" << name << " " << value << "\n";
+  for (const auto& [name, value] : others) {
+    const char* const type = name.ends_with("_total") ? " counter\n" : " gauge\n";
+    out << "# TYPE " << name << type << name << " " << Exact(value) << "\n";
   }
   return out.str();
 }

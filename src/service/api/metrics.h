@@ -20,8 +20,9 @@ class Metrics {
   void CountLogin(std::string_view result);
   void CountVerification(double seconds);
 
-  /// With gauges that somebody else keeps: name and value.
-  std::string Text(const std::map<std::string, double>& gauges) const;
+  /// With figures that somebody else keeps, name and value: gauges, and counters where the name
+  /// ends in _total.
+  std::string Text(const std::map<std::string, double>& others) const;
 
  private:
   static constexpr std::array<double, 8> kBounds = {0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1};

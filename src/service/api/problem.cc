@@ -27,6 +27,8 @@ std::string_view Title(int status) {
       return "Content too large";
     case 415:
       return "Unsupported media type";
+    case 421:
+      return "Misdirected request";
     case 422:
       return "Unprocessable content";
     case 429:

@@ -6,6 +6,7 @@
 #include "base/exceptions.h"
 #include "service/api/answers.h"
 #include "service/api/body.h"
+#include "service/demo/browser.h"
 #include "voizk/verify.h"
 
 namespace voizk {
@@ -13,8 +14,8 @@ namespace {
 
 constexpr std::string_view kRoot = "/rp/";
 constexpr size_t kMaxBody = 1 << 10;
-constexpr std::string_view kCookie = "voizk_rp=";
 constexpr size_t kMostAccount = 64;
+constexpr int64_t kAskingSeconds = 60;  // a claim's, until the service has said how long; spare
 
 /// The names of the service's accounts, so that nothing else becomes part of a path.
 bool IsAccount(std::string_view text) {
@@ -25,20 +26,35 @@ bool IsAccount(std::string_view text) {
          });
 }
 
-/// Of "a=b; voizk_rp=<64 digits>"; empty where there is none.
-std::string TokenOf(std::string_view cookies) {
-  while (!cookies.empty()) {
-    std::string_view cookie = cookies.substr(0, cookies.find(';'));
-    cookies.remove_prefix(std::min(cookies.size(), cookie.size() + 1));
-    while (cookie.starts_with(' ')) cookie.remove_prefix(1);
-    if (cookie.starts_with(kCookie)) return std::string(cookie.substr(kCookie.size()));
-  }
-  return {};
-}
-
 bool IsJson(std::string_view type) { return type.substr(0, type.find(';')) == "application/json"; }
 
 Problem NotLoggedIn() { return {401, "not-logged-in", "nobody is logged in here", 0}; }
+/// Somebody logged out, or did something else, while this was under way.
+Problem Ended() { return {409, "session-ended", "this session has ended; begin again", 0}; }
+Problem Taken() {
+  return {409, "account-taken",
+          "this account is somebody's, or somebody is about to give it a voice: log in to add "
+          "another",
+          0};
+}
+Problem ProblemOf(DemoDenial denial) {
+  switch (denial) {
+    case DemoDenial::kEnded:
+      return Ended();
+    case DemoDenial::kTaken:
+      return Taken();
+    case DemoDenial::kOther:
+      return {409, "registration-begun",
+              "this browser has begun to register another account: finish that, or wait until it "
+              "has expired",
+              0};
+    case DemoDenial::kFull:
+      return {503, "busy", "there is no room for another account", 0};
+    case DemoDenial::kWrongCode:
+      return {403, "code-wrong", "this is not the account's recovery code", 0};
+  }
+  return {500, "internal", "an unknown denial", 0};
+}
 Problem NothingBegun() { return {409, "nothing-begun", "this browser has begun nothing", 0}; }
 
 nlohmann::json Parsed(const HttpResponse& response) {
@@ -82,6 +98,14 @@ const Demo::Action* Demo::Find(const HttpRequest& request, bool* path_known) {
 }
 
 std::optional<HttpResponse> Demo::Admit(const HttpRequest& head, size_t* max_body) {
+  // What answers without a key answers this machine's own browser and programs, and no page that
+  // has pointed its name here.
+  if (!IsThisMachine(head.host, head.port, options_.tls)) {
+    return ProblemResponse({421, "foreign-host", "this is asked for by a loopback address", 0});
+  }
+  if (head.method == "POST" && !IsOwnOrigin(head, options_.tls)) {
+    return ProblemResponse({403, "foreign-origin", "another page asks for this", 0});
+  }
   if (!head.path.starts_with(kRoot)) return service_->Admit(head, max_body);
   bool known = false;
   const Action* const action = Find(head, &known);
@@ -107,10 +131,15 @@ HttpResponse Demo::Handle(const HttpRequest& request) try {
   if (!body.ok()) return ProblemResponse(BadRequest(body.error().message));
   Call call{.request = request,
             .body = std::move(*body),
-            .token = TokenOf(request.cookie),
+            .token = {},
             .session = {},
-            .now = SystemUnixSeconds()};
-  call.session = sessions_.Find(call.token, call.now);
+            .now = options_.clock()};
+  const auto token = CookieIn(request.cookie, CookieName(request.port, options_.tls));
+  if (!token) return ProblemResponse(BadRequest("two cookies of one name"));
+  if (auto session = sessions_.Find(*token, call.now)) {
+    call.token = *token;
+    call.session = std::move(*session);
+  }
   const Answer answer = (this->*action->run)(&call);
   if (const auto* problem = std::get_if<Problem>(&answer)) return ProblemResponse(*problem);
   return std::get<HttpResponse>(answer);
@@ -126,14 +155,28 @@ HttpResponse Demo::Ask(const Call& call, const std::string& method, const std::s
                            .peer = call.request.peer});
 }
 
-void Demo::Keep(Call* call, HttpResponse* response) {
-  const std::string token = sessions_.Put(call->token, call->session, call->now);
-  sessions_.MoveClaim(call->token, token);
-  response->headers.emplace_back(
-      "Set-Cookie",
-      std::string(kCookie) + token + "; Path=/rp; HttpOnly; SameSite=Strict; Max-Age=" +
-          std::to_string(DemoSessions::kSessionSeconds) + (options_.tls ? "; Secure" : ""));
-  call->token = token;
+void Demo::SetCookie(const Call& call, const std::string& token, HttpResponse* response) const {
+  const int64_t seconds = token.empty() ? 0 : DemoSessions::kSessionSeconds;
+  response->headers.emplace_back("Set-Cookie",
+                                 CookieLine(call.request.port, options_.tls, token, seconds));
+}
+
+Demo::Answer Demo::Kept(const Call& call, HttpResponse response) {
+  const auto token = sessions_.Put(call.token, call.session, call.now);
+  if (!token) return Ended();
+  SetCookie(call, *token, &response);
+  return response;
+}
+
+Demo::Answer Demo::Enter(const Call& call, const std::string& account, Json json,
+                         const std::variant<DemoEntry, DemoDenial>& entered) const {
+  if (const auto* denial = std::get_if<DemoDenial>(&entered)) return ProblemOf(*denial);
+  const auto& [token, code] = std::get<DemoEntry>(entered);
+  json["account"] = account;
+  json["recovery_code"] = code;
+  HttpResponse response = JsonAnswer(200, json);
+  SetCookie(call, token, &response);
+  return response;
 }
 
 Demo::Answer Demo::GetSession(Call* call) {
@@ -150,50 +193,72 @@ Demo::Answer Demo::GetSession(Call* call) {
   return JsonAnswer(200, json);
 }
 
+std::variant<bool, HttpResponse> Demo::OthersAt(const Call& call, const std::string& account,
+                                                const std::string& credential) const {
+  HttpResponse listed = Ask(call, "GET", "/v1/accounts/" + account + "/credentials");
+  if (listed.status == 404) return false;
+  if (listed.status != 200) return listed;
+  return std::ranges::any_of(Parsed(listed).at("credentials"),
+                             [&credential](const auto& listed_one) {
+                               return TextIn(listed_one, "credential") != credential;
+                             });
+}
+
 Demo::Answer Demo::BeginRegistration(Call* call) {
   const auto account = AccountOf(call->body);
   if (!account.ok()) return BadRequest(account.error().message);
-  if (call->session.account != *account) {
-    const HttpResponse listed = Ask(*call, "GET", "/v1/accounts/" + *account + "/credentials");
-    if (listed.status != 200 && listed.status != 404) return listed;
-    const nlohmann::json json = Parsed(listed);
-    const bool taken = listed.status == 200 &&
-                       std::ranges::any_of(json["credentials"],
-                                           [](auto& c) { return c["revoked_unix_s"].is_null(); });
-    // A browser that has no session yet gets one before its claim, under which the claim is kept.
-    if (call->token.empty()) call->token = RandomToken();
-    if (taken || !sessions_.Claim(*account, call->token, call->now)) {
-      return Problem{409, "account-taken",
-                     "this account has a voice, or somebody is about to give it one: log in to add "
-                     "another",
-                     0};
+  DemoSession& session = call->session;
+  bool fresh = false;
+  const auto release = [&] {
+    if (fresh) sessions_.Release(*account, session.claim);
+  };
+  if (session.account != *account) {
+    if (const auto denial = sessions_.Claim(*account, call->now + kAskingSeconds, call->now,
+                                            &session.claim, &fresh)) {
+      return ProblemOf(*denial);
+    }
+    // Looked at once it is claimed: nobody else finishes a registration between the two.
+    const auto others = OthersAt(*call, *account, "");
+    const bool* const taken = std::get_if<bool>(&others);
+    if (taken == nullptr || *taken) {
+      release();
+      return taken == nullptr ? Answer(std::get<HttpResponse>(others)) : Answer(Taken());
     }
   }
   HttpResponse begun = Ask(*call, "POST", "/v1/accounts/" + *account + "/registrations");
-  if (begun.status == 201) {
-    call->session.registration = TextIn(Parsed(begun), "registration");
-    call->session.begun_for = *account;
+  if (begun.status != 201) {
+    release();
+    return begun;
   }
-  Keep(call, &begun);  // with the claim, in any case
-  return begun;
+  const nlohmann::json json = Parsed(begun);
+  session.registration = TextIn(json, "registration");
+  session.begun_for = *account;
+  // Whoever holds the registration's id may use it until then.
+  const int64_t until = json.value("expires_unix_s", int64_t{0}) + kAskingSeconds;
+  if (session.account != *account && !sessions_.Prolong(*account, session.claim, until)) {
+    return Taken();
+  }
+  return Kept(*call, std::move(begun));
 }
 
 Demo::Answer Demo::FinishRegistration(Call* call) {
-  if (call->session.registration.empty()) return NothingBegun();
-  const HttpResponse found = Ask(*call, "GET", "/v1/registrations/" + call->session.registration);
+  const DemoSession& session = call->session;
+  if (session.registration.empty()) return NothingBegun();
+  const HttpResponse found = Ask(*call, "GET", "/v1/registrations/" + session.registration);
   if (found.status != 200) return found;
   const nlohmann::json json = Parsed(found);
-  if (TextIn(json, "status") != "registered" ||
-      TextIn(json, "account") != call->session.begun_for) {
+  const std::string account = TextIn(json, "account");
+  const std::string credential = TextIn(json, "credential");
+  if (TextIn(json, "status") != "registered" || account != session.begun_for) {
     return Problem{409, "pending", "the registration is not finished", 0};
   }
-  call->session = {.account = call->session.begun_for};
-  HttpResponse response =
-      JsonAnswer(200, {{"account", call->session.account},
-                       {"credential", TextIn(json, "credential")},
-                       {"recovery_code", sessions_.NewRecoveryCode(call->session.account)}});
-  Keep(call, &response);
-  return response;
+  if (session.account != account) {
+    const auto others = OthersAt(*call, account, credential);
+    if (const auto* failure = std::get_if<HttpResponse>(&others)) return *failure;
+    if (std::get<bool>(others)) return Taken();
+  }
+  return Enter(*call, account, {{"credential", credential}},
+               sessions_.Register(call->token, account, call->now));
 }
 
 Demo::Answer Demo::BeginLogin(Call* call) {
@@ -203,8 +268,7 @@ Demo::Answer Demo::BeginLogin(Call* call) {
   if (begun.status != 201) return begun;
   call->session.login = TextIn(Parsed(begun), "login");
   call->session.begun_for = *account;
-  Keep(call, &begun);
-  return begun;
+  return Kept(*call, std::move(begun));
 }
 
 Demo::Answer Demo::FinishLogin(Call* call) {
@@ -217,9 +281,7 @@ Demo::Answer Demo::FinishLogin(Call* call) {
     return Problem{409, "pending", "the login is not accepted", 0};
   }
   call->session = {.account = call->session.begun_for};
-  HttpResponse response = JsonAnswer(200, {{"account", call->session.account}});
-  Keep(call, &response);
-  return response;
+  return Kept(*call, JsonAnswer(200, {{"account", call->session.account}}));
 }
 
 Demo::Answer Demo::Recover(Call* call) {
@@ -227,14 +289,8 @@ Demo::Answer Demo::Recover(Call* call) {
   if (!account.ok()) return BadRequest(account.error().message);
   const auto code = TextOf(call->body, "code", true);
   if (!code.ok()) return BadRequest(code.error().message);
-  if (!sessions_.UseRecoveryCode(*account, *code)) {
-    return Problem{403, "code-wrong", "this is not the account's recovery code", 0};
-  }
-  call->session = {.account = *account};
-  HttpResponse response = JsonAnswer(
-      200, {{"account", *account}, {"recovery_code", sessions_.NewRecoveryCode(*account)}});
-  Keep(call, &response);
-  return response;
+  return Enter(*call, *account, Json::object(),
+               sessions_.Recover(call->token, *account, *code, call->now));
 }
 
 Demo::Answer Demo::Revoke(Call* call) {
@@ -242,14 +298,17 @@ Demo::Answer Demo::Revoke(Call* call) {
   const auto credential = TextOf(call->body, "credential", true);
   if (!credential.ok()) return BadRequest(credential.error().message);
   if (!IsCredentialId(*credential)) return BadRequest("credential: not 16 hexadecimal digits");
-  return Ask(*call, "DELETE",
-             "/v1/accounts/" + call->session.account + "/credentials/" + *credential);
+  HttpResponse revoked =
+      Ask(*call, "DELETE", "/v1/accounts/" + call->session.account + "/credentials/" + *credential);
+  // Whoever is in by that voice, or is about to be, is not any more.
+  if (revoked.status == 204) sessions_.EndOthers(call->session.account, call->token);
+  return revoked;
 }
 
 Demo::Answer Demo::Logout(Call* call) {
   sessions_.Remove(call->token);
   HttpResponse response = JsonAnswer(200, Json::object());
-  response.headers.emplace_back("Set-Cookie", std::string(kCookie) + "; Path=/rp; Max-Age=0");
+  SetCookie(*call, "", &response);
   return response;
 }
 

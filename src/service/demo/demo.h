@@ -2,7 +2,8 @@
 // own, with which it asks the service as any back end does.  The service knows nothing of it.
 //
 // It recognises nobody: an account without a credential belongs to whoever registers first.  So it
-// is for one machine, and `voizk serve` starts it on a loopback address only.
+// is for one machine: `voizk serve` starts it on a loopback address only, and it answers, for
+// itself and for what it hands on, only requests for such an address.
 #ifndef VOIZK_SERVICE_DEMO_DEMO_H_
 #define VOIZK_SERVICE_DEMO_DEMO_H_
 
@@ -15,6 +16,7 @@
 #include "service/api/problem.h"
 #include "service/demo/sessions.h"
 #include "service/http/http.h"
+#include "voizk/challenge.h"
 
 namespace voizk {
 
@@ -22,6 +24,7 @@ struct DemoOptions {
   std::string relying_party;
   std::string api_key;  // one of the service's
   bool tls = false;     // cookies are sent over TLS only
+  UnixClock clock = SystemUnixSeconds;
 };
 
 /// Thread-safe.  Its routes are all of /rp/ (docs/browser.md); everything else is handed on.
@@ -43,7 +46,7 @@ class Demo final : public HttpHandler {
   struct Call {
     const HttpRequest& request;
     nlohmann::json body;
-    std::string token;  // of the cookie; empty: none
+    std::string token;  // of the cookie; empty: it has no session
     DemoSession session;
     int64_t now = 0;
   };
@@ -65,8 +68,16 @@ class Demo final : public HttpHandler {
 
   /// The service's answer to this back end.
   HttpResponse Ask(const Call& call, const std::string& method, const std::string& path) const;
-  /// Keeps the session under a new token and sets the cookie.
-  void Keep(Call* call, HttpResponse* response);
+  /// Whether the account has, or ever had, another credential than this one.
+  std::variant<bool, HttpResponse> OthersAt(const Call& call, const std::string& account,
+                                            const std::string& credential) const;
+  /// Empty token: the browser forgets it.
+  void SetCookie(const Call& call, const std::string& token, HttpResponse* response) const;
+  /// Keeps the call's session under a new token, whose cookie goes with the response.
+  Answer Kept(const Call& call, HttpResponse response);
+  /// The same for one that has become the account's.
+  Answer Enter(const Call& call, const std::string& account, Json json,
+               const std::variant<DemoEntry, DemoDenial>& entered) const;
 
   DemoOptions options_;
   HttpHandler* service_;

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "crypto/hash/digest.h"
 
@@ -18,31 +19,57 @@ struct DemoSession {
   std::string account = {};       // logged in as; empty: as nobody
   std::string registration = {};  // begun here; empty: none
   std::string login = {};         // likewise
-  std::string begun_for = {};     // the account of these two
+  std::string begun_for = {};     // the account that was begun for last
+  std::string claim = {};         // names its claim of an account; empty: none
 };
 
-/// Thread-safe.  At most kMostSessions; whoever was away longest goes first.
+/// Why a change was not made.
+enum class DemoDenial : uint8_t {
+  kEnded,     // the session ended, or changed, since it was looked at
+  kTaken,     // the account is somebody else's, or may become so
+  kOther,     // this session has claimed another account
+  kFull,      // there is no room
+  kWrongCode  // that is not the account's recovery code
+};
+
+/// A session that has just become an account's.
+struct DemoEntry {
+  std::string token;
+  std::string recovery_code;  // fresh: 80 bits, which replace the one before
+};
+
+/// Thread-safe; each function is one step, before or after any other.  At most kMostSessions;
+/// whoever was away longest goes first.  Nothing else makes room for another's.
 class DemoSessions {
  public:
   static constexpr size_t kMostSessions = 1024;
   static constexpr int64_t kSessionSeconds = 3600;
 
-  /// `token` is the cookie's value; a session of an unknown one is nobody's.
-  DemoSession Find(const std::string& token, int64_t now);
-  /// Keeps `session` under a fresh token, which it gives; what was under `old` is gone.
-  std::string Put(const std::string& old, DemoSession session, int64_t now);
+  /// `token` is the cookie's value.
+  std::optional<DemoSession> Find(const std::string& token, int64_t now);
+  /// Keeps `session` under a fresh token, which it gives, instead of under `old`; none where `old`
+  /// names a session that has ended.  Empty `old`: a first one.
+  std::optional<std::string> Put(const std::string& old, DemoSession session, int64_t now);
   void Remove(const std::string& token);
+  /// Ends all sessions that are the account's, or have begun something for it, but one.
+  void EndOthers(const std::string& account, const std::string& token);
 
-  /// The account is this browser's to register for the next ten minutes: false where it is
-  /// another's.  A registration that was finished is told by its credential.
-  bool Claim(const std::string& account, const std::string& registration_of, int64_t now);
-  /// Hands a claim on: tokens change.
-  void MoveClaim(const std::string& from, const std::string& to);
+  /// The account is this session's alone to register until `until_unix_s`: what a session has
+  /// claimed is named by `claim`, which is set where it was empty.  At most one for each session,
+  /// none of an account that has a recovery code.  *fresh: it was not there before.
+  std::optional<DemoDenial> Claim(const std::string& account, int64_t until_unix_s, int64_t now,
+                                  std::string* claim, bool* fresh);
+  /// It lasts longer, with the registration that was begun under it.  False: it is gone.
+  bool Prolong(const std::string& account, const std::string& claim, int64_t until_unix_s);
+  void Release(const std::string& account, const std::string& claim);
 
-  /// A fresh recovery code of the account (80 bits), which replaces the one before.
-  std::string NewRecoveryCode(const std::string& account);
-  /// True once, for the code; separators and case do not count.
-  bool UseRecoveryCode(const std::string& account, const std::string& code);
+  /// The session of `old`, which is the account's or holds its claim, has registered a voice: it is
+  /// the account's now, and the claim has done its work.
+  std::variant<DemoEntry, DemoDenial> Register(const std::string& old, const std::string& account,
+                                               int64_t now);
+  /// Good once for a code, of which separators and case do not count.  Ends the account's sessions.
+  std::variant<DemoEntry, DemoDenial> Recover(const std::string& old, const std::string& account,
+                                              const std::string& code, int64_t now);
 
  private:
   struct Kept {
@@ -50,9 +77,14 @@ class DemoSessions {
     int64_t seen_unix_s = 0;
   };
   struct ClaimOf {
-    std::string token;
+    std::string claim;
     int64_t until_unix_s = 0;
   };
+  // All under mutex_.
+  std::optional<std::string> Exchange(const std::string& old, DemoSession session, int64_t now);
+  void EndAllBut(const std::string& account, const std::string& token);
+  std::string NewRecoveryCode(const std::string& account);
+
   std::mutex mutex_;
   std::map<std::string, Kept> sessions_;
   std::map<std::string, ClaimOf> claims_;

@@ -3,6 +3,7 @@
 #define VOIZK_SERVICE_HTTP_HTTP_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,13 +20,15 @@ struct HttpRequest {
       {};                          // names and values as sent; a name twice is refused
   std::string authorization = {};  // the headers of these names, or empty
   std::string content_type = {};
+  std::string host = {};
   std::string origin = {};
   std::string forwarded_for = {};
   std::string cookie = {};
   std::string if_none_match = {};
   std::string accept_encoding = {};
   std::string peer =
-      {};  // address of the other end of the connection, "192.0.2.1" or "2001:db8::1"
+      {};             // address of the other end of the connection, "192.0.2.1" or "2001:db8::1"
+  uint16_t port = 0;  // that it came to
   std::string body = {};
 };
 

@@ -60,6 +60,7 @@ MHD_Result ReadHeader(void* context, MHD_ValueKind, const char* name, const char
       {MHD_HTTP_HEADER_CONTENT_LENGTH, &head->length},
       {MHD_HTTP_HEADER_AUTHORIZATION, &head->request->authorization},
       {MHD_HTTP_HEADER_CONTENT_TYPE, &head->request->content_type},
+      {MHD_HTTP_HEADER_HOST, &head->request->host},
       {MHD_HTTP_HEADER_ORIGIN, &head->request->origin},
       {MHD_HTTP_HEADER_COOKIE, &head->request->cookie},
       {MHD_HTTP_HEADER_IF_NONE_MATCH, &head->request->if_none_match},
@@ -234,6 +235,7 @@ MHD_Result HttpServer::State::OnAccess(void* self, MHD_Connection* connection, c
     auto made = std::make_unique<Exchange>();
     made->request.method = method;
     made->request.path = url;
+    made->request.port = state->listening.port;
     exchange = made.get();
     *context = made.release();  // OnCompleted deletes it
     {

@@ -34,7 +34,7 @@ struct HttpOptions {
   unsigned max_connections = 12'000;
   unsigned connections_per_address = 0;  // 0: no limit (a proxy has one address)
   std::chrono::milliseconds idle_time{30'000};
-  std::chrono::milliseconds request_time{20'000};
+  std::chrono::milliseconds request_time{60'000};
 };
 
 class HttpServer {

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
 #include <set>
 
 #include "login/relying_party/enrolment_file.h"
@@ -32,6 +33,9 @@ class ProvenEnrolment : public testing::Test {
     folder_ = new TempDir;
     bundle_ = new Bundle(WriteBundle(folder_->path() / "open", kOpenDecision));
     challenge_ = new Challenge(*MakeChallenge(kBank, 5, kIssued, 600));
+    // The same phrases each time: to random weights they are half of a voice.
+    challenge_->digits = {4, 0, 9, 1, 7};
+    std::iota(challenge_->nonce.begin(), challenge_->nonce.end(), uint8_t{0});
     auto made = Prove(*bundle_, {140, 141, 139});
     ASSERT_TRUE(made.ok()) << made.error().message;
     ASSERT_EQ(made->refusal, Refusal::kNone) << made->recording << RefusalText(made->refusal);
@@ -51,7 +55,7 @@ class ProvenEnrolment : public testing::Test {
     return ProveEnrolment(Pinned(bundle), *challenge_, recordings, {});
   }
   static EnrolmentPolicy Policy() {
-    return {*bundle_, enrolled_->credential.Public(), *challenge_, 0, Clock(kIssued + 10)};
+    return {*bundle_, enrolled_->credential.Public(), *challenge_, 0, {}, Clock(kIssued + 10)};
   }
   static ErrorCode CodeOf(const EnrolmentPolicy& policy, std::span<const uint8_t> proof) {
     const Status status = VerifyEnrolment(policy, proof);
@@ -112,7 +116,16 @@ TEST_F(ProvenEnrolment, BoundToEveryValueOfTheRelyingParty) {
   EXPECT_EQ(CodeOf(policy, enrolled_->bytes), ErrorCode::kProofRejected);
   policy = Policy();
   policy.least_phrases = 4;
-  EXPECT_EQ(CodeOf(policy, enrolled_->bytes), ErrorCode::kProofRejected);
+  EXPECT_TRUE(VerifyEnrolment(policy, enrolled_->bytes).error().Failed(Check::kPhrases));
+  policy.least_phrases = kMaxEnrolPhrases + 1;
+  EXPECT_EQ(CodeOf(policy, enrolled_->bytes), ErrorCode::kInvalidArgument);
+  policy = Policy();
+  policy.allowed_buckets = {512};
+  EXPECT_TRUE(VerifyEnrolment(policy, enrolled_->bytes).error().Failed(Check::kBucket));
+  policy.allowed_buckets = {512, 256};
+  EXPECT_TRUE(VerifyEnrolment(policy, enrolled_->bytes).ok());
+  policy.allowed_buckets = {255, 256};
+  EXPECT_EQ(CodeOf(policy, enrolled_->bytes), ErrorCode::kInvalidArgument);
   policy = Policy();
   policy.clock = Clock(kIssued + 600);
   EXPECT_EQ(CodeOf(policy, enrolled_->bytes), ErrorCode::kChallengeExpired);
@@ -170,11 +183,15 @@ TEST_F(ProvenEnrolment, TellsWhichRecordingIsToBlame) {
   auto decision = kOpenDecision;
   decision["theta_q12"] = 4090;
   const Bundle strict = WriteBundle(Folder("strict"), decision);
-  const auto other_voice = Prove(strict, {140, 140, 220});
-  ASSERT_TRUE(other_voice.ok()) << other_voice.error().message;
-  EXPECT_EQ(other_voice->refusal, Refusal::kNotThisVoice);
-  EXPECT_NE(other_voice->recording, 0u);
-  EXPECT_TRUE(other_voice->bytes.empty());
+  for (size_t stranger = 0; stranger < 3; ++stranger) {
+    std::vector<double> pitches(3, 140);
+    pitches[stranger] = 400;  // random weights hear this one as another voice
+    const auto other_voice = Prove(strict, pitches);
+    ASSERT_TRUE(other_voice.ok()) << other_voice.error().message;
+    EXPECT_EQ(other_voice->refusal, Refusal::kUnlikeTheOthers);
+    EXPECT_EQ(other_voice->recording, stranger + 1);
+    EXPECT_TRUE(other_voice->bytes.empty());
+  }
 
   std::vector<std::vector<int16_t>> spoken(3, Speechlike(2.4, 140));
   spoken[1].assign(spoken[1].size(), 0);
@@ -184,9 +201,65 @@ TEST_F(ProvenEnrolment, TellsWhichRecordingIsToBlame) {
   EXPECT_EQ(silent->refusal, Refusal::kSilent);
   EXPECT_EQ(silent->recording, 2u);
 
+  std::vector<int16_t> long_one = Speechlike(12, 140);
+  spoken[1] = spoken[0];
+  const std::vector<std::span<const int16_t>> too_long{spoken[0], spoken[1], long_one};
+  const auto refused = ProveEnrolment(Pinned(*bundle_), *challenge_, too_long, {});
+  ASSERT_TRUE(refused.ok()) << refused.error().message;
+  EXPECT_EQ(refused->refusal, Refusal::kTooLong);
+  EXPECT_EQ(refused->recording, 3u);
+
   const auto few = Prove(*bundle_, {140, 140});
   ASSERT_FALSE(few.ok());
   EXPECT_EQ(few.error().code, ErrorCode::kInvalidArgument);
+}
+
+// What a bundle wants of all recordings together, from what they hold to what they cannot.
+TEST_F(ProvenEnrolment, TooLittleSpeechTogether) {
+  auto decision = kOpenDecision;
+  for (const int wanted : {3 * 256, 3 * 256 + 1}) {
+    decision["enrol_voiced_min"] = wanted;
+    const Bundle bundle = WriteBundle(Folder("wants" + std::to_string(wanted)), decision);
+    const auto made = Prove(bundle, {140, 141, 139});
+    ASSERT_TRUE(made.ok()) << made.error().message;
+    EXPECT_EQ(made->refusal, Refusal::kTooShort);
+    EXPECT_EQ(made->recording, 0u);
+    EnrolmentPolicy policy = Policy();
+    policy.bundle = bundle;
+    policy.credential.bundle_digest = bundle.digest();
+    EXPECT_EQ(CodeOf(policy, enrolled_->bytes), ErrorCode::kProofRejected);
+  }
+}
+
+TEST_F(ProvenEnrolment, ABundleThatWantsMorePhrasesThanThereAre) {
+  const Bundle bundle = WriteBundle(Folder("nine"), [] {
+    auto decision = kOpenDecision;
+    decision["enrol_min_utterances"] = 9;
+    return decision;
+  }());
+  EXPECT_EQ(Prove(bundle, {140, 141, 139}).error().code, ErrorCode::kUnsupported);
+  EnrolmentPolicy policy = Policy();
+  policy.bundle = bundle;
+  policy.credential.bundle_digest = bundle.digest();
+  EXPECT_EQ(CodeOf(policy, enrolled_->bytes), ErrorCode::kUnsupported);
+}
+
+TEST_F(ProvenEnrolment, TellsWhatTheProverChose) {
+  const auto choice = ReadEnrolmentChoice(enrolled_->bytes);
+  ASSERT_TRUE(choice.ok());
+  EXPECT_EQ(choice->bucket, 256u);
+  EXPECT_EQ(choice->phrases, 3u);
+  EXPECT_EQ(ReadEnrolmentChoice({}).error().code, ErrorCode::kProofMalformed);
+}
+
+// With five digits two phrases of eight are the same in one challenge of 2,400 or so.
+TEST(EnrolmentPhrases, NoPhraseTwice) {
+  Challenge challenge = *MakeChallenge(kBank, 5, kIssued, 120);
+  for (int i = 0; i < 20'000; ++i) {
+    for (size_t k = 0; k < 4; ++k) challenge.nonce[k] = static_cast<uint8_t>(i >> (8 * k));
+    const auto phrases = *EnrolmentPhrases(challenge, kMaxEnrolPhrases);
+    ASSERT_EQ(std::set(phrases.begin(), phrases.end()).size(), kMaxEnrolPhrases) << i;
+  }
 }
 
 TEST(EnrolmentPhrases, FollowFromTheChallenge) {

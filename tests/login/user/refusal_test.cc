@@ -11,9 +11,9 @@ namespace voizk {
 namespace {
 
 TEST(Refusals, HaveNamesAndSentencesOfTheirOwn) {
-  const std::string names[] = {"none",           "too_short", "too_long",    "silent",
-                               "clipped",        "noisy",     "wrong_words", "uneven_digits",
-                               "not_this_voice", "unusual"};
+  const std::string names[] = {"none",           "too_short", "too_long",         "silent",
+                               "clipped",        "noisy",     "wrong_words",      "uneven_digits",
+                               "not_this_voice", "unusual",   "unlike_the_others"};
   std::set<std::string> sentences;
   uint8_t number = 0;
   for (const std::string& name : names) {

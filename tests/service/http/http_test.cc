@@ -31,7 +31,9 @@ class Echo : public HttpHandler {
       return HttpResponse{.status = 404, .content_type = "", .body = "no", .headers = {}};
     if (head.path == "/lasting") {
       return HttpResponse{.status = 200,
-                          .headers = {{"Cache-Control", "no-cache"}, {"X-Cookie", head.cookie}},
+                          .headers = {{"Cache-Control", "no-cache"},
+                                      {"X-Cookie", head.cookie},
+                                      {"X-Host", head.host + " " + std::to_string(head.port)}},
                           .lasting_body = lasting};
     }
     *max_body = most;
@@ -139,6 +141,7 @@ TEST_F(HttpTest, BytesThatLastAreSentAsTheyAre) {
   EXPECT_THAT(answer, HasSubstr("\r\n\r\n" + handler.lasting));
   EXPECT_THAT(answer, HasSubstr("Cache-Control: no-cache\r\n"));
   EXPECT_THAT(answer, HasSubstr("X-Cookie: a=b\r\n"));
+  EXPECT_THAT(answer, HasSubstr("X-Host: x " + std::to_string(server->port()) + "\r\n"));
   EXPECT_EQ(answer.find("no-store"), std::string::npos);
   EXPECT_THAT(Ask("GET", "/echo", ""), HasSubstr("Cache-Control: no-store"));
 }
@@ -153,6 +156,14 @@ TEST_F(HttpTest, BodiesComeWholeAndThrowingIsAnAnswer) {
   EXPECT_EQ(handler.handled, 2) << "what is refused by its head is not handled";
   const HttpServer::Figures figures = server->figures();
   EXPECT_EQ(figures.body_bytes, 0u) << "the budget is given back";
+}
+
+TEST_F(HttpTest, TwoHostsAreRefused) {
+  Start();
+  const int fd = Connect();
+  Send(fd, "GET /lasting HTTP/1.1\r\nHost: x\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(Read(fd), StartsWith("HTTP/1.1 400"));
+  close(fd);
 }
 
 TEST_F(HttpTest, WhatAHeadDeclaresTakesNoRoom) {

@@ -142,7 +142,7 @@ export class Engine {
   }
 
   close(credential: number): void {
-    if (this.credentials.delete(credential)) this.module._voizk_credential_free(credential);
+    if (this.credentials.delete(credential) && !this.broken) this.module._voizk_credential_free(credential);
   }
 
   check(credential: number, challenge: string, pcm: Int16Array): Checked {

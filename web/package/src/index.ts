@@ -96,6 +96,7 @@ export class Recording {
 interface Host {
   readonly sampleRate: number;
   readonly memory: number;
+  readonly ended: boolean;
   call<M extends Method>(method: M, args: Arguments<M>, progress?: (fraction: number) => void): Promise<Answer<M>>;
   end(): void;
 }
@@ -107,7 +108,11 @@ class OpenCredential implements Credential {
     readonly publicCredential: string,
   ) {}
   async close(): Promise<void> {
-    await this.host.call("close", [this.handle]);
+    try {
+      await this.host.call("close", [this.handle]);
+    } catch (error) {
+      if (!this.host.ended) throw error; // else it has ended with the module
+    }
   }
 }
 
@@ -171,7 +176,8 @@ export class Voizk {
   selfTest(): Promise<string> {
     return this.host.call("selfTest", []);
   }
-  /** Gives the module and its memory back; open credentials end with it. */
+  /** Gives the module and its memory back; open credentials end with it, and calls fail ("internal") from then on. To
+   * be called too when a call failed so, before another module is loaded: what went wrong may have left it unusable. */
   end(): void {
     this.host.end();
   }
@@ -196,6 +202,9 @@ class InThread implements Host {
   }
   get memory(): number {
     return this.engine?.memory ?? 0;
+  }
+  get ended(): boolean {
+    return this.engine === undefined;
   }
   async call<M extends Method>(
     method: M,
@@ -222,24 +231,30 @@ class InWorker implements Host {
   sampleRate = 0;
   memory = 0;
   private next = 0;
+  private why: string | undefined; // it has ended
   private readonly waiting = new Map<number, Waiting>();
   private constructor(private readonly worker: Worker) {
     worker.onmessage = ({ data }: MessageEvent<Reply>) => this.receive(data);
     worker.onerror = (event) => this.fail(event.message || "the worker could not be started");
+    worker.onmessageerror = () => this.fail("an answer of the worker could not be read");
   }
   static async start(options: EngineOptions): Promise<Host> {
     const host = new InWorker(new Worker(new URL("./worker.js", import.meta.url), { type: "module" }));
     const sent = (source: Source): SentSource => (source instanceof URL ? source.href : source);
-    const started = (await host.post({
-      start: {
-        wasm: sent(options.wasm),
-        bundleJson: sent(options.bundleJson),
-        bundleWeights: sent(options.bundleWeights),
-        pinnedDigest: options.pinnedDigest,
-      },
-    })) as Started;
-    host.sampleRate = started.sampleRate;
-    return host;
+    const start = {
+      wasm: sent(options.wasm),
+      bundleJson: sent(options.bundleJson),
+      bundleWeights: sent(options.bundleWeights),
+      pinnedDigest: options.pinnedDigest,
+    };
+    try {
+      const started = (await host.post({ start })) as Started;
+      host.sampleRate = started.sampleRate;
+      return host;
+    } catch (error) {
+      host.end();
+      throw error;
+    }
   }
   async call<M extends Method>(
     method: M,
@@ -249,8 +264,10 @@ class InWorker implements Host {
     return (await this.post({ method, args }, progress)) as Answer<M>;
   }
   end(): void {
-    this.worker.terminate();
     this.fail("ended");
+  }
+  get ended(): boolean {
+    return this.why !== undefined;
   }
   private post(
     request: DistributiveOmit<Request, "id">,
@@ -258,8 +275,9 @@ class InWorker implements Host {
   ): Promise<unknown> {
     const id = this.next++;
     return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject, progress });
+      if (this.why !== undefined) throw new VoizkError("internal", this.why);
       this.worker.postMessage({ ...request, id });
+      this.waiting.set(id, { resolve, reject, progress });
     });
   }
   private receive(reply: Reply): void {
@@ -271,7 +289,10 @@ class InWorker implements Host {
     this.memory = reply.memory;
     waiting.resolve(reply.value);
   }
+  /** Nobody answers from now on. */
   private fail(message: string): void {
+    this.why ??= message;
+    this.worker.terminate();
     for (const { reject } of this.waiting.values()) reject(new VoizkError("internal", message));
     this.waiting.clear();
   }

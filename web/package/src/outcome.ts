@@ -42,6 +42,7 @@ export const refusals = [
   "unevenDigits",
   "notThisVoice",
   "unusual",
+  "unlikeTheOthers",
 ] as const;
 export type Refusal = Exclude<(typeof refusals)[number], "none">;
 

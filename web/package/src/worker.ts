@@ -1,11 +1,12 @@
-// The worker's side: one engine, one request after another.
+// The worker's side: one engine, one request after another. What came with a request is a copy of this side's own, and
+// is overwritten after use; a recording goes back without leaving one.
 import { Engine, type Source } from "./engine.js";
 import type { Reply, Request, SentSource, Started } from "./messages.js";
 import { VoizkError } from "./outcome.js";
 
 let engine: Engine | undefined;
 const scope = self as unknown as {
-  postMessage(reply: Reply): void;
+  postMessage(reply: Reply, transfer?: readonly ArrayBuffer[]): void;
   onmessage: (event: { data: Request }) => void;
 };
 
@@ -28,13 +29,23 @@ async function answer(request: Request): Promise<unknown> {
   return method.apply(engine, [...request.args]);
 }
 
+function overwrite(request: Request): void {
+  if ("start" in request) return;
+  for (const value of request.args.flat()) {
+    if (ArrayBuffer.isView(value)) new Uint8Array(value.buffer, value.byteOffset, value.byteLength).fill(0);
+  }
+}
+
 scope.onmessage = async ({ data: request }) => {
   try {
     const value = await answer(request);
-    scope.postMessage({ id: request.id, value, memory: engine?.memory ?? 0 });
+    const moved = value instanceof Int16Array ? [value.buffer as ArrayBuffer] : [];
+    scope.postMessage({ id: request.id, value, memory: engine?.memory ?? 0 }, moved);
   } catch (error) {
     const { code, message } =
       error instanceof VoizkError ? error : new VoizkError("internal", String(error));
     scope.postMessage({ id: request.id, code, message });
+  } finally {
+    overwrite(request);
   }
 };

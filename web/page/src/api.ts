@@ -46,7 +46,7 @@ export interface Entered {
   readonly recovery_code?: string;
 }
 
-const patience = 30_000; // ms
+const patience = 60_000; // ms; what the service gives a request too
 
 async function ask<T>(path: string, body?: unknown): Promise<T> {
   let response: Response;

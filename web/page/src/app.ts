@@ -1,17 +1,28 @@
 // What all screens share: the prover, who the relying party is, and what becomes of failures.
 import { load, VoizkError, type Voizk } from "voizk";
 import { Offline, Problem } from "./api.js";
+import { button, complaint, field } from "./dom.js";
 import { MicrophoneError } from "./microphone.js";
 import { text } from "./strings.js";
 
 let loading: Promise<Voizk> | undefined;
+let loaded: Voizk | undefined;
 /** The prover in its worker, loaded once; after a failure the next call tries again. */
 export function prover(): Promise<Voizk> {
-  loading ??= load().catch((error: unknown) => {
-    loading = undefined;
-    throw error;
-  });
+  loading ??= load().then(
+    (voizk) => (loaded = voizk),
+    (error: unknown) => {
+      loading = undefined;
+      throw error;
+    },
+  );
   return loading;
+}
+/** The next call has a fresh one; this one's worker, and what lies open in its memory, ends. */
+function endProver(): void {
+  if (loaded === undefined) return;
+  loaded.end();
+  loaded = loading = undefined;
 }
 
 export const party = { name: "" };
@@ -37,6 +48,34 @@ export function isAccount(name: string): boolean {
   return /^[A-Za-z0-9._~-]{1,64}$/.test(name) && name !== "." && name !== "..";
 }
 
+export function accountField(known: string): ReturnType<typeof field> {
+  const attributes = { name: "account", autocomplete: "username", required: true, value: known, maxlength: "64" };
+  return field(text.account, text.accountHint, attributes);
+}
+
+/** The button that begins a recording, and how it comes back with a sentence of what to change; not where the screen was
+ * `left`. */
+export function starter(
+  run: () => Promise<void>,
+  wrong: ReturnType<typeof complaint>,
+  left: AbortSignal,
+): { readonly button: HTMLButtonElement; again(message: string): void } {
+  const again = (message: string): void => {
+    if (left.aborted) return;
+    start.hidden = false;
+    start.disabled = false;
+    start.focus();
+    wrong.set(message);
+  };
+  const begin = (): void => {
+    wrong.set("");
+    start.disabled = true;
+    run().catch((error: unknown) => again(sentence(error)));
+  };
+  const start = button(text.record, begin, { class: "main", autofocus: true });
+  return { button: start, again };
+}
+
 const problems: Record<string, string> = {
   locked: text.locked,
   "account-unknown": text.unknownAccount,
@@ -45,7 +84,8 @@ const problems: Record<string, string> = {
   "proof-malformed": text.rejected,
   "device-signature-wrong": text.rejected,
   "credential-unknown": text.revokedHere,
-  expired: text.expired,
+  expired: text.tooLate,
+  "registration-begun": text.otherBegun,
   "code-wrong": text.codeWrong,
 };
 
@@ -64,7 +104,7 @@ export function sentence(error: unknown): string {
   if (error instanceof VoizkError) {
     if (error.code === "wrongPassphrase") return text.wrongPassphrase;
     if (error.code === "refused") return error.message;
-    if (error.code === "internal" || error.code === "outOfMemory") loading = undefined; // the next login has a fresh one
+    if (error.code === "internal" || error.code === "outOfMemory") endProver();
   }
   return text.failed(error instanceof Error ? error.message : String(error));
 }

@@ -1,6 +1,6 @@
 // From the microphone to 16 bits at the bundle's rate. The device's own rate is taken, and the browser's own
 // processing of speech is switched off: resampling, levels and the end of speech are voizk's.
-import type { Voizk } from "voizk";
+import type { Recording, Voizk } from "voizk";
 import workletUrl from "./capture.worklet.js?url";
 
 export type MicrophoneProblem = "refused" | "missing" | "failed";
@@ -31,6 +31,10 @@ function problemOf(error: unknown): MicrophoneProblem {
   return name === "NotFoundError" || name === "OverconstrainedError" ? "missing" : "failed";
 }
 
+function switchOff(stream: MediaStream | undefined): void {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+}
+
 export class Microphone {
   private ended: (() => void) | undefined;
 
@@ -44,16 +48,18 @@ export class Microphone {
   /** Asks for it; to be called from a gesture. MicrophoneError. */
   static async open(): Promise<Microphone> {
     const context = new AudioContext();
+    let stream: MediaStream | undefined;
     try {
       if (navigator.mediaDevices === undefined) throw new MicrophoneError("missing");
       const audio = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-      const stream = await navigator.mediaDevices.getUserMedia({ audio });
+      stream = await navigator.mediaDevices.getUserMedia({ audio });
       await context.audioWorklet.addModule(workletUrl);
       await context.resume();
       const analyser = new AnalyserNode(context, { fftSize: 1024, smoothingTimeConstant: 0 });
       return new Microphone(stream, context, analyser);
     } catch (error) {
-      await context.close();
+      switchOff(stream);
+      await context.close().catch(() => {});
       throw error instanceof MicrophoneError ? error : new MicrophoneError(problemOf(error));
     }
   }
@@ -68,38 +74,55 @@ export class Microphone {
     onLevel: (level: Level) => void,
   ): Promise<Recorded> {
     const recording = await voizk.record(this.context.sampleRate, trailingSilence);
+    try {
+      const heard = await this.hear(recording, most, left, onLevel);
+      return { pcm: await recording.end(), ...heard };
+    } catch (error) {
+      await recording.drop().catch(() => {});
+      throw error;
+    }
+  }
+
+  private async hear(
+    recording: Recording,
+    most: number,
+    left: AbortSignal,
+    onLevel: (level: Level) => void,
+  ): Promise<Omit<Recorded, "pcm">> {
+    const [track] = this.stream.getAudioTracks();
+    // Either may have come while the recording was begun: then no event tells of it any more.
+    left.throwIfAborted();
+    if (track === undefined || track.readyState === "ended") throw new MicrophoneError("failed");
     const source = this.context.createMediaStreamSource(this.stream);
     const worklet = new AudioWorkletNode(this.context, "capture", { numberOfOutputs: 1 });
     const silent = new GainNode(this.context, { gain: 0 }); // a graph that ends nowhere is not run
     let began = false;
-    let spoken = 0;
-    const end = new Promise<void>((resolve, reject) => {
-      this.ended = resolve;
-      left.addEventListener("abort", () => reject(left.reason), { once: true });
-      this.stream.getAudioTracks()[0]?.addEventListener("ended", () => reject(new MicrophoneError("failed")));
-      setTimeout(resolve, most * 1000);
-      worklet.port.onmessage = ({ data }: MessageEvent<Float32Array>) => {
-        recording.push(data).then((state) => {
-          for (let i = 0; i + 2 < state.levels.length; i += 3) {
-            const level = { rms: state.levels[i]!, peak: state.levels[i + 1]!, loud: state.levels[i + 2] === 1 };
-            if (level.loud) spoken += blockSeconds;
-            onLevel(level);
-          }
-          began ||= state.began;
-          if (state.ended || state.full) resolve();
-        }, reject);
-      };
-    });
-    source.connect(this.analyser);
-    source.connect(worklet).connect(silent).connect(this.context.destination);
+    let spokenSeconds = 0;
+    let clock: ReturnType<typeof setTimeout> | undefined;
     try {
-      await end;
-      worklet.port.onmessage = null;
-      return { pcm: await recording.end(), spokenSeconds: spoken, began };
-    } catch (error) {
-      await recording.drop().catch(() => {});
-      throw error;
+      source.connect(this.analyser);
+      source.connect(worklet).connect(silent).connect(this.context.destination);
+      await new Promise<void>((resolve, reject) => {
+        this.ended = resolve;
+        left.addEventListener("abort", () => reject(left.reason), { once: true });
+        track.addEventListener("ended", () => reject(new MicrophoneError("failed")));
+        clock = setTimeout(resolve, most * 1000);
+        worklet.port.onmessage = ({ data }: MessageEvent<Float32Array>) => {
+          const pushed = recording.push(data).then((state) => {
+            for (let i = 0; i + 2 < state.levels.length; i += 3) {
+              const level = { rms: state.levels[i]!, peak: state.levels[i + 1]!, loud: state.levels[i + 2] === 1 };
+              if (level.loud) spokenSeconds += blockSeconds;
+              onLevel(level);
+            }
+            began ||= state.began;
+            if (state.ended || state.full) resolve();
+          });
+          pushed.catch(reject).finally(() => data.fill(0));
+        };
+      });
+      return { spokenSeconds, began };
     } finally {
+      clearTimeout(clock);
       worklet.port.onmessage = null;
       source.disconnect();
       worklet.disconnect();
@@ -112,7 +135,7 @@ export class Microphone {
 
   /** Switches it off; the browser's sign that it listens goes out. */
   close(): void {
-    for (const track of this.stream.getTracks()) track.stop();
+    switchOff(this.stream);
     void this.context.close();
   }
 }

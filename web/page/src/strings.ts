@@ -41,6 +41,8 @@ export const text = {
   phraseLabel: (digits: string) => `The digits are: ${[...digits].map((d) => digitWords[Number(d)]).join(", ")}.`,
   goodFor: (s: number) => `Good for another ${seconds(s)}`,
   expired: "The digits have expired. Here are new ones.",
+  expiredHere: "The digits have expired, and your credential is locked again. Log in for new ones.",
+  tooLate: "That has expired. Begin again.",
   record: "Start, then speak",
   recording: "Listening …",
   heard: "Listening: we hear you",
@@ -78,6 +80,7 @@ export const text = {
   recoveryMore: "It is shown only now. Keep it: it logs you in once without your voice.",
   unproven: "That the recordings were yours is not proven to anybody: it rests on who was at this device.",
   taken: "This account has a voice already. Log in with it, or choose another name.",
+  otherBegun: "This browser has begun to set up another account. Finish that first, or wait until it has expired.",
   unfinished: (account: string) => `Setting up the voice of “${account}” was not finished. Nothing is lost yet.`,
   enrolledElsewhere: "Your voice is set up. Log in with it.",
   finish: "Finish it",
@@ -122,4 +125,5 @@ export const refusalText: Record<Refusal, string> = {
   unevenDigits: "Say exactly these words, each digit as clearly as the others.",
   notThisVoice: "This does not sound like the voice that was set up here. Try once more, as you spoke then.",
   unusual: "That recording is unusual. Try once more, closer to the microphone.",
+  unlikeTheOthers: "This does not sound like your other recordings. Try once more, as you spoke in those.",
 };

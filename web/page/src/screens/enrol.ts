@@ -1,7 +1,7 @@
 // Setting a voice up: consent, four texts read aloud, credential and device key made here, registration.
 import type { Voizk } from "voizk";
 import { api, Offline, Problem, type Registration } from "../api.js";
-import { isAccount, party, prover, remembered, sentence } from "../app.js";
+import { accountField, isAccount, party, prover, remembered, sentence, starter } from "../app.js";
 import { base64url, makeKey, publicBytes, sign } from "../device_key.js";
 import { button, complaint, field, h, progress, say, show } from "../dom.js";
 import { store, type Kept } from "../store.js";
@@ -17,13 +17,7 @@ const leastSpoken = 2; // seconds of one text
 const leastPassphrase = 8; // characters; the prover's own rule counts bytes
 
 export function enrol(known: string): void {
-  const name = field(text.account, text.accountHint, {
-    name: "account",
-    autocomplete: "username",
-    required: true,
-    value: known,
-    maxlength: "64",
-  });
+  const name = accountField(known);
   const secret = field(text.newPassphrase, text.newPassphraseHint, {
     name: "passphrase",
     type: "password",
@@ -94,29 +88,19 @@ function read(enrolment: Enrolment): void {
   const wrong = complaint();
   const place = h("div", { class: "stage" });
   const screen = new AbortController();
-  const again = (message: string): void => {
-    if (screen.signal.aborted) return;
-    start.hidden = false;
-    start.disabled = false;
-    start.focus();
-    wrong.set(message);
-  };
   const run = async (): Promise<void> => {
-    wrong.set("");
-    start.disabled = true;
     const { voizk } = enrolment;
     const opened = (): void => void (start.hidden = true);
     const recorded = await listen({ voizk, place, trailingSilence, longest, left: screen.signal, opened });
-    if (screen.signal.aborted) return;
-    if (!recorded.began) return again(text.tooQuiet);
-    if (recorded.spokenSeconds < leastSpoken) return again(text.tooShort);
+    const complete = recorded.began && recorded.spokenSeconds >= leastSpoken && !screen.signal.aborted;
+    if (!complete) {
+      recorded.pcm.fill(0);
+      return again(recorded.began ? text.tooShort : text.tooQuiet);
+    }
     enrolment.recordings.push(recorded.pcm);
     read(enrolment);
   };
-  const start = button(text.record, () => void run().catch((error: unknown) => again(sentence(error))), {
-    class: "main",
-    autofocus: true,
-  });
+  const { button: start, again } = starter(run, wrong, screen.signal);
   const forget = (): void => enrolment.recordings.forEach((pcm) => pcm.fill(0));
   const cancel = button(text.cancel, () => (forget(), void home()), { class: "plain" });
   const other = button(text.otherWay, () => (forget(), recovery(enrolment.account)), { class: "plain" });
@@ -133,13 +117,10 @@ function seal(enrolment: Enrolment): void {
   say(text.sealing);
   let kept: Kept | undefined;
   const make = async (): Promise<void> => {
-    const made = await voizk.enrol({
-      party: party.name,
-      recordings,
-      passphrase,
-      onProgress: (fraction) => bar.set(fraction),
-    });
-    recordings.forEach((pcm) => pcm.fill(0));
+    const onProgress = (fraction: number): void => bar.set(fraction);
+    const made = await voizk
+      .enrol({ party: party.name, recordings, passphrase, onProgress })
+      .finally(() => recordings.forEach((pcm) => pcm.fill(0)));
     const key = await makeKey();
     const message = await voizk.registrationMessage(begun.registration, made.publicCredential);
     const body = {
@@ -160,7 +141,7 @@ function seal(enrolment: Enrolment): void {
     bar.element.hidden = true;
     wrong.set(sentence(error));
     const made = kept;
-    const resend = made !== undefined && error instanceof Offline;
+    const resend = made !== undefined && (error instanceof Offline || (error instanceof Problem && !refuses(error)));
     const again = (): void => void (resend ? resume(made).catch(failed) : enrol(account));
     ways.replaceChildren(
       button(text.again, again, { class: "main" }),
@@ -170,8 +151,14 @@ function seal(enrolment: Enrolment): void {
   make().catch(failed);
 }
 
-/** Registers what is kept, unless that was done. What the service no longer takes is thrown away; what it took stays, also
- * where the back end has forgotten who began it. */
+/** Whether the service has said that it will never take this registration. Any other answer may be of something between,
+ * or of a service that has not found its database. */
+function refuses(problem: Problem): boolean {
+  return /^(other-|device-|credential-exists$|expired$)/.test(problem.type);
+}
+
+/** Registers what is kept, unless that was done. What the service refuses is thrown away; what it took stays, also where
+ * the back end has forgotten who began it. */
 export async function resume(kept: Kept): Promise<void> {
   if (kept.pending === undefined) return home();
   say(text.registering);
@@ -181,7 +168,7 @@ export async function resume(kept: Kept): Promise<void> {
     if (!(error instanceof Problem)) throw error;
     if (error.type !== "used") {
       // an answer that was lost: it is registered
-      if (error.status < 500 && error.status !== 429) await store.remove(kept.account);
+      if (refuses(error)) await store.remove(kept.account);
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 // The first screen: account and passphrase, and the ways from here.
-import { isAccount, party, remembered, sentence } from "../app.js";
+import { accountField, isAccount, party, remembered, sentence } from "../app.js";
 import { button, complaint, field, h, say, show } from "../dom.js";
 import { store, type Kept } from "../store.js";
 import { text } from "../strings.js";
@@ -31,13 +31,7 @@ export async function home(notice = ""): Promise<void> {
   const all = await store.all();
   const pending = all.find((kept) => kept.pending !== undefined);
   const known = remembered.get() || all[0]?.account || "";
-  const name = field(text.account, text.accountHint, {
-    name: "account",
-    autocomplete: "username",
-    required: true,
-    value: known,
-    maxlength: "64",
-  });
+  const name = accountField(known);
   const secret = field(text.passphrase, text.passphraseHint, {
     name: "passphrase",
     type: "password",

@@ -20,8 +20,8 @@ export interface ListenOptions {
 /** MicrophoneError; whatever comes when the screen is left. */
 export async function listen(options: ListenOptions): Promise<Recorded> {
   const { voizk, place, left } = options;
-  const microphone = await Microphone.open();
   const listening = new Listening();
+  const microphone = await Microphone.open();
   try {
     left.throwIfAborted();
     options.opened();

@@ -1,7 +1,7 @@
 // A login: open the credential, show the phrase, listen, prove, send the proof.
 import type { Credential, Voizk } from "voizk";
 import { api, Offline, Problem, type Login } from "../api.js";
-import { marker, party, prover, remembered, sentence } from "../app.js";
+import { marker, party, prover, remembered, sentence, starter } from "../app.js";
 import { base64url, sign } from "../device_key.js";
 import { button, complaint, h, progress, say, show } from "../dom.js";
 import { store, type Kept } from "../store.js";
@@ -57,6 +57,12 @@ function leave(attempt: Attempt): void {
   void attempt.credential.close();
 }
 
+/** Back to the first screen, where the passphrase is asked for again. */
+function over(attempt: Attempt, message: string): void {
+  leave(attempt);
+  void home(message);
+}
+
 function phrase(attempt: Attempt, begun: Login, notice: string): void {
   const { phrase: digits, issued_unix_s, expires_unix_s } = begun.challenge;
   const shown = performance.now(); // this device's clock may be wrong
@@ -65,34 +71,28 @@ function phrase(attempt: Attempt, begun: Login, notice: string): void {
   const time = h("p", { class: "hint" });
   const tick = (): void => {
     time.textContent = left() > 0 ? text.goodFor(left()) : "";
+    // What is under way may still end well; what comes of it otherwise is `again`.
+    if (left() <= 0 && !start.disabled) over(attempt, text.expiredHere);
   };
-  tick();
-  const clock = setInterval(tick, 1000);
   const cards = [...digits].map((digit) => h("li", {}, h("b", {}, digit), h("span", {}, digitWords[Number(digit)]!)));
   const place = h("div", { class: "stage" });
   const screen = new AbortController();
-  const again = (message: string): void => {
-    if (screen.signal.aborted) return;
-    start.hidden = false;
-    start.disabled = false;
-    start.focus();
-    wrong.set(message);
-  };
   const run = async (): Promise<void> => {
-    wrong.set("");
-    start.disabled = true;
     if (left() < spare) return ask(attempt, text.expired);
     const { voizk } = attempt;
     const opened = (): void => void (start.hidden = true);
     const recorded = await listen({ voizk, place, trailingSilence, longest, left: screen.signal, opened });
-    if (screen.signal.aborted) return;
-    if (!recorded.began) return again(text.tooQuiet);
-    await answer(attempt, begun, recorded.pcm, { place, again, left: screen.signal });
+    try {
+      if (!recorded.began) return again(text.tooQuiet);
+      const renew = (message: string): void => void ask(attempt, message).catch((e: unknown) => again(sentence(e)));
+      await answer(attempt, begun, recorded.pcm, { place, again, renew, left: screen.signal });
+    } finally {
+      recorded.pcm.fill(0);
+    }
   };
-  const start = button(text.record, () => void run().catch((error: unknown) => again(sentence(error))), {
-    class: "main",
-    autofocus: true,
-  });
+  const { button: start, again } = starter(run, wrong, screen.signal);
+  tick();
+  const clock = setInterval(tick, 1000);
   const back = button(text.cancel, () => (leave(attempt), void home()), { class: "plain" });
   const other = button(text.otherWay, () => (leave(attempt), recovery(attempt.kept.account)), { class: "plain" });
   show(
@@ -120,22 +120,23 @@ interface Stage {
   readonly place: HTMLElement;
   readonly left: AbortSignal;
   again(message: string): void;
+  /** The same with new digits. */
+  renew(message: string): void;
 }
 
 async function answer(attempt: Attempt, begun: Login, pcm: Int16Array, stage: Stage): Promise<void> {
   const { voizk, kept, credential } = attempt;
   const { place, left, again } = stage;
+  if (left.aborted) return; // whoever left does not log in
   const bar = progress(text.proving);
   place.replaceChildren(bar.element);
   say(text.proving);
   const challenge = JSON.stringify(begun.challenge);
   const from = performance.now();
-  const result = await voizk
-    .prove(credential, challenge, pcm, (fraction) => bar.set(fraction))
-    .finally(() => pcm.fill(0));
+  const result = await voizk.prove(credential, challenge, pcm, (fraction) => bar.set(fraction));
   const took = performance.now() - from;
   performance.measure("voizk-prove", { start: from, duration: took, detail: { memory: voizk.memory } });
-  if (left.aborted) return; // whoever left does not log in
+  if (left.aborted) return;
   place.replaceChildren();
   if (!result.accepted) return again(refusalText[result.refusal]);
   const { proof } = result;
@@ -158,7 +159,7 @@ async function send(
   sent: { bytes: number; milliseconds: number },
   stage: Stage,
 ): Promise<void> {
-  const { place, left, again } = stage;
+  const { place, left } = stage;
   try {
     await api.answer(begun.finish, body).catch((error: unknown) => {
       // An answer before this one was lost on its way.
@@ -171,16 +172,19 @@ async function send(
   } catch (error) {
     if (left.aborted) return;
     if (error instanceof Offline) {
-      const retry = button(text.again, () => ((retry.disabled = true), void send(attempt, begun, body, sent, stage)), {
+      void attempt.credential.close(); // the proof is made
+      const closed = (message: string): void => over(attempt, message);
+      const later = { ...stage, again: closed, renew: closed };
+      const retry = button(text.again, () => ((retry.disabled = true), void send(attempt, begun, body, sent, later)), {
         class: "main",
       });
       place.replaceChildren(h("p", { role: "alert", class: "complaint" }, text.offline), retry);
       return retry.focus();
     }
     place.replaceChildren();
-    if (error instanceof Problem && ["expired", "spent", "proof-rejected", "login-unknown"].includes(error.type)) {
-      return ask(attempt, sentence(error)).catch((failure: unknown) => again(sentence(failure)));
-    }
-    again(sentence(error));
+    const type = error instanceof Problem ? error.type : "";
+    if (type === "expired") return over(attempt, text.expiredHere);
+    const go = ["spent", "proof-rejected", "login-unknown"].includes(type) ? stage.renew : stage.again;
+    go(sentence(error));
   }
 }

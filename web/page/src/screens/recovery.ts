@@ -1,19 +1,13 @@
 // The way in without a voice: for whoever cannot or does not want to speak, and whom the models refuse.
 import { api } from "../api.js";
-import { isAccount, party, sentence } from "../app.js";
+import { accountField, isAccount, party, sentence } from "../app.js";
 import { button, complaint, field, h, show } from "../dom.js";
 import { text } from "../strings.js";
 import { account as welcome } from "./account.js";
 import { home } from "./home.js";
 
 export function recovery(known: string): void {
-  const name = field(text.account, text.accountHint, {
-    name: "account",
-    autocomplete: "username",
-    required: true,
-    value: known,
-    maxlength: "64",
-  });
+  const name = accountField(known);
   const code = field(text.code, text.otherLead, { name: "code", autocomplete: "one-time-code", required: true });
   (known === "" ? name : code).input.setAttribute("autofocus", "");
   const wrong = complaint();
