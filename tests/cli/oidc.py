@@ -63,7 +63,7 @@ def start():
     log = open("oidc.log", "a+")
     begin = log.seek(0, os.SEEK_END)
     process = subprocess.Popen([voizk, "serve", "--rp", "bank.example", "--listen", f"127.0.0.1:{PORT}", "--database", "oidc.db", "--oidc", "oidc.json"], stderr=log,
-                               env=os.environ | {"VOIZK_SERVE_API_KEY": "k" * 40, "VOIZK_SERVE_DIGITS": "5", "VOIZK_SERVE_OPEN_LOGINS": "60"})
+                               env=os.environ | {"VOIZK_SERVE_API_KEY": "k" * 40, "VOIZK_SERVE_DIGITS": "5", "VOIZK_SERVE_OPEN_LOGINS": "60", "VOIZK_SERVE_ADDRESS_FAILURES": "10000"})
     for _ in range(400):
         log.seek(begin)
         if '"event":"started"' in log.read():
@@ -100,8 +100,8 @@ class Browser:
         return self.http.post(f"{self.interaction}/{step}", json=body, **more)
 
     def log_in(self, account):
-        """The published operating point refuses some right phrases, so more than one login may be begun; five are allowed."""
-        for _ in range(5):
+        """The published operating point refuses some right phrases, so more than one login may be begun; three are allowed."""
+        for _ in range(3):
             login = self.post("logins", {"account": account}).json()
             if "challenge" not in login:
                 return login
@@ -132,9 +132,9 @@ def link(session, **more):
 
 
 def authorized(settings, account="ann", **more):
-    """A whole authorization: (client's session, verifier, state, redirect). A phrase that is refused five times is begun anew."""
+    """A whole authorization: (client's session, verifier, state, redirect). A phrase that is refused three times is begun anew."""
     session = client(settings)
-    for _ in range(8):
+    for _ in range(12):
         verifier, state, address = link(session, **more)
         browser = Browser(address)
         if browser.log_in(account).get("accepted"):

@@ -53,22 +53,20 @@ HttpResponse OidcProvider::BeginLogin(Call* call) {
     return ProblemResponse(BadRequest("an account has 1 to 128 of A-Z a-z 0-9 . _ ~ -"));
   }
   const std::string browser = BrowserHash(*call);
-  const auto open = storage_->FindInteraction(call->id, browser);
-  if (const auto* refused = std::get_if<Refused>(&open)) return Denied(call, *refused);
-  const auto& interaction = std::get<InteractionRecord>(open);
-  call->client = interaction.request.client;
-  if (interaction.done) return Denied(call, {.why = Denial::kUsed});
-  if (interaction.expired) return Denied(call, {.why = Denial::kExpired});
-  const auto free = storage_->CheckAddress(call->rate_key);
-  if (const auto* refused = std::get_if<Refused>(&free)) return Denied(call, *refused);
+  // Before the login is there, so that no more are ever begun than are allowed.
+  const auto reserved = storage_->ReserveLogin(call->id, browser);
+  if (const auto* refused = std::get_if<Refused>(&reserved)) return Denied(call, *refused);
+  call->client = std::get<InteractionRecord>(reserved).request.client;
   HttpResponse begun = service_->Handle({.method = "POST",
                                          .path = path,
                                          .authorization = "Bearer " + around_.api_key,
                                          .content_type = "application/json",
                                          .peer = call->request.peer});
-  // Whoever tries names out is counted as whoever tries proofs.
-  if (begun.status == 404) (void)storage_->CountAddressFailure(call->rate_key);
-  if (begun.status != 201) return begun;
+  if (begun.status != 201) {
+    // Whoever tries names out is counted as whoever tries proofs.
+    (void)storage_->ReturnLogin(call->id, browser, /*blameless=*/begun.status != 404);
+    return begun;
+  }
   const auto options = nlohmann::json::parse(begun.body);
   const auto noted = storage_->NoteLogin(call->id, browser, *account, options.at("login"));
   if (const auto* refused = std::get_if<Refused>(&noted)) return Denied(call, *refused);

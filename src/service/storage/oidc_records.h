@@ -8,7 +8,7 @@
 
 namespace voizk {
 
-inline constexpr int64_t kLoginsPerInteraction = 5;
+inline constexpr int64_t kLoginsPerInteraction = 3;      // and fewer than Throttle::open_logins
 inline constexpr int64_t kInteractionsPerAddress = 200;  // that are open
 
 /// What a client asked for.

@@ -190,8 +190,13 @@ class Storage {
                                         int64_t lifetime_s);
   Outcome<InteractionRecord> FindInteraction(const std::string& id,
                                              const std::string& browser_hash);
-  /// A login was begun in it, and is now the one that counts.  kUsed, kExpired; kTooMany:
-  /// kLoginsPerInteraction were.
+  /// To be called before a login is begun in it: takes one of its logins (kLoginsPerInteraction,
+  /// and fewer than open_logins) and counts a failure of the interaction's address, which
+  /// FinishInteraction takes back.  kUsed, kExpired, kTooMany, kAddress.
+  Outcome<InteractionRecord> ReserveLogin(const std::string& id, const std::string& browser_hash);
+  /// None was begun: the login is given back; `blameless`: and the failure is.
+  Outcome<Done> ReturnLogin(const std::string& id, const std::string& browser_hash, bool blameless);
+  /// A login was begun after ReserveLogin, and is now the one that counts.  kUsed, kExpired.
   Outcome<Done> NoteLogin(const std::string& id, const std::string& browser_hash,
                           const std::string& account, const std::string& nonce);
   /// Its login was accepted: stores a code of `party`'s login for it and ends it, in one

@@ -1,5 +1,7 @@
 // An OpenID provider's interactions, codes and access tokens.  Rows are locked as everywhere: the
-// account first.
+// account first, the address last.
+#include <algorithm>
+
 #include "service/storage/storage.h"
 #include "service/storage/transaction.h"
 
@@ -9,13 +11,14 @@ namespace {
 struct StoredInteraction {
   InteractionRecord record;
   int64_t logins = 0;
+  std::string address;
 };
 
 Outcome<StoredInteraction> Find(Transaction* transaction, const std::string& id,
                                 const std::string& browser_hash, bool lock) {
   constexpr std::string_view kSelect =
       "SELECT client, redirect_uri, state, nonce, login_hint, code_challenge, account, login, done,"
-      " expires_unix_s, logins FROM oidc_interactions WHERE id = $1 AND browser = $2";
+      " expires_unix_s, logins, address FROM oidc_interactions WHERE id = $1 AND browser = $2";
   VOIZK_DATABASE(const int64_t now, transaction->Now());
   VOIZK_DATABASE(const SqlRows rows, lock ? transaction->DoLocked(kSelect, id, browser_hash)
                                           : transaction->Do(kSelect, id, browser_hash));
@@ -31,7 +34,8 @@ Outcome<StoredInteraction> Find(Transaction* transaction, const std::string& id,
                                       .login = Text(row[7]),
                                       .done = Whole(row[8]) != 0,
                                       .expired = now >= Whole(row[9])},
-                           .logins = Whole(row[10])};
+                           .logins = Whole(row[10]),
+                           .address = Text(row[11])};
 }
 
 /// Locked, and may still go on.
@@ -82,7 +86,7 @@ Outcome<InteractionRecord> Finish(Transaction* transaction, const Party& party,
   VOIZK_DATABASE_DO(transaction->LockAccount(account, false).status());
   auto open = FindOpen(transaction, id, browser_hash);
   if (const auto* refused = std::get_if<Refused>(&open)) return *refused;
-  InteractionRecord& record = std::get<StoredInteraction>(open).record;
+  auto& [record, logins, address] = std::get<StoredInteraction>(open);
   // Another login may have been begun before the account was locked.
   if (record.login.empty() || record.account != account) return Refused{.why = Denial::kPending};
   VOIZK_DATABASE(const SqlRows used,
@@ -101,7 +105,25 @@ Outcome<InteractionRecord> Finish(Transaction* transaction, const Party& party,
       StoreCode(transaction, record, credential, Whole(used[0][1]), code_hash, code_s);
   if (const auto* refused = std::get_if<Refused>(&stored)) return *refused;
   VOIZK_DATABASE_DO(MarkDone(transaction, id));
+  VOIZK_DATABASE_DO(transaction->TakeBackAddress(address));
   return std::move(record);
+}
+
+Outcome<InteractionRecord> Reserve(Transaction* transaction, const std::string& id,
+                                   const std::string& browser_hash) {
+  VOIZK_DATABASE(const int64_t now, transaction->Now());
+  auto open = FindOpen(transaction, id, browser_hash);
+  if (const auto* refused = std::get_if<Refused>(&open)) return *refused;
+  StoredInteraction& interaction = std::get<StoredInteraction>(open);
+  // One stays for the account's owner, unless there is only one at all.
+  const int64_t most =
+      std::clamp<int64_t>(transaction->throttle().open_logins - 1, 1, kLoginsPerInteraction);
+  if (interaction.logins >= most) return Refused{.why = Denial::kTooMany};
+  VOIZK_DATABASE_DO(
+      transaction->Do("UPDATE oidc_interactions SET logins = logins + 1 WHERE id = $1", id)
+          .status());
+  if (const auto full = transaction->CountAddress(interaction.address, now)) return *full;
+  return std::move(interaction.record);
 }
 
 /// A code as it was stored.
@@ -258,17 +280,37 @@ Outcome<InteractionRecord> Storage::FindInteraction(const std::string& id,
                                 });
 }
 
+Outcome<InteractionRecord> Storage::ReserveLogin(const std::string& id,
+                                                 const std::string& browser_hash) {
+  return Run<InteractionRecord>(Access::kWrite, [&](Transaction& transaction) {
+    return Reserve(&transaction, id, browser_hash);
+  });
+}
+
+Outcome<Done> Storage::ReturnLogin(const std::string& id, const std::string& browser_hash,
+                                   bool blameless) {
+  return Run<Done>(Access::kWrite, [&](Transaction& transaction) -> Outcome<Done> {
+    const auto found = Find(&transaction, id, browser_hash, true);
+    if (const auto* refused = std::get_if<Refused>(&found)) return *refused;
+    VOIZK_DATABASE_DO(transaction
+                          .Do("UPDATE oidc_interactions SET logins = logins - 1 WHERE id = $1"
+                              " AND logins > 0",
+                              id)
+                          .status());
+    if (blameless) {
+      VOIZK_DATABASE_DO(transaction.TakeBackAddress(std::get<StoredInteraction>(found).address));
+    }
+    return Done{};
+  });
+}
+
 Outcome<Done> Storage::NoteLogin(const std::string& id, const std::string& browser_hash,
                                  const std::string& account, const std::string& nonce) {
   return Run<Done>(Access::kWrite, [&](Transaction& transaction) -> Outcome<Done> {
     const auto open = FindOpen(&transaction, id, browser_hash);
     if (const auto* refused = std::get_if<Refused>(&open)) return *refused;
-    if (std::get<StoredInteraction>(open).logins >= kLoginsPerInteraction) {
-      return Refused{.why = Denial::kTooMany};
-    }
     VOIZK_DATABASE_DO(transaction
-                          .Do("UPDATE oidc_interactions SET account = $1, login = $2,"
-                              " logins = logins + 1 WHERE id = $3",
+                          .Do("UPDATE oidc_interactions SET account = $1, login = $2 WHERE id = $3",
                               account, nonce, id)
                           .status());
     return Done{};

@@ -42,6 +42,7 @@ class OidcStorageTest : public StorageTest {
   /// An interaction in which the account has logged in.
   std::string LoggedIn(const std::string& account, uint8_t seed) {
     const std::string id = Begin();
+    Value(storage().ReserveLogin(id, "browser"));
     const auto login = Value(storage().BeginLogin(kParty, account, 6, 120));
     Value(storage().NoteLogin(id, "browser", account, Nonce(login)));
     EXPECT_EQ(Why(Finish(id, "early")), Denial::kPending) << "begun is not accepted";
@@ -154,10 +155,48 @@ TEST_P(OidcStorageTest, TheLastLoginThatWasBegunCountsAndOnlyIts) {
   const auto login = Value(storage().BeginLogin(kParty, "bob", 6, 120));
   Value(storage().NoteLogin(id, "browser", "bob", Nonce(login)));
   EXPECT_EQ(Why(Finish(id, "code")), Denial::kPending);
-  for (int64_t i = 2; i < kLoginsPerInteraction; ++i) {
-    Value(storage().NoteLogin(id, "browser", "bob", Nonce(login)));
+}
+
+TEST_P(OidcStorageTest, LoginsOfAnInteractionAreTakenBeforeTheyAreBegun) {
+  const std::string id = Begin();
+  EXPECT_EQ(Why(storage().ReserveLogin(id, "thief")), Denial::kNoInteraction);
+  std::atomic<int> taken = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      const auto outcome = storage().ReserveLogin(id, "browser");
+      taken += std::holds_alternative<InteractionRecord>(outcome) ? 1 : 0;
+    });
   }
-  EXPECT_EQ(Why(storage().NoteLogin(id, "browser", "ann", "nonce")), Denial::kTooMany);
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(taken, kLoginsPerInteraction);
+  EXPECT_EQ(Why(storage().ReserveLogin(id, "browser")), Denial::kTooMany);
+  Value(storage().ReturnLogin(id, "browser", true));
+  Value(storage().ReserveLogin(id, "browser"));
+  EXPECT_EQ(Why(storage().ReserveLogin(id, "browser")), Denial::kTooMany);
+  throttle.open_logins = 2;
+  Reopen();
+  const std::string other = Begin();
+  Value(storage().ReserveLogin(other, "browser"));
+  EXPECT_EQ(Why(storage().ReserveLogin(other, "browser")), Denial::kTooMany)
+      << "one stays for the account's owner";
+  Value(storage().CancelInteraction(other, "browser"));
+  EXPECT_EQ(Why(storage().ReserveLogin(other, "browser")), Denial::kUsed);
+}
+
+TEST_P(OidcStorageTest, BegunLoginsCountForTheAddressUntilTheyAreFinished) {
+  throttle.address_failures = 2;
+  Reopen();
+  Register("ann", 1);
+  for (int i = 0; i < 4; ++i) Value(Finish(LoggedIn("ann", 1), "code" + std::to_string(i)));
+  const std::string id = Begin();
+  Value(storage().ReserveLogin(id, "browser"));
+  Value(storage().ReturnLogin(id, "browser", true));
+  Value(storage().ReserveLogin(id, "browser"));
+  Value(storage().ReturnLogin(id, "browser", false));
+  Value(storage().ReserveLogin(id, "browser"));
+  EXPECT_EQ(Why(storage().ReserveLogin(id, "browser")), Denial::kAddress);
+  EXPECT_EQ(Why(storage().ReserveLogin(Begin(), "browser")), Denial::kAddress);
 }
 
 TEST_P(OidcStorageTest, RevokedAndErasedThingsAreWorthNothing) {

@@ -1,0 +1,50 @@
+// Guards the provider as browsers and clients meet it, with an https issuer: how many logins one
+// interaction may begin, before any is there.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "service/oidc/provider_fixture.h"
+
+namespace voizk::testing {
+namespace {
+
+TEST_F(ProviderTest, OfLoginsThatAreTooManyNoneIsBegun) {
+  Register("ann", 1);
+  Register("bob", 2);
+  const Begun begun = Begin();
+  const auto begin = [&](const char* account) {
+    return Post(begun.path + "/logins", {{"account", account}}, begun.cookie);
+  };
+  EXPECT_EQ(begin("nobody").status, 404) << "costs no login, but counts for the address";
+  EXPECT_EQ(begin("ann").status, 201);
+  for (int64_t i = 1; i < kLoginsPerInteraction; ++i) EXPECT_EQ(begin("bob").status, 201);
+  const size_t asked = service().requests.size();
+  for (int i = 0; i < 5; ++i) {
+    const HttpResponse many = begin("bob");
+    EXPECT_EQ(many.status, 409);
+    EXPECT_EQ(ProblemOfBody(many), "too-many");
+  }
+  EXPECT_EQ(service().requests.size(), asked);
+  EXPECT_EQ(LoginRows("bob"), static_cast<size_t>(kLoginsPerInteraction - 1));
+  EXPECT_EQ(service().Handle({.method = "POST", .path = "/v1/accounts/bob/logins"}).status, 201)
+      << "the owner's own way in";
+}
+
+TEST_F(ProviderTest, WhoeverBeginsManyLoginsWaits) {
+  throttle.address_failures = 4;
+  throttle.open_logins = 100;
+  Make();
+  Register("ann", 1);
+  std::vector<int> statuses;
+  for (int i = 0; i < 6; ++i) {
+    const Begun begun = Begin();
+    statuses.push_back(
+        Post(begun.path + "/logins", {{"account", i == 0 ? "nobody" : "ann"}}, begun.cookie)
+            .status);
+  }
+  EXPECT_EQ(statuses, (std::vector<int>{404, 201, 201, 201, 429, 429}));
+  EXPECT_EQ(LoginRows("ann"), 3u);
+}
+
+}  // namespace
+}  // namespace voizk::testing
