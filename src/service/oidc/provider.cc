@@ -102,6 +102,15 @@ const OidcProvider::Action* OidcProvider::Find(const HttpRequest& request, std::
   return nullptr;
 }
 
+bool OidcProvider::IsClientsOrigin(const std::string& origin) const {
+  return std::ranges::any_of(options_.clients, [&](const auto& entry) {
+    const OidcClient& client = entry.second;
+    return client.auth == ClientAuth::kNone &&
+           std::ranges::any_of(client.redirect_uris,
+                               [&](const std::string& uri) { return OriginOf(uri) == origin; });
+  });
+}
+
 void OidcProvider::AllowOrigin(const HttpRequest& request, HttpResponse* response) const {
   const auto allow = [&](const std::string& origin) {
     response->headers.emplace_back("Access-Control-Allow-Origin", origin);
@@ -110,13 +119,7 @@ void OidcProvider::AllowOrigin(const HttpRequest& request, HttpResponse* respons
   if (request.path == kDiscoveryPath || request.path == "/oidc/jwks") return allow("*");
   const bool for_programs = request.path == "/oidc/token" || request.path == "/oidc/userinfo";
   if (!for_programs || request.origin.empty()) return;
-  // Programs that run in a browser come from where they are redirected to, and keep no secret.
-  for (const auto& [id, client] : options_.clients) {
-    if (client.auth != ClientAuth::kNone) continue;
-    for (const std::string& uri : client.redirect_uris) {
-      if (OriginOf(uri) == request.origin) return allow(request.origin);
-    }
-  }
+  if (IsClientsOrigin(request.origin)) allow(request.origin);
 }
 
 std::optional<HttpResponse> OidcProvider::Admit(const HttpRequest& head, size_t* max_body) {
@@ -145,6 +148,9 @@ std::optional<HttpResponse> OidcProvider::Admit(const HttpRequest& head, size_t*
   if (action->body == Body::kForm && !HasType(head, "application/x-www-form-urlencoded")) {
     return answer(
         OauthError(400, "invalid_request", "the body is application/x-www-form-urlencoded"));
+  }
+  if (action->name == "token" && !head.origin.empty() && !IsClientsOrigin(head.origin)) {
+    return answer(OauthError(403, "invalid_request", "no client's page is at this origin"));
   }
   if (action->body != Body::kJson) return std::nullopt;
   if (!HasType(head, "application/json")) {

@@ -80,14 +80,16 @@ class OidcProvider final : public HttpHandler {
   HttpResponse UserInfo(Call* call);
   /// Who presents the code; or the answer that it is not let in.
   std::variant<std::string, HttpResponse> Authenticate(Call* call, const Form& form);
-  /// The address has failed once more; the answer.
-  HttpResponse InvalidClient(Call* call, const char* note);
+  static HttpResponse InvalidClient(Call* call, const char* note);
   HttpResponse Granted(const RedeemedCode& redeemed, const std::string& access_token) const;
 
   HttpResponse Denied(Call* call, const Refused& refused) const;
   std::string CookieName(const std::string& id) const;
   /// SHA-256 of this browser's cookie for the interaction of the call.
   std::string BrowserHash(const Call& call) const;
+  /// Of a page that is a client which keeps no secret: programs that run in a browser come from
+  /// where they are redirected to.
+  bool IsClientsOrigin(const std::string& origin) const;
   void AllowOrigin(const HttpRequest& request, HttpResponse* response) const;
   void Log(const Call& call, std::string_view operation, int status, double seconds) const;
 

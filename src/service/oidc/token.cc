@@ -62,24 +62,15 @@ HttpResponse InvalidToken() {
 }  // namespace
 
 HttpResponse OidcProvider::InvalidClient(Call* call, const char* note) {
+  // Counted nowhere: secrets are 256 random bits, and any page can make its visitors' browsers send
+  // wrong ones, which must not use up what their address has for logins.
   call->note = std::string("invalid_client: ") + note;
-  (void)storage_->CountAddressFailure(call->rate_key);
   HttpResponse response = OauthError(401, "invalid_client", "the client did not show who it is");
   response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"voizk\"");
   return response;
 }
 
 std::variant<std::string, HttpResponse> OidcProvider::Authenticate(Call* call, const Form& form) {
-  const auto free = storage_->CheckAddress(call->rate_key);
-  if (const auto* refused = std::get_if<Refused>(&free)) {
-    (void)Denied(call, *refused);  // for the log
-    HttpResponse response = OauthError(refused->why == Denial::kAddress ? 429 : 503,
-                                       "temporarily_unavailable", "try again later");
-    if (refused->retry_after_s > 0) {
-      response.headers.emplace_back("Retry-After", std::to_string(refused->retry_after_s));
-    }
-    return response;
-  }
   ClientAuth method = form.contains("client_secret") ? ClientAuth::kPost : ClientAuth::kNone;
   std::string id = ValueOf(form, "client_id");
   std::string secret = ValueOf(form, "client_secret");

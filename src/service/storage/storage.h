@@ -211,10 +211,6 @@ class Storage {
   Outcome<RedeemedCode> RedeemCode(const CodePresented& presented);
   /// kNoLogin: unknown, expired, revoked, or its credential is.
   Outcome<AuthorizationGrant> FindToken(const std::string& token_hash);
-  /// Counts a failure of the address, as a wrong proof does.  kAddress: it has had too many.
-  Outcome<Done> CountAddressFailure(const std::string& address);
-  /// kAddress: it has had too many.
-  Outcome<Done> CheckAddress(const std::string& address);
 
   // ---- Looking back, tidying up ----
   /// Rows with numbers above `after`, oldest first; of all accounts if `account` is empty.

@@ -362,26 +362,4 @@ Outcome<AuthorizationGrant> Storage::FindToken(const std::string& token_hash) {
   });
 }
 
-Outcome<Done> Storage::CountAddressFailure(const std::string& address) {
-  return Run<Done>(Access::kWrite, [&](Transaction& transaction) -> Outcome<Done> {
-    VOIZK_DATABASE(const int64_t now, transaction.Now());
-    if (const auto full = transaction.CountAddress(address, now)) return *full;
-    return Done{};
-  });
-}
-
-Outcome<Done> Storage::CheckAddress(const std::string& address) {
-  return Run<Done>(Access::kRead, [&](Transaction& transaction) -> Outcome<Done> {
-    VOIZK_DATABASE(const int64_t now, transaction.Now());
-    VOIZK_DATABASE(const SqlRows rows,
-                   transaction.Do("SELECT window_unix_s FROM addresses WHERE address = $1"
-                                  " AND window_unix_s > $2 AND failures >= $3",
-                                  address, now - kAddressWindowSeconds,
-                                  transaction.throttle().address_failures));
-    if (rows.empty()) return Done{};
-    return Refused{.why = Denial::kAddress,
-                   .retry_after_s = Whole(rows[0][0]) + kAddressWindowSeconds - now};
-  });
-}
-
 }  // namespace voizk

@@ -1,5 +1,5 @@
 // Guards the provider as browsers and clients meet it, with an https issuer: how many logins one
-// interaction may begin, before any is there.
+// interaction may begin, before any is there; that no page locks its visitors' address out.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -44,6 +44,25 @@ TEST_F(ProviderTest, WhoeverBeginsManyLoginsWaits) {
   }
   EXPECT_EQ(statuses, (std::vector<int>{404, 201, 201, 201, 429, 429}));
   EXPECT_EQ(LoginRows("ann"), 3u);
+}
+
+TEST_F(ProviderTest, WrongSecretsCountAgainstNoAddress) {
+  throttle.address_failures = 1;
+  Make();
+  Register("ann", 1);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(PostForm("/oidc/token", "client_id=x").status, 401);
+    EXPECT_EQ(Redeem("code", "&client_id=shop&client_secret=wrong").status, 401);
+  }
+  EXPECT_EQ(Redeem(Code("ann", 1)).status, 200);
+}
+
+TEST_F(ProviderTest, OtherPagesMayNotAskForTokens) {
+  for (const char* origin : {"https://evil.example", "null", "https://shop.example", kIssuer}) {
+    EXPECT_EQ(PostForm("/oidc/token", "client_id=app", origin).status, 403) << origin;
+  }
+  EXPECT_EQ(PostForm("/oidc/token", "client_id=app", kBrowserApp).status, 400) << "no grant_type";
+  EXPECT_EQ(PostForm("/oidc/token", "client_id=app").status, 400);
 }
 
 }  // namespace
