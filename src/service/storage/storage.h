@@ -184,7 +184,7 @@ class Storage {
 
   // ---- OpenID Connect: storage_oidc.cc ----
   /// `browser_hash` is of the cookie by which alone the interaction is found again.  kTooMany:
-  /// kInteractionsPerAddress of `address` are open.
+  /// kInteractionsPerAddress of `address` have not expired.
   Outcome<std::string> BeginInteraction(const AuthorizationRequest& request,
                                         const std::string& browser_hash, const std::string& address,
                                         int64_t lifetime_s);

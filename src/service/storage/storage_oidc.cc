@@ -250,7 +250,7 @@ Outcome<std::string> Storage::BeginInteraction(const AuthorizationRequest& reque
     VOIZK_DATABASE(const SqlRows open,
                    transaction.Do("SELECT COUNT(*), COALESCE(MIN(expires_unix_s), 0)"
                                   " FROM oidc_interactions WHERE address = $1"
-                                  " AND expires_unix_s > $2 AND done = 0",
+                                  " AND expires_unix_s > $2",
                                   address, now));
     if (Whole(open.at(0).at(0)) >= kInteractionsPerAddress) {
       return Refused{.why = Denial::kTooMany, .retry_after_s = Whole(open[0].at(1)) - now};
