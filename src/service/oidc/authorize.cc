@@ -12,6 +12,9 @@ namespace {
 constexpr size_t kMostState = 2048;
 constexpr size_t kMostHint = 128;
 constexpr size_t kChallengeLength = 43;  // SHA-256 in base64url
+/// The cookie outlives the interaction by as long as its row does, so that the page can still tell
+/// that it has expired, and can go back to the client.
+constexpr int64_t kCookieBeyondSeconds = 3600;
 
 /// Is `word` one of the words of `list`, between spaces?
 bool HasWord(std::string_view list, std::string_view word) {
@@ -21,13 +24,6 @@ bool HasWord(std::string_view list, std::string_view word) {
     if (next == word) return true;
   }
   return false;
-}
-
-bool IsBase64Url(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_';
-  });
 }
 
 bool IsNumber(std::string_view text) {
@@ -130,8 +126,9 @@ HttpResponse OidcProvider::Authorize(Call* call) {
 }
 
 HttpResponse OidcProvider::BeginInteraction(Call* call, const AuthorizationRequest& request) {
-  const std::string browser = RandomSecret();
-  const auto begun = storage_->BeginInteraction(request, SecretHash(browser), call->rate_key,
+  std::string browser = BrowserSecret(call->request);
+  if (browser.empty()) browser = RandomSecret();
+  const auto begun = storage_->BeginInteraction(request, BrowserHash(browser), call->rate_key,
                                                 options_.interaction_s);
   if (const auto* refused = std::get_if<Refused>(&begun)) {
     const bool many = refused->why == Denial::kTooMany;
@@ -145,9 +142,10 @@ HttpResponse OidcProvider::BeginInteraction(Call* call, const AuthorizationReque
   const std::string page = options_.interaction_url.empty()
                                ? options_.issuer + "/oidc/interactions/" + id
                                : WithQuery(options_.interaction_url, {{"interaction", id}});
-  const std::string cookie = CookieName(id) + "=" + browser + "; Path=/; HttpOnly; SameSite=Lax" +
-                             "; Max-Age=" + std::to_string(options_.interaction_s) +
-                             (options_.tls() ? "; Secure" : "");
+  const std::string cookie =
+      CookieName() + "=" + browser + "; Path=/; HttpOnly; SameSite=Lax; Max-Age=" +
+      std::to_string(options_.interaction_s + kCookieBeyondSeconds) +
+      (options_.tls() ? "; Secure" : "");
   return {
       .status = 303,
       .content_type = {},

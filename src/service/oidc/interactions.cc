@@ -22,7 +22,7 @@ std::string LoginPath(const std::string& account) {
 }  // namespace
 
 HttpResponse OidcProvider::GetInteraction(Call* call) {
-  const auto found = storage_->FindInteraction(call->id, BrowserHash(*call));
+  const auto found = storage_->FindInteraction(call->id, BrowserHash(BrowserSecret(call->request)));
   if (const auto* refused = std::get_if<Refused>(&found)) return Denied(call, *refused);
   const auto& interaction = std::get<InteractionRecord>(found);
   const AuthorizationRequest& request = interaction.request;
@@ -52,7 +52,7 @@ HttpResponse OidcProvider::BeginLogin(Call* call) {
   if (path.empty()) {
     return ProblemResponse(BadRequest("an account has 1 to 128 of A-Z a-z 0-9 . _ ~ -"));
   }
-  const std::string browser = BrowserHash(*call);
+  const std::string browser = BrowserHash(BrowserSecret(call->request));
   // Before the login is there, so that no more are ever begun than are allowed.
   const auto reserved = storage_->ReserveLogin(call->id, browser);
   if (const auto* refused = std::get_if<Refused>(&reserved)) return Denied(call, *refused);
@@ -78,7 +78,7 @@ HttpResponse OidcProvider::Finish(Call* call) {
     return ProblemResponse(BadRequest(body.error().message));
   }
   const std::string code = RandomSecret();
-  const auto finished = storage_->FinishInteraction(around_.party, call->id, BrowserHash(*call),
+  const auto finished = storage_->FinishInteraction(around_.party, call->id, BrowserHash(BrowserSecret(call->request)),
                                                     SecretHash(code), options_.code_s);
   if (const auto* refused = std::get_if<Refused>(&finished)) return Denied(call, *refused);
   const auto& request = std::get<InteractionRecord>(finished).request;
@@ -94,7 +94,7 @@ HttpResponse OidcProvider::Cancel(Call* call) {
   if (const auto body = ParseBody(call->request.body, {}); !body.ok()) {
     return ProblemResponse(BadRequest(body.error().message));
   }
-  const auto cancelled = storage_->CancelInteraction(call->id, BrowserHash(*call));
+  const auto cancelled = storage_->CancelInteraction(call->id, BrowserHash(BrowserSecret(call->request)));
   if (const auto* refused = std::get_if<Refused>(&cancelled)) return Denied(call, *refused);
   const auto& request = std::get<InteractionRecord>(cancelled).request;
   call->client = request.client;

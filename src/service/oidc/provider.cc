@@ -22,7 +22,6 @@ constexpr std::string_view kDiscoveryPath = "/.well-known/openid-configuration";
 constexpr std::string_view kRoot = "/oidc/";
 constexpr size_t kMaxBody = 8 << 10;
 constexpr size_t kIdDigits = 64;
-constexpr size_t kIdInName = 16;  // of an interaction's, in its cookie's name
 
 bool IsOurs(std::string_view path) { return path == kDiscoveryPath || path.starts_with(kRoot); }
 
@@ -55,6 +54,13 @@ std::string RandomSecret() {
   std::array<uint8_t, 32> bytes{};
   randombytes_buf(bytes.data(), bytes.size());
   return ToBase64Url(bytes);
+}
+
+bool IsBase64Url(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+  });
 }
 
 std::string SecretHash(std::string_view secret) { return ToHex(Sha256Of(AsBytes(secret))); }
@@ -194,21 +200,28 @@ HttpResponse OidcProvider::Denied(Call* call, const Refused& refused) const {
   return ProblemResponse(problem);
 }
 
-std::string OidcProvider::CookieName(const std::string& id) const {
+std::string OidcProvider::CookieName() const {
   // The prefix keeps other hosts of the domain, and plain HTTP, from setting it (RFC 6265bis).
-  return (options_.tls() ? "__Host-voizk-oidc-" : "voizk-oidc-") + id.substr(0, kIdInName);
+  return options_.tls() ? "__Host-voizk-oidc" : "voizk-oidc";
 }
 
-std::string OidcProvider::BrowserHash(const Call& call) const {
-  const std::string wanted = CookieName(call.id) + "=";
-  std::string_view cookies = call.request.cookie;
+std::string OidcProvider::BrowserSecret(const HttpRequest& request) const {
+  const std::string wanted = CookieName() + "=";
+  std::string_view cookies = request.cookie;
   while (!cookies.empty()) {
     std::string_view cookie = cookies.substr(0, cookies.find(';'));
     cookies.remove_prefix(std::min(cookies.size(), cookie.size() + 1));
     while (cookie.starts_with(' ')) cookie.remove_prefix(1);
-    if (cookie.starts_with(wanted)) return SecretHash(cookie.substr(wanted.size()));
+    if (!cookie.starts_with(wanted)) continue;
+    cookie.remove_prefix(wanted.size());
+    return cookie.size() == kSecretLength && IsBase64Url(cookie) ? std::string(cookie) : "";
   }
-  return {};  // no interaction's
+  return {};
+}
+
+std::string OidcProvider::BrowserHash(const std::string& secret) const {
+  if (secret.empty()) return {};  // no interaction's
+  return SecretHash(around_.party.relying_party + "\n" + secret);
 }
 
 HttpResponse OidcProvider::Discovery(Call*) {

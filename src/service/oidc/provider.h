@@ -84,9 +84,12 @@ class OidcProvider final : public HttpHandler {
   HttpResponse Granted(const RedeemedCode& redeemed, const std::string& access_token) const;
 
   HttpResponse Denied(Call* call, const Refused& refused) const;
-  std::string CookieName(const std::string& id) const;
-  /// SHA-256 of this browser's cookie for the interaction of the call.
-  std::string BrowserHash(const Call& call) const;
+  std::string CookieName() const;
+  /// The browser's cookie, one for all its interactions; empty where it has none of the right form.
+  std::string BrowserSecret(const HttpRequest& request) const;
+  /// What the storage knows of one: a SHA-256 with the relying party's name, since the database may
+  /// hold interactions of another's provider.
+  std::string BrowserHash(const std::string& secret) const;
   /// Of a page that is a client which keeps no secret: programs that run in a browser come from
   /// where they are redirected to.
   bool IsClientsOrigin(const std::string& origin) const;
@@ -103,6 +106,8 @@ class OidcProvider final : public HttpHandler {
 
 /// 32 random bytes in base64url: codes, access tokens, cookies.
 std::string RandomSecret();
+inline constexpr size_t kSecretLength = 43;
+bool IsBase64Url(std::string_view text);
 /// What the storage knows of one: its SHA-256, hexadecimal.
 std::string SecretHash(std::string_view secret);
 

@@ -1,5 +1,6 @@
 // Guards the provider as browsers and clients meet it, with an https issuer: how many logins one
-// interaction may begin, before any is there; that no page locks its visitors' address out.
+// interaction may begin, before any is there; that no page locks its visitors' address out;
+// that the cookie is as a browser keeps it from others, and one for all interactions.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,6 +8,10 @@
 
 namespace voizk::testing {
 namespace {
+
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+using ::testing::Not;
 
 TEST_F(ProviderTest, OfLoginsThatAreTooManyNoneIsBegun) {
   Register("ann", 1);
@@ -63,6 +68,41 @@ TEST_F(ProviderTest, OtherPagesMayNotAskForTokens) {
   }
   EXPECT_EQ(PostForm("/oidc/token", "client_id=app", kBrowserApp).status, 400) << "no grant_type";
   EXPECT_EQ(PostForm("/oidc/token", "client_id=app").status, 400);
+}
+
+TEST_F(ProviderTest, ABrowserHasOneCookieThatOthersCannotSetOrRead) {
+  const HttpResponse first = Authorize(Request());
+  const std::string set = Header(first, "Set-Cookie");
+  EXPECT_THAT(set, MatchesRegex("__Host-voizk-oidc=[A-Za-z0-9_-]{43}; Path=/; HttpOnly; "
+                                "SameSite=Lax; Max-Age=4200; Secure"));
+  EXPECT_EQ(Header(first, "Referrer-Policy"), "no-referrer");
+  const Begun one = Begin();
+  const Begun two = Begin(Request(), "other=1; " + one.cookie + "; more=2");
+  EXPECT_EQ(two.cookie, one.cookie);
+  EXPECT_NE(two.path, one.path);
+  const auto status = [&](const Begun& begun, const std::string& cookie) {
+    return Send({.method = "GET", .path = begun.path, .cookie = cookie}).status;
+  };
+  EXPECT_EQ(status(one, one.cookie), 200);
+  EXPECT_EQ(status(two, one.cookie), 200);
+  for (const std::string& wrong :
+       {std::string(), std::string("__Host-voizk-oidc="), "voizk-oidc=" + one.cookie.substr(18),
+        one.cookie + "x", Begin().cookie}) {
+    EXPECT_EQ(status(one, wrong), 404) << wrong;
+  }
+  EXPECT_NE(Begin(Request(), "__Host-voizk-oidc=chosen").cookie, "__Host-voizk-oidc=chosen");
+  options.issuer = "http://localhost:8080";
+  Make();
+  const std::string plain = Header(Authorize(Request()), "Set-Cookie");
+  EXPECT_TRUE(plain.starts_with("voizk-oidc=")) << "a browser refuses __Host- without https";
+  EXPECT_THAT(plain, Not(HasSubstr("Secure")));
+}
+
+TEST_F(ProviderTest, AnInteractionIsOfOneParty) {
+  const Begun begun = Begin();
+  party.relying_party = "other.example";
+  Make();
+  EXPECT_EQ(Send({.method = "GET", .path = begun.path, .cookie = begun.cookie}).status, 404);
 }
 
 }  // namespace
