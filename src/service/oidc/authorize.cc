@@ -142,10 +142,10 @@ HttpResponse OidcProvider::BeginInteraction(Call* call, const AuthorizationReque
   const std::string page = options_.interaction_url.empty()
                                ? options_.issuer + "/oidc/interactions/" + id
                                : WithQuery(options_.interaction_url, {{"interaction", id}});
-  const std::string cookie =
-      CookieName() + "=" + browser + "; Path=/; HttpOnly; SameSite=Lax; Max-Age=" +
-      std::to_string(options_.interaction_s + kCookieBeyondSeconds) +
-      (options_.tls() ? "; Secure" : "");
+  const std::string cookie = CookieName() + "=" + browser +
+                             "; Path=/; HttpOnly; SameSite=Lax; Max-Age=" +
+                             std::to_string(options_.interaction_s + kCookieBeyondSeconds) +
+                             (options_.tls() ? "; Secure" : "");
   return {
       .status = 303,
       .content_type = {},

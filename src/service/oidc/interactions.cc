@@ -78,7 +78,8 @@ HttpResponse OidcProvider::Finish(Call* call) {
     return ProblemResponse(BadRequest(body.error().message));
   }
   const std::string code = RandomSecret();
-  const auto finished = storage_->FinishInteraction(around_.party, call->id, BrowserHash(BrowserSecret(call->request)),
+  const auto finished = storage_->FinishInteraction(around_.party, call->id,
+                                                    BrowserHash(BrowserSecret(call->request)),
                                                     SecretHash(code), options_.code_s);
   if (const auto* refused = std::get_if<Refused>(&finished)) return Denied(call, *refused);
   const auto& request = std::get<InteractionRecord>(finished).request;
@@ -94,7 +95,8 @@ HttpResponse OidcProvider::Cancel(Call* call) {
   if (const auto body = ParseBody(call->request.body, {}); !body.ok()) {
     return ProblemResponse(BadRequest(body.error().message));
   }
-  const auto cancelled = storage_->CancelInteraction(call->id, BrowserHash(BrowserSecret(call->request)));
+  const auto cancelled =
+      storage_->CancelInteraction(call->id, BrowserHash(BrowserSecret(call->request)));
   if (const auto* refused = std::get_if<Refused>(&cancelled)) return Denied(call, *refused);
   const auto& request = std::get<InteractionRecord>(cancelled).request;
   call->client = request.client;

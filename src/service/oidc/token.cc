@@ -116,13 +116,13 @@ HttpResponse OidcProvider::Token(Call* call) {
                       "code, redirect_uri or code_verifier is missing, or no verifier");
   }
   const std::string access_token = RandomSecret();
-  const auto redeemed =
-      storage_->RedeemCode({.code_hash = SecretHash(code),
-                            .client = std::get<std::string>(client),
-                            .redirect_uri = redirect_uri,
-                            .code_challenge = ToBase64Url(Sha256Of(AsBytes(verifier))),
-                            .token_hash = SecretHash(access_token),
-                            .token_s = options_.token_s});
+  const auto redeemed = storage_->RedeemCode(
+      around_.party, {.code_hash = SecretHash(code),
+                      .client = std::get<std::string>(client),
+                      .redirect_uri = redirect_uri,
+                      .code_challenge = ToBase64Url(Sha256Of(AsBytes(verifier))),
+                      .token_hash = SecretHash(access_token),
+                      .token_s = options_.token_s});
   if (const auto* refused = std::get_if<Refused>(&redeemed)) {
     (void)Denied(call, *refused);  // for the log
     return OauthError(503, "temporarily_unavailable", "try again with a new code");
@@ -173,7 +173,8 @@ HttpResponse OidcProvider::UserInfo(Call* call) {
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
     return response;
   }
-  const auto found = storage_->FindToken(SecretHash(authorization.substr(kBearer.size())));
+  const auto found =
+      storage_->FindToken(around_.party, SecretHash(authorization.substr(kBearer.size())));
   if (const auto* refused = std::get_if<Refused>(&found)) {
     if (refused->why == Denial::kNoLogin) return InvalidToken();
     return Denied(call, *refused);

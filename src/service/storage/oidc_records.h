@@ -8,7 +8,7 @@
 
 namespace voizk {
 
-inline constexpr int64_t kLoginsPerInteraction = 3;      // and fewer than Throttle::open_logins
+inline constexpr int64_t kLoginsPerInteraction = 3;  // and fewer than Throttle::open_logins
 /// That have not expired: what a row takes is taken whether it was ended or not.
 inline constexpr int64_t kInteractionsPerAddress = 1000;
 

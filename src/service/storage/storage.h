@@ -207,10 +207,11 @@ class Storage {
   /// The user said no.  kUsed, kExpired.
   Outcome<InteractionRecord> CancelInteraction(const std::string& id,
                                                const std::string& browser_hash);
-  /// Spends the code (a unique key) and stores the access token, in one transaction.
-  Outcome<RedeemedCode> RedeemCode(const CodePresented& presented);
-  /// kNoLogin: unknown, expired, revoked, or its credential is.
-  Outcome<AuthorizationGrant> FindToken(const std::string& token_hash);
+  /// Spends the code (a unique key) and stores the access token, in one transaction.  Another
+  /// party's is kUnknown.
+  Outcome<RedeemedCode> RedeemCode(const Party& party, const CodePresented& presented);
+  /// kNoLogin: unknown, expired, revoked, or its credential is; or another party's.
+  Outcome<AuthorizationGrant> FindToken(const Party& party, const std::string& token_hash);
 
   // ---- Looking back, tidying up ----
   /// Rows with numbers above `after`, oldest first; of all accounts if `account` is empty.

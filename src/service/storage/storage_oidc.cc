@@ -135,13 +135,17 @@ struct StoredCode {
   int64_t expires_unix_s = 0;
 };
 
-/// kNoLogin: there is none.
-Outcome<StoredCode> FindCode(Transaction* transaction, const std::string& code_hash) {
+/// kNoLogin: there is none, or it is another party's.  Of which bundle the credential is does not
+/// matter here: its proof was verified.
+Outcome<StoredCode> FindCode(Transaction* transaction, const Party& party,
+                             const std::string& code_hash) {
   VOIZK_DATABASE(const SqlRows rows,
                  transaction->Do("SELECT client, account, nonce, device_key, auth_unix_s,"
                                  " credential, redirect_uri, code_challenge, expires_unix_s"
-                                 " FROM oidc_codes WHERE code = $1",
-                                 code_hash));
+                                 " FROM oidc_codes WHERE code = $1 AND EXISTS (SELECT id"
+                                 " FROM credentials WHERE credentials.id = oidc_codes.credential"
+                                 " AND credentials.relying_party = $2)",
+                                 code_hash, party.relying_party));
   if (rows.empty()) return Refused{.why = Denial::kNoLogin};
   const SqlRow& row = rows[0];
   return StoredCode{.grant = {.client = Text(row[0]),
@@ -199,10 +203,11 @@ Status StoreToken(Transaction* transaction, const StoredCode& code, const CodePr
       .status();
 }
 
-Outcome<RedeemedCode> Redeem(Transaction* transaction, const CodePresented& presented) {
+Outcome<RedeemedCode> Redeem(Transaction* transaction, const Party& party,
+                             const CodePresented& presented) {
   VOIZK_DATABASE(const int64_t now, transaction->Now());
   RedeemedCode redeemed{.now_unix_s = now};
-  const auto found = FindCode(transaction, presented.code_hash);
+  const auto found = FindCode(transaction, party, presented.code_hash);
   if (const auto* refused = std::get_if<Refused>(&found)) {
     if (refused->why == Denial::kNoLogin) return redeemed;
     return *refused;
@@ -338,12 +343,13 @@ Outcome<InteractionRecord> Storage::CancelInteraction(const std::string& id,
                                 });
 }
 
-Outcome<RedeemedCode> Storage::RedeemCode(const CodePresented& presented) {
-  return Run<RedeemedCode>(
-      Access::kWrite, [&](Transaction& transaction) { return Redeem(&transaction, presented); });
+Outcome<RedeemedCode> Storage::RedeemCode(const Party& party, const CodePresented& presented) {
+  return Run<RedeemedCode>(Access::kWrite, [&](Transaction& transaction) {
+    return Redeem(&transaction, party, presented);
+  });
 }
 
-Outcome<AuthorizationGrant> Storage::FindToken(const std::string& token_hash) {
+Outcome<AuthorizationGrant> Storage::FindToken(const Party& party, const std::string& token_hash) {
   using Grant = AuthorizationGrant;
   return Run<Grant>(Access::kRead, [&](Transaction& transaction) -> Outcome<Grant> {
     VOIZK_DATABASE(const int64_t now, transaction.Now());
@@ -352,8 +358,9 @@ Outcome<AuthorizationGrant> Storage::FindToken(const std::string& token_hash) {
                                   " FROM oidc_tokens WHERE token = $1 AND expires_unix_s > $2"
                                   " AND EXISTS (SELECT id FROM credentials"
                                   " WHERE credentials.id = oidc_tokens.credential"
-                                  " AND credentials.revoked_unix_s = 0)",
-                                  token_hash, now));
+                                  " AND credentials.revoked_unix_s = 0"
+                                  " AND credentials.relying_party = $3)",
+                                  token_hash, now, party.relying_party));
     if (rows.empty()) return Refused{.why = Denial::kNoLogin};
     return Grant{.client = Text(rows[0][0]),
                  .account = Text(rows[0][1]),

@@ -53,7 +53,7 @@ class OidcStorageTest : public StorageTest {
     return storage().FinishInteraction(kParty, id, "browser", code, 60);
   }
   Redemption Redeem(const CodePresented& presented) {
-    return Value(storage().RedeemCode(presented)).result;
+    return Value(storage().RedeemCode(kParty, presented)).result;
   }
 };
 
@@ -70,18 +70,19 @@ TEST_P(OidcStorageTest, AnAcceptedLoginBecomesACodeAndATokenOnce) {
   EXPECT_EQ(finished.request.redirect_uri, "https://shop.example/");
   EXPECT_EQ(finished.request.state, "state");
   EXPECT_EQ(Why(Finish(id, "second")), Denial::kUsed);
-  const auto redeemed = Value(storage().RedeemCode(Presented("code")));
+  const auto redeemed = Value(storage().RedeemCode(kParty, Presented("code")));
   EXPECT_EQ(redeemed.result, Redemption::kGranted);
   EXPECT_EQ(redeemed.grant.account, "ann");
   EXPECT_EQ(redeemed.grant.nonce, "nonce");
   EXPECT_EQ(redeemed.grant.auth_unix_s, 1'000'000);
   EXPECT_EQ(redeemed.now_unix_s, 1'000'005);
   EXPECT_FALSE(redeemed.grant.device_key);
-  EXPECT_EQ(Value(storage().FindToken("token")).account, "ann");
+  EXPECT_EQ(Value(storage().FindToken(kParty, "token")).account, "ann");
   EXPECT_EQ(Redeem(Presented("second")), Redemption::kUnknown);
   EXPECT_EQ(Redeem(Presented("code", "other")), Redemption::kReused);
-  EXPECT_EQ(Why(storage().FindToken("token")), Denial::kNoLogin) << "a second use revokes it";
-  EXPECT_EQ(Why(storage().FindToken("other")), Denial::kNoLogin);
+  EXPECT_EQ(Why(storage().FindToken(kParty, "token")), Denial::kNoLogin)
+      << "a second use revokes it";
+  EXPECT_EQ(Why(storage().FindToken(kParty, "other")), Denial::kNoLogin);
   EXPECT_THAT(Events("ann"), Contains("code_refused"));
 }
 
@@ -92,7 +93,7 @@ TEST_P(OidcStorageTest, ACodeIsOneClientsForOneRedirectAndVerifierInTime) {
     CodePresented presented = Presented(code);
     change(&presented);
     EXPECT_EQ(Redeem(presented), why);
-    EXPECT_EQ(Why(storage().FindToken("token")), Denial::kNoLogin);
+    EXPECT_EQ(Why(storage().FindToken(kParty, "token")), Denial::kNoLogin);
     EXPECT_EQ(Redeem(Presented(code)), Redemption::kReused) << "it is spent";
   };
   refused(
@@ -107,9 +108,20 @@ TEST_P(OidcStorageTest, ACodeIsOneClientsForOneRedirectAndVerifierInTime) {
   now += 59;
   EXPECT_EQ(Redeem(Presented("5")), Redemption::kGranted);
   now += 299;
-  Value(storage().FindToken("token"));
+  Value(storage().FindToken(kParty, "token"));
   now += 1;
-  EXPECT_EQ(Why(storage().FindToken("token")), Denial::kNoLogin) << "tokens expire";
+  EXPECT_EQ(Why(storage().FindToken(kParty, "token")), Denial::kNoLogin) << "tokens expire";
+}
+
+TEST_P(OidcStorageTest, CodesAndTokensAreOfOneParty) {
+  Register("ann", 1);
+  Party other = kParty;
+  other.relying_party = "shop.example";
+  Value(Finish(LoggedIn("ann", 1), "code"));
+  EXPECT_EQ(Value(storage().RedeemCode(other, Presented("code"))).result, Redemption::kUnknown);
+  EXPECT_EQ(Redeem(Presented("code")), Redemption::kGranted);
+  EXPECT_EQ(Why(storage().FindToken(other, "token")), Denial::kNoLogin);
+  EXPECT_EQ(Value(storage().FindToken(kParty, "token")).account, "ann");
 }
 
 TEST_P(OidcStorageTest, OfManyThatRedeemAtOnceOneIsGranted) {
@@ -209,7 +221,7 @@ TEST_P(OidcStorageTest, RevokedAndErasedThingsAreWorthNothing) {
   Value(Finish(LoggedIn("ann", 1), "code"));
   const std::string open = LoggedIn("ann", 1);
   Value(storage().Revoke("ann", Credential(1).Id(), ""));
-  EXPECT_EQ(Why(storage().FindToken("token")), Denial::kNoLogin);
+  EXPECT_EQ(Why(storage().FindToken(kParty, "token")), Denial::kNoLogin);
   EXPECT_EQ(Redeem(Presented("code", "2")), Redemption::kRevoked);
   EXPECT_EQ(Why(Finish(open, "third")), Denial::kNoCredential);
   Value(Finish(LoggedIn("bob", 2), "bob's"));
