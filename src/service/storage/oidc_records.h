@@ -49,15 +49,17 @@ struct CodePresented {
   int64_t token_s = 0;
 };
 
+/// 1 << each is a bit of oidc_codes.refusals.  Only who is the code's own client and has the right
+/// verifier spends it.
 enum class Redemption : uint8_t {
   kGranted,
   kUnknown,
   kReused,  // and the token that it was redeemed for is revoked
   kExpired,
-  kOtherClient,
+  kOtherClient,  // the code is as it was
   kOtherRedirect,
-  kWrongVerifier,
-  kRevoked,  // the credential
+  kWrongVerifier,  // the code is as it was
+  kRevoked,        // the credential
 };
 struct RedeemedCode {
   Redemption result = Redemption::kUnknown;

@@ -62,7 +62,8 @@ Outcome<Done> StoreCode(Transaction* transaction, const InteractionRecord& recor
   VOIZK_DATABASE_DO(transaction
                         ->Do("INSERT INTO oidc_codes (code, client, redirect_uri, code_challenge,"
                              " nonce, account, credential, device_key, auth_unix_s,"
-                             " expires_unix_s) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                             " expires_unix_s, refusals)"
+                             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)",
                              code_hash, record.request.client, record.request.redirect_uri,
                              record.request.code_challenge, record.request.nonce, record.account,
                              id, int64_t{credential.device.algorithm.empty() ? 0 : 1},
@@ -159,13 +160,19 @@ Outcome<StoredCode> FindCode(Transaction* transaction, const Party& party,
                     .expires_unix_s = Whole(row[8])};
 }
 
-/// What is right or wrong with a code that was not used before.
+/// Is it presented by whom it was made for?  Whoever is not has seen the code and no more: it costs
+/// the code nothing.
+Redemption CheckPresenter(const StoredCode& code, const CodePresented& presented) {
+  if (code.grant.client != presented.client) return Redemption::kOtherClient;
+  if (code.code_challenge != presented.code_challenge) return Redemption::kWrongVerifier;
+  return Redemption::kGranted;
+}
+
+/// Then it is spent, whatever this says.
 Redemption CheckCode(const StoredCode& code, const CodePresented& presented, bool active,
                      int64_t now) {
-  if (code.grant.client != presented.client) return Redemption::kOtherClient;
   if (now >= code.expires_unix_s) return Redemption::kExpired;
   if (code.redirect_uri != presented.redirect_uri) return Redemption::kOtherRedirect;
-  if (code.code_challenge != presented.code_challenge) return Redemption::kWrongVerifier;
   return active ? Redemption::kGranted : Redemption::kRevoked;
 }
 
@@ -203,6 +210,43 @@ Status StoreToken(Transaction* transaction, const StoredCode& code, const CodePr
       .status();
 }
 
+/// Of the refusals of a code the first one of each kind, so that no one writes rows without end.
+Status AuditRedemption(Transaction* transaction, const StoredCode& code,
+                       const CodePresented& presented, Redemption result, int64_t now) {
+  const bool granted = result == Redemption::kGranted;
+  if (!granted) {
+    const int64_t bit = int64_t{1} << static_cast<int>(result);
+    VOIZK_ASSIGN_OR_RETURN(
+        const SqlRows first,
+        transaction->Do("UPDATE oidc_codes SET refusals = refusals + $2"
+                        " WHERE code = $1 AND refusals / $2 % 2 = 0 RETURNING code",
+                        presented.code_hash, bit));
+    if (first.empty()) return {};
+  }
+  return transaction->WriteAudit({.unix_s = now,
+                                  .event = granted ? "code_redeemed" : "code_refused",
+                                  .account = code.grant.account,
+                                  .credential = code.credential,
+                                  .detail = "client " + presented.client +
+                                            (granted ? "" : ": " + std::string(NameOf(result)))});
+}
+
+/// Marks it as used, and says how it went.
+Outcome<Redemption> Spend(Transaction* transaction, const StoredCode& code,
+                          const CodePresented& presented, int64_t now) {
+  const auto active = ActiveCredential(transaction, code.grant.account, code.credential);
+  const auto* inactive = std::get_if<Refused>(&active);
+  if (inactive != nullptr && inactive->why != Denial::kNoCredential) return *inactive;
+  VOIZK_DATABASE(const SqlRows marked,
+                 transaction->Do("INSERT INTO oidc_used_codes (code, expires_unix_s)"
+                                 " VALUES ($1, $2) ON CONFLICT (code) DO NOTHING RETURNING code",
+                                 presented.code_hash, code.expires_unix_s));
+  if (!marked.empty()) return CheckCode(code, presented, inactive == nullptr, now);
+  VOIZK_DATABASE_DO(
+      transaction->Do("DELETE FROM oidc_tokens WHERE code = $1", presented.code_hash).status());
+  return Redemption::kReused;
+}
+
 Outcome<RedeemedCode> Redeem(Transaction* transaction, const Party& party,
                              const CodePresented& presented) {
   VOIZK_DATABASE(const int64_t now, transaction->Now());
@@ -216,32 +260,17 @@ Outcome<RedeemedCode> Redeem(Transaction* transaction, const Party& party,
   VOIZK_DATABASE(const Transaction::Failures account,
                  transaction->LockAccount(code.grant.account, false));
   if (!account.known) return redeemed;  // erased while its row was waited for
-  const auto active = ActiveCredential(transaction, code.grant.account, code.credential);
-  const auto* inactive = std::get_if<Refused>(&active);
-  if (inactive != nullptr && inactive->why != Denial::kNoCredential) return *inactive;
-  VOIZK_DATABASE(const SqlRows marked,
-                 transaction->Do("INSERT INTO oidc_used_codes (code, expires_unix_s)"
-                                 " VALUES ($1, $2) ON CONFLICT (code) DO NOTHING RETURNING code",
-                                 presented.code_hash, code.expires_unix_s));
-  if (marked.empty()) {
-    redeemed.result = Redemption::kReused;
-    VOIZK_DATABASE_DO(
-        transaction->Do("DELETE FROM oidc_tokens WHERE code = $1", presented.code_hash).status());
-  } else {
-    redeemed.result = CheckCode(code, presented, inactive == nullptr, now);
+  redeemed.result = CheckPresenter(code, presented);
+  if (redeemed.result == Redemption::kGranted) {
+    const auto spent = Spend(transaction, code, presented, now);
+    if (const auto* refused = std::get_if<Refused>(&spent)) return *refused;
+    redeemed.result = std::get<Redemption>(spent);
   }
-  const bool granted = redeemed.result == Redemption::kGranted;
-  if (granted) {
+  if (redeemed.result == Redemption::kGranted) {
     VOIZK_DATABASE_DO(StoreToken(transaction, code, presented, now));
     redeemed.grant = code.grant;
   }
-  VOIZK_DATABASE_DO(transaction->WriteAudit(
-      {.unix_s = now,
-       .event = granted ? "code_redeemed" : "code_refused",
-       .account = code.grant.account,
-       .credential = code.credential,
-       .detail = "client " + presented.client +
-                 (granted ? "" : ": " + std::string(NameOf(redeemed.result)))}));
+  VOIZK_DATABASE_DO(AuditRedemption(transaction, code, presented, redeemed.result, now));
   return redeemed;
 }
 

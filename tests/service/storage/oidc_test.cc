@@ -16,6 +16,7 @@ namespace voizk::testing {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
 class OidcStorageTest : public StorageTest {
@@ -88,22 +89,28 @@ TEST_P(OidcStorageTest, AnAcceptedLoginBecomesACodeAndATokenOnce) {
 
 TEST_P(OidcStorageTest, ACodeIsOneClientsForOneRedirectAndVerifierInTime) {
   Register("ann", 1);
-  const auto refused = [&](const char* code, auto change, Redemption why) {
+  const auto refused = [&](const char* code, auto change, Redemption why, Redemption then) {
     Value(Finish(LoggedIn("ann", 1), code));
     CodePresented presented = Presented(code);
     change(&presented);
     EXPECT_EQ(Redeem(presented), why);
     EXPECT_EQ(Why(storage().FindToken(kParty, "token")), Denial::kNoLogin);
-    EXPECT_EQ(Redeem(Presented(code)), Redemption::kReused) << "it is spent";
+    EXPECT_EQ(Redeem(Presented(code)), then);
+    if (then != Redemption::kGranted) return;
+    Value(storage().FindToken(kParty, "token"));
+    EXPECT_EQ(Redeem(presented), why);
+    Value(storage().FindToken(kParty, "token"));
+    EXPECT_EQ(Redeem(Presented(code)), Redemption::kReused);
   };
+  using enum Redemption;
   refused(
-      "1", [](CodePresented* p) { p->client = "mail"; }, Redemption::kOtherClient);
+      "1", [](CodePresented* p) { p->client = "mail"; }, kOtherClient, kGranted);
   refused(
-      "2", [](CodePresented* p) { p->redirect_uri += "x"; }, Redemption::kOtherRedirect);
+      "2", [](CodePresented* p) { p->redirect_uri += "x"; }, kOtherRedirect, kReused);
   refused(
-      "3", [](CodePresented* p) { p->code_challenge = ""; }, Redemption::kWrongVerifier);
+      "3", [](CodePresented* p) { p->code_challenge = ""; }, kWrongVerifier, kGranted);
   refused(
-      "4", [this](CodePresented*) { now += 60; }, Redemption::kExpired);
+      "4", [this](CodePresented*) { now += 60; }, kExpired, kReused);
   Value(Finish(LoggedIn("ann", 1), "5"));
   now += 59;
   EXPECT_EQ(Redeem(Presented("5")), Redemption::kGranted);
@@ -122,6 +129,29 @@ TEST_P(OidcStorageTest, CodesAndTokensAreOfOneParty) {
   EXPECT_EQ(Redeem(Presented("code")), Redemption::kGranted);
   EXPECT_EQ(Why(storage().FindToken(other, "token")), Denial::kNoLogin);
   EXPECT_EQ(Value(storage().FindToken(kParty, "token")).account, "ann");
+}
+
+TEST_P(OidcStorageTest, EachKindOfRefusalIsAuditedOnce) {
+  Register("ann", 1);
+  Value(Finish(LoggedIn("ann", 1), "code"));
+  CodePresented thief = Presented("code", "other");
+  thief.client = "mail";
+  CodePresented guess = Presented("code", "other");
+  guess.code_challenge = "another";
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(Redeem(thief), Redemption::kOtherClient);
+    EXPECT_EQ(Redeem(guess), Redemption::kWrongVerifier);
+  }
+  for (int i = 0; i < 3; ++i) Redeem(Presented("code"));
+  EXPECT_EQ(Redeem(thief), Redemption::kOtherClient);
+  std::vector<std::string> told;
+  for (const AuditRow& row : Value(storage().Audit("ann", 0, 100))) {
+    if (row.event.starts_with("code_")) told.push_back(row.event + " " + row.detail);
+  }
+  EXPECT_THAT(told,
+              ElementsAre("code_issued client shop", "code_refused client mail: another client's",
+                          "code_refused client shop: wrong verifier", "code_redeemed client shop",
+                          "code_refused client shop: used before; its token is revoked"));
 }
 
 TEST_P(OidcStorageTest, OfManyThatRedeemAtOnceOneIsGranted) {
