@@ -182,7 +182,7 @@ class Storage {
   /// After the person was recognised by other means.
   Outcome<Done> ResetFailures(const std::string& account, const std::string& address);
 
-  // ---- OpenID Connect: storage_oidc.cc ----
+  // ---- OpenID Connect: storage_oidc.cc, storage_codes.cc ----
   /// `browser_hash` is of the cookie by which alone the interaction is found again.  kTooMany:
   /// kInteractionsPerAddress of `address` have not expired.
   Outcome<std::string> BeginInteraction(const AuthorizationRequest& request,
