@@ -91,6 +91,20 @@ HttpResponse OidcProvider::RedirectError(Call* call, const AuthorizationRequest&
                   {"Referrer-Policy", "no-referrer"}}};
 }
 
+std::optional<HttpResponse> OidcProvider::RefuseClient(Call* call, const std::string& client,
+                                                       const std::string& redirect_uri) const {
+  const auto found = options_.clients.find(client);
+  if (found == options_.clients.end()) {
+    call->note = "client-unknown";
+    return ProblemResponse({400, "client-unknown", "this client is not registered here", 0});
+  }
+  call->client = client;
+  if (MayRedirect(found->second, redirect_uri)) return std::nullopt;
+  call->note = "redirect-uri-unknown";
+  return ProblemResponse(
+      {400, "redirect-uri-unknown", "this client has registered no such redirect_uri", 0});
+}
+
 HttpResponse OidcProvider::Authorize(Call* call) {
   const bool post = call->request.method == "POST";
   if (post && !call->request.query.empty()) {
@@ -99,24 +113,15 @@ HttpResponse OidcProvider::Authorize(Call* call) {
   const auto form = post ? ParseForm(call->request.body) : DecodeForm(call->request.query);
   if (!form.ok()) return ProblemResponse(BadRequest(form.error().message));
   // Until client and address are known to belong together nobody is redirected anywhere.
-  const auto client = options_.clients.find(ValueOf(*form, "client_id"));
-  if (client == options_.clients.end()) {
-    call->note = "client-unknown";
-    return ProblemResponse({400, "client-unknown", "this client is not registered here", 0});
-  }
-  call->client = client->first;
   const AuthorizationRequest request{
-      .client = client->first,
+      .client = ValueOf(*form, "client_id"),
       .redirect_uri = ValueOf(*form, "redirect_uri"),
       .state = ValueOf(*form, "state"),
       .nonce = ValueOf(*form, "nonce"),
       .login_hint = ValueOf(*form, "login_hint").substr(0, kMostHint),
       .code_challenge = ValueOf(*form, "code_challenge")};
-  const auto& uris = client->second.redirect_uris;
-  if (std::ranges::find(uris, request.redirect_uri) == uris.end()) {
-    call->note = "redirect-uri-unknown";
-    return ProblemResponse(
-        {400, "redirect-uri-unknown", "this client has registered no such redirect_uri", 0});
+  if (auto refused = RefuseClient(call, request.client, request.redirect_uri)) {
+    return *std::move(refused);
   }
   const Complaint complaint = CheckParameters(*form);
   if (complaint.error != nullptr) {

@@ -56,7 +56,10 @@ HttpResponse OidcProvider::BeginLogin(Call* call) {
   // Before the login is there, so that no more are ever begun than are allowed.
   const auto reserved = storage_->ReserveLogin(call->id, browser);
   if (const auto* refused = std::get_if<Refused>(&reserved)) return Denied(call, *refused);
-  call->client = std::get<InteractionRecord>(reserved).request.client;
+  const AuthorizationRequest& request = std::get<InteractionRecord>(reserved).request;
+  if (auto refused = RefuseClient(call, request.client, request.redirect_uri)) {
+    return *std::move(refused);
+  }
   HttpResponse begun = service_->Handle({.method = "POST",
                                          .path = path,
                                          .authorization = "Bearer " + around_.api_key,
@@ -73,13 +76,21 @@ HttpResponse OidcProvider::BeginLogin(Call* call) {
   return begun;
 }
 
+std::optional<HttpResponse> OidcProvider::RefuseInteraction(Call* call,
+                                                            const std::string& browser) {
+  const auto found = storage_->FindInteraction(call->id, browser);
+  if (const auto* refused = std::get_if<Refused>(&found)) return Denied(call, *refused);
+  const AuthorizationRequest& request = std::get<InteractionRecord>(found).request;
+  return RefuseClient(call, request.client, request.redirect_uri);
+}
+
 HttpResponse OidcProvider::Finish(Call* call) {
   if (const auto body = ParseBody(call->request.body, {}); !body.ok()) {
     return ProblemResponse(BadRequest(body.error().message));
   }
-  const std::string code = RandomSecret();
-  const auto finished = storage_->FinishInteraction(around_.party, call->id,
-                                                    BrowserHash(BrowserSecret(call->request)),
+  const std::string code = RandomSecret(), browser = BrowserHash(BrowserSecret(call->request));
+  if (auto refused = RefuseInteraction(call, browser)) return *std::move(refused);
+  const auto finished = storage_->FinishInteraction(around_.party, call->id, browser,
                                                     SecretHash(code), options_.code_s);
   if (const auto* refused = std::get_if<Refused>(&finished)) return Denied(call, *refused);
   const auto& request = std::get<InteractionRecord>(finished).request;
@@ -95,8 +106,9 @@ HttpResponse OidcProvider::Cancel(Call* call) {
   if (const auto body = ParseBody(call->request.body, {}); !body.ok()) {
     return ProblemResponse(BadRequest(body.error().message));
   }
-  const auto cancelled =
-      storage_->CancelInteraction(call->id, BrowserHash(BrowserSecret(call->request)));
+  const std::string browser = BrowserHash(BrowserSecret(call->request));
+  if (auto refused = RefuseInteraction(call, browser)) return *std::move(refused);
+  const auto cancelled = storage_->CancelInteraction(call->id, browser);
   if (const auto* refused = std::get_if<Refused>(&cancelled)) return Denied(call, *refused);
   const auto& request = std::get<InteractionRecord>(cancelled).request;
   call->client = request.client;

@@ -35,6 +35,28 @@ bool IsLoopback(std::string_view uri) {
   return false;
 }
 
+/// http://127.0.0.1 or http://[::1], a port or none, and what is behind it.
+struct Loopback {
+  std::string_view host, behind;  // both empty: another address
+  bool operator==(const Loopback&) const = default;
+};
+
+Loopback SplitLoopback(std::string_view uri) {
+  for (const std::string_view host : {"http://127.0.0.1", "http://[::1]"}) {
+    if (!uri.starts_with(host)) continue;
+    std::string_view behind = uri.substr(host.size());
+    if (behind.starts_with(':')) {
+      const std::string_view port = behind.substr(1, behind.find_first_of("/?") - 1);
+      if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != port.npos) {
+        return {};
+      }
+      behind.remove_prefix(1 + port.size());
+    }
+    if (behind.empty() || behind[0] == '/' || behind[0] == '?') return {host, behind};
+  }
+  return {};
+}
+
 /// A scheme of a program's own (RFC 8252, 7.1): a domain's name backwards.
 bool IsOwnScheme(std::string_view scheme) {
   return scheme.find('.') != std::string_view::npos && std::ranges::all_of(scheme, [](char c) {
@@ -136,6 +158,15 @@ Status ReadUris(const Json& json, OidcOptions* options) {
 }
 
 }  // namespace
+
+bool MayRedirect(const OidcClient& client, std::string_view uri) {
+  return std::ranges::any_of(client.redirect_uris, [&](const std::string& registered) {
+    if (uri == registered) return true;
+    const Loopback loopback = SplitLoopback(registered);
+    return client.auth == ClientAuth::kNone && !loopback.host.empty() &&
+           SplitLoopback(uri) == loopback;
+  });
+}
 
 std::string OriginOf(std::string_view uri) {
   if (!uri.starts_with("https://") && !uri.starts_with("http://")) return {};

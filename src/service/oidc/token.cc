@@ -181,6 +181,7 @@ HttpResponse OidcProvider::UserInfo(Call* call) {
   }
   const auto& grant = std::get<AuthorizationGrant>(found);
   call->client = grant.client;
+  if (!options_.clients.contains(grant.client)) return InvalidToken();
   Json json;
   json["sub"] = grant.account;
   return JsonAnswer(200, json);

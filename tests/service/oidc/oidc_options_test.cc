@@ -93,6 +93,25 @@ TEST(OidcOptionsTest, WhatIsWrongIsRefused) {
       << "a name twice";
 }
 
+TEST(OidcOptionsTest, OnlyALoopbackPortOfAClientWithoutASecretIsFree) {
+  OidcClient client{.redirect_uris = {"http://127.0.0.1/cb", "http://[::1]:80", "https://a.example/",
+                                      "http://localhost/cb"}};
+  for (const char* uri : {"http://127.0.0.1/cb", "http://127.0.0.1:1/cb", "http://127.0.0.1:65535/cb",
+                          "http://[::1]", "http://[::1]:8080", "https://a.example/"}) {
+    EXPECT_TRUE(MayRedirect(client, uri)) << uri;
+  }
+  for (const char* uri :
+       {"", "http://127.0.0.1", "http://127.0.0.1/cb/", "http://127.0.0.1:/cb",
+        "http://127.0.0.1:1x/cb", "http://127.0.0.1:123456/cb", "http://127.0.0.1:1@evil/cb",
+        "http://127.0.0.1.evil/cb", "http://127.0.0.1:1:2/cb", "https://127.0.0.1/cb",
+        "http://[::1]/cb", "https://a.example:444/", "http://localhost:1/cb", "http://evil/cb"}) {
+    EXPECT_FALSE(MayRedirect(client, uri)) << uri;
+  }
+  client.auth = ClientAuth::kBasic;
+  EXPECT_FALSE(MayRedirect(client, "http://127.0.0.1:1/cb"));
+  EXPECT_TRUE(MayRedirect(client, "http://127.0.0.1/cb"));
+}
+
 TEST(OidcOptionsTest, TheOriginOfAnAddress) {
   EXPECT_EQ(OriginOf("https://a.example:8/b/c?d"), "https://a.example:8");
   EXPECT_EQ(OriginOf("http://localhost"), "http://localhost");

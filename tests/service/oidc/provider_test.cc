@@ -105,5 +105,39 @@ TEST_F(ProviderTest, AnInteractionIsOfOneParty) {
   EXPECT_EQ(Send({.method = "GET", .path = begun.path, .cookie = begun.cookie}).status, 404);
 }
 
+TEST_F(ProviderTest, AClientOrRedirectThatIsRegisteredNoMoreGetsNothing) {
+  Register("ann", 1);
+  const std::string answer = Redeem(Code("ann", 1)).body;
+  const std::string bearer = "Bearer " + Json::parse(answer)["access_token"].get<std::string>();
+  const auto user_info = [&] {
+    return Send({.method = "GET", .path = "/oidc/userinfo", .authorization = bearer}).status;
+  };
+  const Begun begun = Begin();
+  const HttpResponse login = Post(begun.path + "/logins", {{"account", "ann"}}, begun.cookie);
+  Prove(Json::parse(login.body)["login"], 1);
+  const size_t asked = LoginRows("ann");
+  const auto refused = [&](const char* why) {
+    for (const char* step : {"/finish", "/cancel"}) {
+      EXPECT_EQ(ProblemOfBody(Post(begun.path + step, Json::object(), begun.cookie)), why) << step;
+    }
+    const HttpResponse more = Post(begun.path + "/logins", {{"account", "ann"}}, begun.cookie);
+    EXPECT_EQ(ProblemOfBody(more), why);
+  };
+  EXPECT_EQ(user_info(), 200);
+  const OidcOptions before = options;
+  options.clients["app"].redirect_uris.erase(options.clients["app"].redirect_uris.begin());
+  Make();
+  refused("redirect-uri-unknown");
+  EXPECT_EQ(user_info(), 200);
+  options.clients.erase("app");
+  Make();
+  refused("client-unknown");
+  EXPECT_EQ(user_info(), 401);
+  EXPECT_EQ(LoginRows("ann"), asked);
+  options = before;
+  Make();
+  EXPECT_EQ(Post(begun.path + "/finish", Json::object(), begun.cookie).status, 200);
+}
+
 }  // namespace
 }  // namespace voizk::testing
