@@ -7,6 +7,7 @@
 
 #include "login/store/text.h"
 #include "service/api/body.h"
+#include "service/api/caller.h"
 
 namespace voizk {
 namespace {
@@ -143,11 +144,36 @@ Status ReadClient(const Json& json, OidcOptions* options) {
   return {};
 }
 
+/// Would browsers write host and port of the origin in the same way?
+bool HasPlainHost(std::string_view origin) {
+  std::string_view host = origin.substr(origin.find("://") + 3);
+  const size_t colon = host.find(':', host.starts_with('[') ? host.find(']') : 0);
+  if (colon != host.npos) {
+    const std::string_view port = host.substr(colon + 1);
+    if (port.empty() || port.size() > 5 || port[0] == '0' ||
+        port.find_first_not_of("0123456789") != port.npos ||
+        (port.size() == 5 && port > "65535")) {
+      return false;
+    }
+    host = host.substr(0, colon);
+  }
+  if (host.starts_with('[')) {
+    if (!host.ends_with(']')) return false;
+    const std::string address(host.substr(1, host.size() - 2));
+    return NormalAddress(address) == address;
+  }
+  if (host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-_") != host.npos) return false;
+  const std::string_view last = host.substr(host.rfind('.') + 1);  // the whole, where there is none
+  const bool numbers = !last.empty() && last[0] >= '0' && last[0] <= '9';
+  return !numbers || NormalAddress(std::string(host)) == host;
+}
+
 Status ReadUris(const Json& json, OidcOptions* options) {
   VOIZK_ASSIGN_OR_RETURN(options->issuer, TextOf(json, "issuer", true));
   VOIZK_RETURN_IF_ERROR(CheckUri("issuer", options->issuer, /*own_schemes=*/false));
-  if (OriginOf(options->issuer) != options->issuer) {
-    return Bad("the issuer has no path: https://HOST");
+  if (OriginOf(options->issuer) != options->issuer || !HasPlainHost(options->issuer)) {
+    return Bad("the issuer is an origin as browsers write it: https://HOST or https://HOST:PORT, in"
+               " lower case, without a path or the port that goes without saying");
   }
   VOIZK_ASSIGN_OR_RETURN(options->interaction_url, TextOf(json, "interaction_url", false));
   if (options->interaction_url.empty()) return {};
@@ -170,8 +196,14 @@ bool MayRedirect(const OidcClient& client, std::string_view uri) {
 
 std::string OriginOf(std::string_view uri) {
   if (!uri.starts_with("https://") && !uri.starts_with("http://")) return {};
-  const size_t end = uri.find_first_of("/?", uri.find("://") + 3);
-  return std::string(uri.substr(0, end));
+  const bool tls = uri.starts_with("https:");
+  uri = uri.substr(0, uri.find_first_of("/?", uri.find("://") + 3));
+  for (const std::string_view port : {tls ? ":443" : ":80", ":"}) {
+    if (uri.ends_with(port)) uri.remove_suffix(port.size());
+  }
+  std::string origin(uri);
+  for (char& c : origin) c = (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
+  return origin;
 }
 
 Result<OidcOptions> ParseOidcOptions(std::string_view text) {

@@ -42,7 +42,8 @@ Result<OidcOptions> ParseOidcOptions(std::string_view json);
 /// http://127.0.0.1 or http://[::1] is whatever its program was given (RFC 8252, 7.3).
 bool MayRedirect(const OidcClient& client, std::string_view uri);
 
-/// scheme://host[:port] of a URI that ParseOidcOptions let pass; empty for other schemes.
+/// scheme://host[:port] of a URI that ParseOidcOptions let pass, as browsers write it: lower case,
+/// without the scheme's own port.  Empty for other schemes.
 std::string OriginOf(std::string_view uri);
 
 }  // namespace voizk
