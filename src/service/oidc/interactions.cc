@@ -113,9 +113,12 @@ HttpResponse OidcProvider::Cancel(Call* call) {
   const auto& request = std::get<InteractionRecord>(cancelled).request;
   call->client = request.client;
   call->note = "access_denied";
+  const char* const description = std::get<InteractionRecord>(cancelled).expired
+                                      ? "the user did not log in in time"
+                                      : "the user said no";
   Json json;
   json["redirect_to"] = WithQuery(request.redirect_uri, {{"error", "access_denied"},
-                                                         {"error_description", "the user said no"},
+                                                         {"error_description", description},
                                                          {"state", request.state},
                                                          {"iss", options_.issuer}});
   return JsonAnswer(200, json);

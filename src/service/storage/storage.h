@@ -204,7 +204,7 @@ class Storage {
   Outcome<InteractionRecord> FinishInteraction(const Party& party, const std::string& id,
                                                const std::string& browser_hash,
                                                const std::string& code_hash, int64_t code_s);
-  /// The user said no.  kUsed, kExpired.
+  /// The user said no, or was too late.  kUsed.
   Outcome<InteractionRecord> CancelInteraction(const std::string& id,
                                                const std::string& browser_hash);
   /// Spends the code (a unique key) and stores the access token, in one transaction.  Another

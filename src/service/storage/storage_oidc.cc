@@ -217,11 +217,13 @@ Outcome<InteractionRecord> Storage::CancelInteraction(const std::string& id,
                                                       const std::string& browser_hash) {
   return Run<InteractionRecord>(Access::kWrite,
                                 [&](Transaction& transaction) -> Outcome<InteractionRecord> {
-                                  auto open = FindOpen(&transaction, id, browser_hash);
-                                  if (const auto* refused = std::get_if<Refused>(&open))
+                                  auto found = Find(&transaction, id, browser_hash, true);
+                                  if (const auto* refused = std::get_if<Refused>(&found))
                                     return *refused;
+                                  auto& record = std::get<StoredInteraction>(found).record;
+                                  if (record.done) return Refused{.why = Denial::kUsed};
                                   VOIZK_DATABASE_DO(MarkDone(&transaction, id));
-                                  return std::move(std::get<StoredInteraction>(open).record);
+                                  return std::move(record);
                                 });
 }
 

@@ -139,5 +139,21 @@ TEST_F(ProviderTest, AClientOrRedirectThatIsRegisteredNoMoreGetsNothing) {
   EXPECT_EQ(Post(begun.path + "/finish", Json::object(), begun.cookie).status, 200);
 }
 
+TEST_F(ProviderTest, OfAnExpiredInteractionTheBrowserLearnsAndGoesBack) {
+  Register("ann", 1);
+  const Begun begun = Begin();
+  now += 600;
+  const HttpResponse shown = Send({.method = "GET", .path = begun.path, .cookie = begun.cookie});
+  EXPECT_EQ(Json::parse(shown.body)["status"], "expired");
+  for (const char* step : {"/logins", "/finish"}) {
+    const Json body = step == std::string("/logins") ? Json{{"account", "ann"}} : Json::object();
+    EXPECT_EQ(ProblemOfBody(Post(begun.path + step, body, begun.cookie)), "expired") << step;
+  }
+  const HttpResponse cancelled = Post(begun.path + "/cancel", Json::object(), begun.cookie);
+  const std::string to = Json::parse(cancelled.body)["redirect_to"];
+  EXPECT_THAT(to, HasSubstr("error=access_denied"));
+  EXPECT_THAT(to, HasSubstr("state=s"));
+}
+
 }  // namespace
 }  // namespace voizk::testing

@@ -188,6 +188,8 @@ TEST_P(OidcStorageTest, AnInteractionIsOneBrowsersAndEnds) {
   now += 600;
   EXPECT_EQ(Why(Finish(late, "code")), Denial::kExpired);
   EXPECT_TRUE(Value(storage().FindInteraction(late, "browser")).expired);
+  EXPECT_TRUE(Value(storage().CancelInteraction(late, "browser")).expired);
+  EXPECT_EQ(Why(storage().CancelInteraction(late, "browser")), Denial::kUsed);
 }
 
 TEST_P(OidcStorageTest, TheLastLoginThatWasBegunCountsAndOnlyIts) {
