@@ -9,7 +9,8 @@
 namespace voizk {
 namespace {
 
-constexpr size_t kMostState = 2048;
+/// Nine bytes each in an answer's head of 16 kB, at worst, with the redirect.
+constexpr size_t kMostState = 512;
 constexpr size_t kMostHint = 128;
 constexpr size_t kChallengeLength = 43;  // SHA-256 in base64url
 /// The cookie outlives the interaction by as long as its row does, so that the page can still tell
@@ -63,8 +64,10 @@ Complaint CheckParameters(const Form& form) {
   if (!mode.empty() && mode != "query") return {"invalid_request", "response_mode is query"};
   if (!HasWord(ValueOf(form, "scope"), "openid")) return {"invalid_scope", "scope has openid"};
   if (const Complaint pkce = CheckPkce(form); pkce.error != nullptr) return pkce;
-  if (ValueOf(form, "state").size() > kMostState || ValueOf(form, "nonce").size() > kMostState) {
-    return {"invalid_request", "state or nonce is too long"};
+  for (const char* const name : {"state", "nonce"}) {
+    const std::string value = ValueOf(form, name);
+    if (value.size() > kMostState) return {"invalid_request", "state or nonce is too long"};
+    if (!IsPrintable(value)) return {"invalid_request", "state or nonce is no printable ASCII"};
   }
   if (form.contains("max_age") && !IsNumber(ValueOf(form, "max_age"))) {
     return {"invalid_request", "max_age is no number"};
@@ -80,15 +83,17 @@ Complaint CheckParameters(const Form& form) {
 HttpResponse OidcProvider::RedirectError(Call* call, const AuthorizationRequest& request,
                                          const char* error, const char* description) const {
   call->note = error;
-  return {
-      .status = 303,
-      .content_type = {},
-      .body = {},
-      .headers = {{"Location", WithQuery(request.redirect_uri, {{"error", error},
-                                                                {"error_description", description},
-                                                                {"state", request.state},
-                                                                {"iss", options_.issuer}})},
-                  {"Referrer-Policy", "no-referrer"}}};
+  // One that is too long is not given back: the answer would be too long.
+  const bool fits = request.state.size() <= kMostState;
+  return {.status = 303,
+          .content_type = {},
+          .body = {},
+          .headers = {
+              {"Location", WithQuery(request.redirect_uri, {{"error", error},
+                                                            {"error_description", description},
+                                                            {"state", fits ? request.state : ""},
+                                                            {"iss", options_.issuer}})},
+              {"Referrer-Policy", "no-referrer"}}};
 }
 
 std::optional<HttpResponse> OidcProvider::RefuseClient(Call* call, const std::string& client,
@@ -113,16 +118,16 @@ HttpResponse OidcProvider::Authorize(Call* call) {
   const auto form = post ? ParseForm(call->request.body) : DecodeForm(call->request.query);
   if (!form.ok()) return ProblemResponse(BadRequest(form.error().message));
   // Until client and address are known to belong together nobody is redirected anywhere.
-  const AuthorizationRequest request{
-      .client = ValueOf(*form, "client_id"),
-      .redirect_uri = ValueOf(*form, "redirect_uri"),
-      .state = ValueOf(*form, "state"),
-      .nonce = ValueOf(*form, "nonce"),
-      .login_hint = ValueOf(*form, "login_hint").substr(0, kMostHint),
-      .code_challenge = ValueOf(*form, "code_challenge")};
+  AuthorizationRequest request{.client = ValueOf(*form, "client_id"),
+                               .redirect_uri = ValueOf(*form, "redirect_uri"),
+                               .state = ValueOf(*form, "state"),
+                               .nonce = ValueOf(*form, "nonce"),
+                               .login_hint = ValueOf(*form, "login_hint").substr(0, kMostHint),
+                               .code_challenge = ValueOf(*form, "code_challenge")};
   if (auto refused = RefuseClient(call, request.client, request.redirect_uri)) {
     return *std::move(refused);
   }
+  if (!IsPrintable(request.login_hint)) request.login_hint.clear();  // a hint, of use or not
   const Complaint complaint = CheckParameters(*form);
   if (complaint.error != nullptr) {
     return RedirectError(call, request, complaint.error, complaint.description);

@@ -151,8 +151,7 @@ bool HasPlainHost(std::string_view origin) {
   if (colon != host.npos) {
     const std::string_view port = host.substr(colon + 1);
     if (port.empty() || port.size() > 5 || port[0] == '0' ||
-        port.find_first_not_of("0123456789") != port.npos ||
-        (port.size() == 5 && port > "65535")) {
+        port.find_first_not_of("0123456789") != port.npos || (port.size() == 5 && port > "65535")) {
       return false;
     }
     host = host.substr(0, colon);
@@ -172,8 +171,9 @@ Status ReadUris(const Json& json, OidcOptions* options) {
   VOIZK_ASSIGN_OR_RETURN(options->issuer, TextOf(json, "issuer", true));
   VOIZK_RETURN_IF_ERROR(CheckUri("issuer", options->issuer, /*own_schemes=*/false));
   if (OriginOf(options->issuer) != options->issuer || !HasPlainHost(options->issuer)) {
-    return Bad("the issuer is an origin as browsers write it: https://HOST or https://HOST:PORT, in"
-               " lower case, without a path or the port that goes without saying");
+    return Bad(
+        "the issuer is an origin as browsers write it: https://HOST or https://HOST:PORT, in"
+        " lower case, without a path or the port that goes without saying");
   }
   VOIZK_ASSIGN_OR_RETURN(options->interaction_url, TextOf(json, "interaction_url", false));
   if (options->interaction_url.empty()) return {};

@@ -67,7 +67,8 @@ class OidcProvider final : public HttpHandler {
   // authorize.cc
   HttpResponse Authorize(Call* call);
   HttpResponse BeginInteraction(Call* call, const AuthorizationRequest& request);
-  /// The answer where the client is not registered, or not with this redirect: nobody is sent there.
+  /// The answer where the client is not registered, or not with this redirect: nobody is sent
+  /// there.
   std::optional<HttpResponse> RefuseClient(Call* call, const std::string& client,
                                            const std::string& redirect_uri) const;
   /// To the client, which is told of an error.
@@ -78,7 +79,8 @@ class OidcProvider final : public HttpHandler {
   HttpResponse BeginLogin(Call* call);
   HttpResponse Finish(Call* call);
   HttpResponse Cancel(Call* call);
-  /// The answer where there is no such interaction, or its client or redirect is registered no more.
+  /// The answer where there is no such interaction, or its client or redirect is registered no
+  /// more.
   std::optional<HttpResponse> RefuseInteraction(Call* call, const std::string& browser);
   // token.cc
   HttpResponse Token(Call* call);

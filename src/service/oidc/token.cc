@@ -14,8 +14,6 @@
 namespace voizk {
 namespace {
 
-constexpr std::string_view kBasic = "Basic ";
-constexpr std::string_view kBearer = "Bearer ";
 constexpr size_t kLeastVerifier = 43;
 constexpr size_t kMostVerifier = 128;
 
@@ -27,11 +25,22 @@ bool IsVerifier(std::string_view text) {
          });
 }
 
+/// What is behind `scheme` (in lower case), which is compared without case (RFC 9110, 11.1);
+/// nothing behind another.
+std::string_view BehindScheme(std::string_view authorization, std::string_view scheme) {
+  if (authorization.size() <= scheme.size() || authorization[scheme.size()] != ' ') return {};
+  for (size_t i = 0; i < scheme.size(); ++i) {
+    if ((authorization[i] | 0x20) != scheme[i]) return {};
+  }
+  authorization.remove_prefix(scheme.size());
+  while (authorization.starts_with(' ')) authorization.remove_prefix(1);
+  return authorization;
+}
+
 /// Client and secret of "Basic ..", each form-encoded (RFC 6749, 2.3.1).
 Result<std::pair<std::string, std::string>> ParseBasic(std::string_view authorization) {
   const Error bad{ErrorCode::kMalformed, "not Basic"};
-  if (!authorization.starts_with(kBasic)) return bad;
-  const std::string_view text = authorization.substr(kBasic.size());
+  const std::string_view text = BehindScheme(authorization, "basic");
   std::string both(text.size(), '\0');
   size_t size = 0;
   if (sodium_base642bin(reinterpret_cast<unsigned char*>(both.data()), both.size(), text.data(),
@@ -167,14 +176,13 @@ HttpResponse OidcProvider::Granted(const RedeemedCode& redeemed,
 }
 
 HttpResponse OidcProvider::UserInfo(Call* call) {
-  const std::string_view authorization = call->request.authorization;
-  if (!authorization.starts_with(kBearer)) {
+  const std::string_view token = BehindScheme(call->request.authorization, "bearer");
+  if (token.empty()) {
     HttpResponse response = OauthError(401, "invalid_request", "Authorization: Bearer TOKEN");
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
     return response;
   }
-  const auto found =
-      storage_->FindToken(around_.party, SecretHash(authorization.substr(kBearer.size())));
+  const auto found = storage_->FindToken(around_.party, SecretHash(token));
   if (const auto* refused = std::get_if<Refused>(&found)) {
     if (refused->why == Denial::kNoLogin) return InvalidToken();
     return Denied(call, *refused);

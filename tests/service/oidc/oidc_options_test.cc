@@ -94,10 +94,11 @@ TEST(OidcOptionsTest, WhatIsWrongIsRefused) {
 }
 
 TEST(OidcOptionsTest, OnlyALoopbackPortOfAClientWithoutASecretIsFree) {
-  OidcClient client{.redirect_uris = {"http://127.0.0.1/cb", "http://[::1]:80", "https://a.example/",
-                                      "http://localhost/cb"}};
-  for (const char* uri : {"http://127.0.0.1/cb", "http://127.0.0.1:1/cb", "http://127.0.0.1:65535/cb",
-                          "http://[::1]", "http://[::1]:8080", "https://a.example/"}) {
+  OidcClient client{.redirect_uris = {"http://127.0.0.1/cb", "http://[::1]:80",
+                                      "https://a.example/", "http://localhost/cb"}};
+  for (const char* uri :
+       {"http://127.0.0.1/cb", "http://127.0.0.1:1/cb", "http://127.0.0.1:65535/cb", "http://[::1]",
+        "http://[::1]:8080", "https://a.example/"}) {
     EXPECT_TRUE(MayRedirect(client, uri)) << uri;
   }
   for (const char* uri :
@@ -123,9 +124,10 @@ TEST(OidcOptionsTest, TheOriginOfAnAddress) {
 
 TEST(OidcOptionsTest, AnIssuerIsWrittenAsBrowsersWriteOrigins) {
   Json json = Good();
-  for (const char* issuer : {"https://login.example", "https://login.example:8443",
-                             "https://192.0.2.1", "https://[2001:db8::1]:8443", "http://127.0.0.1:80801",
-                             "http://localhost:8080", "https://a-1.example"}) {
+  for (const char* issuer :
+       {"https://login.example", "https://login.example:8443", "https://192.0.2.1",
+        "https://[2001:db8::1]:8443", "http://127.0.0.1:80801", "http://localhost:8080",
+        "https://a-1.example"}) {
     json["issuer"] = issuer;
     EXPECT_EQ(Parses(json), std::string(issuer) != "http://127.0.0.1:80801") << issuer;
   }

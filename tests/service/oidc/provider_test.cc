@@ -155,5 +155,54 @@ TEST_F(ProviderTest, OfAnExpiredInteractionTheBrowserLearnsAndGoesBack) {
   EXPECT_THAT(to, HasSubstr("state=s"));
 }
 
+TEST_F(ProviderTest, ParametersAreReadAsOAuthHasThem) {
+  const auto with = [](const Query& more) {
+    Query query = Request();
+    for (const auto& [name, value] : more) query[name] = value;
+    return query;
+  };
+  const auto told = [&](const Query& query) { return Header(Authorize(query), "Location"); };
+  // What has no value is not there; what is not used may be anything.
+  EXPECT_THAT(
+      told(with({{"request", ""}, {"max_age", ""}, {"prompt", ""}, {"ui_locales", "%C3%A9"}})),
+      HasSubstr("/oidc/interactions/"));
+  EXPECT_THAT(told(with({{"scope", ""}})), HasSubstr("error=invalid_scope"));
+  EXPECT_THAT(told(with({{"login_hint", "%C3%A9"}})), HasSubstr("/oidc/interactions/"));
+  EXPECT_THAT(told(with({{"state", "%C3%A9"}})), HasSubstr("error=invalid_request"));
+  EXPECT_THAT(told(with({{"nonce", "%00"}})), HasSubstr("error=invalid_request"));
+  EXPECT_EQ(Authorize(with({{"redirect_uri", "%C3%A9"}, {"x", "%C3"}})).status, 400);
+  std::string longest;
+  for (int i = 0; i < 512; ++i) longest += "%20";
+  EXPECT_THAT(told(with({{"state", longest}, {"nonce", longest}})),
+              HasSubstr("/oidc/interactions/"));
+  const std::string too_long = told(with({{"state", longest + "a"}}));
+  EXPECT_THAT(too_long, HasSubstr("error=invalid_request"));
+  EXPECT_THAT(too_long, Not(HasSubstr("state=")));
+}
+
+TEST_F(ProviderTest, SchemesOfAuthorizationHaveNoCase) {
+  // shop:secret, shop:wrong
+  for (const char* scheme : {"Basic ", "basic ", "BASIC  "}) {
+    const auto status = [&](const char* text) {
+      return PostForm("/oidc/token", "grant_type=x", "", std::string(scheme) + text).status;
+    };
+    EXPECT_EQ(status("c2hvcDpzZWNyZXQ="), 400) << "let in, and asked for another grant";
+    EXPECT_EQ(status("c2hvcDp3cm9uZw=="), 401);
+  }
+  EXPECT_EQ(PostForm("/oidc/token", "grant_type=x", "", "Basicc2hvcDpzZWNyZXQ=").status, 401);
+  Register("ann", 1);
+  const std::string token = Json::parse(Redeem(Code("ann", 1)).body)["access_token"];
+  for (const char* method : {"GET", "POST"}) {
+    for (const char* scheme : {"Bearer ", "bearer "}) {
+      const HttpResponse user =
+          Send({.method = method, .path = "/oidc/userinfo", .authorization = scheme + token});
+      EXPECT_EQ(user.status, 200);
+      EXPECT_EQ(Json::parse(user.body), (Json{{"sub", "ann"}}));
+    }
+  }
+  EXPECT_EQ(Send({.method = "GET", .path = "/oidc/userinfo", .authorization = "Bearer "}).status,
+            401);
+}
+
 }  // namespace
 }  // namespace voizk::testing
