@@ -9,7 +9,7 @@
 namespace voizk {
 namespace {
 
-/// Nine bytes each in an answer's head of 16 kB, at worst, with the redirect.
+/// Three bytes each once escaped, and request and answer have 16 kB for their heads.
 constexpr size_t kMostState = 512;
 constexpr size_t kMostHint = 128;
 constexpr size_t kChallengeLength = 43;  // SHA-256 in base64url

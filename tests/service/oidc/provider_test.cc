@@ -1,9 +1,12 @@
 // Guards the provider as browsers and clients meet it, with an https issuer: how many logins one
-// interaction may begin, before any is there; that no page locks its visitors' address out;
-// that the cookie is as a browser keeps it from others, and one for all interactions.
+// interaction may begin, before any is there; that no page locks its visitors' address out, and
+// which may ask and read at all; that the cookie is as a browser keeps it from others, and one for
+// all interactions; that a client which was taken away gets nothing; how parameters are read; and
+// what the ID token says of a login.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "service/api/body.h"
 #include "service/oidc/provider_fixture.h"
 
 namespace voizk::testing {
@@ -202,6 +205,80 @@ TEST_F(ProviderTest, SchemesOfAuthorizationHaveNoCase) {
   }
   EXPECT_EQ(Send({.method = "GET", .path = "/oidc/userinfo", .authorization = "Bearer "}).status,
             401);
+}
+
+TEST_F(ProviderTest, PagesOfPublicClientsMayReadAndOthersNot) {
+  const auto preflight = [&](const char* path, const char* origin) {
+    return Send({.method = "OPTIONS", .path = path, .origin = origin});
+  };
+  for (const char* path : {"/oidc/token", "/oidc/userinfo"}) {
+    const HttpResponse good = preflight(path, kBrowserApp);
+    EXPECT_EQ(good.status, 204);
+    EXPECT_EQ(Header(good, "Access-Control-Allow-Origin"), kBrowserApp);
+    EXPECT_EQ(Header(good, "Vary"), "Origin");
+    EXPECT_EQ(Header(good, "Access-Control-Allow-Headers"), "authorization, content-type");
+    for (const char* origin : {"https://shop.example", "https://evil.example", "null", ""}) {
+      EXPECT_TRUE(preflight(path, origin).headers.empty()) << origin;
+    }
+  }
+  const std::string step = Begin().path + "/finish";
+  for (const char* path : {step.c_str(), "/oidc/authorize"}) {
+    EXPECT_TRUE(preflight(path, kBrowserApp).headers.empty()) << path;
+  }
+  for (const char* path : {"/.well-known/openid-configuration", "/oidc/jwks"}) {
+    const HttpResponse open =
+        Send({.method = "GET", .path = path, .origin = "https://evil.example"});
+    EXPECT_EQ(open.status, 200);
+    EXPECT_EQ(Header(open, "Access-Control-Allow-Origin"), "*");
+  }
+  EXPECT_EQ(
+      Header(PostForm("/oidc/token", "client_id=app", kBrowserApp), "Access-Control-Allow-Origin"),
+      kBrowserApp);
+}
+
+TEST_F(ProviderTest, OnlyTheIssuersPagesDriveAnInteraction) {
+  const Begun begun = Begin();
+  HttpRequest request{.method = "POST",
+                      .path = begun.path + "/cancel",
+                      .content_type = "application/json",
+                      .origin = kBrowserApp,
+                      .cookie = begun.cookie,
+                      .body = "{}"};
+  for (const char* origin : {kBrowserApp, "null", "https://login.example:8443"}) {
+    request.origin = origin;
+    EXPECT_EQ(ProblemOfBody(Send(request)), "other-origin") << origin;
+  }
+  request.origin = kIssuer;
+  for (const char* type : {"", "text/plain", "application/x-www-form-urlencoded"}) {
+    request.content_type = type;
+    EXPECT_EQ(Send(request).status, 415) << type;
+  }
+  request.content_type = "application/json; charset=utf-8";
+  request.origin.clear();
+  EXPECT_EQ(Send(request).status, 200);
+}
+
+TEST_F(ProviderTest, TheIdTokenTellsHowTheUserLoggedIn) {
+  Register("ann", 1);
+  Register("bob", 2, /*device_key=*/true);
+  const auto claims = [&](const char* account, uint8_t seed) {
+    const Json answer = Json::parse(Redeem(Code(account, seed)).body);
+    const std::string token = answer["id_token"];
+    const size_t dot = token.find('.');
+    const auto bytes = FromBase64Url(token.substr(dot + 1, token.rfind('.') - dot - 1));
+    return Json::parse(bytes->begin(), bytes->end());
+  };
+  const Json voice = claims("ann", 1);
+  EXPECT_EQ(voice["iss"], kIssuer);
+  EXPECT_EQ(voice["sub"], "ann");
+  EXPECT_EQ(voice["amr"], Json({"vbm"}));
+  EXPECT_EQ(voice["acr"], "urn:voizk:acr:voice");
+  EXPECT_EQ(claims("bob", 2)["amr"], Json({"vbm", "swk"}));
+  options.device_key_amr = "hwk";
+  Make();
+  EXPECT_EQ(claims("bob", 2)["amr"], Json({"vbm", "hwk"}));
+  EXPECT_EQ(claims("bob", 2)["acr"], "urn:voizk:acr:voice-device-key");
+  EXPECT_EQ(claims("ann", 1)["amr"], Json({"vbm"}));
 }
 
 }  // namespace
