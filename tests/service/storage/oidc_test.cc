@@ -258,9 +258,13 @@ TEST_P(OidcStorageTest, RevokedAndErasedThingsAreWorthNothing) {
   EXPECT_EQ(Why(Finish(open, "third")), Denial::kNoCredential);
   Value(Finish(LoggedIn("bob", 2), "bob's"));
   const std::string gone = LoggedIn("bob", 2);
+  AuthorizationRequest hinted = Request();
+  hinted.login_hint = "bob";
+  const std::string hint = Value(storage().BeginInteraction(hinted, "browser", "1.2.3.4", 600));
   Value(storage().Erase("bob"));
   EXPECT_EQ(Redeem(Presented("bob's", "3")), Redemption::kUnknown);
   EXPECT_EQ(Why(storage().FindInteraction(gone, "browser")), Denial::kNoInteraction);
+  EXPECT_EQ(Value(storage().FindInteraction(hint, "browser")).request.login_hint, "");
 }
 
 TEST_P(OidcStorageTest, AddressesAreBounded) {
