@@ -81,6 +81,11 @@ OidcProvider::OidcProvider(OidcOptions options, SigningKeys keys, OidcSurroundin
       service_(service),
       log_(std::move(log)) {
   around_.proxy = NormalAddress(around_.proxy).value_or("");
+  for (const auto& [id, client] : options_.clients) {
+    if (client.auth != ClientAuth::kNone) continue;
+    for (const std::string& uri : client.redirect_uris) client_origins_.insert(OriginOf(uri));
+  }
+  client_origins_.erase("");  // of programs of their own scheme
 }
 
 const OidcProvider::Action* OidcProvider::Find(const HttpRequest& request, std::string* id,
@@ -108,15 +113,6 @@ const OidcProvider::Action* OidcProvider::Find(const HttpRequest& request, std::
   return nullptr;
 }
 
-bool OidcProvider::IsClientsOrigin(const std::string& origin) const {
-  return std::ranges::any_of(options_.clients, [&](const auto& entry) {
-    const OidcClient& client = entry.second;
-    return client.auth == ClientAuth::kNone &&
-           std::ranges::any_of(client.redirect_uris,
-                               [&](const std::string& uri) { return OriginOf(uri) == origin; });
-  });
-}
-
 void OidcProvider::AllowOrigin(const HttpRequest& request, HttpResponse* response) const {
   const auto allow = [&](const std::string& origin) {
     response->headers.emplace_back("Access-Control-Allow-Origin", origin);
@@ -125,7 +121,7 @@ void OidcProvider::AllowOrigin(const HttpRequest& request, HttpResponse* respons
   if (request.path == kDiscoveryPath || request.path == "/oidc/jwks") return allow("*");
   const bool for_programs = request.path == "/oidc/token" || request.path == "/oidc/userinfo";
   if (!for_programs || request.origin.empty()) return;
-  if (IsClientsOrigin(request.origin)) allow(request.origin);
+  if (client_origins_.contains(request.origin)) allow(request.origin);
 }
 
 std::optional<HttpResponse> OidcProvider::Admit(const HttpRequest& head, size_t* max_body) {
@@ -155,7 +151,7 @@ std::optional<HttpResponse> OidcProvider::Admit(const HttpRequest& head, size_t*
     return answer(
         OauthError(400, "invalid_request", "the body is application/x-www-form-urlencoded"));
   }
-  if (action->name == "token" && !head.origin.empty() && !IsClientsOrigin(head.origin)) {
+  if (action->name == "token" && !head.origin.empty() && !client_origins_.contains(head.origin)) {
     return answer(OauthError(403, "invalid_request", "no client's page is at this origin"));
   }
   if (action->body != Body::kJson) return std::nullopt;

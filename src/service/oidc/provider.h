@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -97,13 +98,13 @@ class OidcProvider final : public HttpHandler {
   /// What the storage knows of one: a SHA-256 with the relying party's name, since the database may
   /// hold interactions of another's provider.
   std::string BrowserHash(const std::string& secret) const;
-  /// Of a page that is a client which keeps no secret: programs that run in a browser come from
-  /// where they are redirected to.
-  bool IsClientsOrigin(const std::string& origin) const;
   void AllowOrigin(const HttpRequest& request, HttpResponse* response) const;
   void Log(const Call& call, std::string_view operation, int status, double seconds) const;
 
   OidcOptions options_;
+  /// Of pages that are clients which keep no secret: programs that run in a browser come from where
+  /// they are redirected to.
+  std::set<std::string> client_origins_;
   SigningKeys keys_;
   OidcSurroundings around_;
   Storage* storage_;
