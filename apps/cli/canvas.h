@@ -3,6 +3,7 @@
 #define VOIZK_CLI_CANVAS_H_
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -27,35 +28,13 @@ class Canvas {
   virtual void Box(double x, double y, double width, double height, Colour colour) = 0;
   /// y: of the line that the letters stand on.
   virtual void Text(double x, double y, const std::string& text, Anchor anchor) = 0;
+  /// The file, once.  kInternal: the encoder failed.
+  virtual Result<std::vector<uint8_t>> Finish() = 0;
 };
 
-class SvgCanvas final : public Canvas {
- public:
-  SvgCanvas(int width, int height);
-  void Path(Points points, Colour colour) override;
-  void Box(double x, double y, double width, double height, Colour colour) override;
-  void Text(double x, double y, const std::string& text, Anchor anchor) override;
-  std::string Finish() &&;
-
- private:
-  std::string svg_;
-};
-
+std::unique_ptr<Canvas> MakeSvgCanvas(int width, int height);
 /// Letters are capitals of 6 x 10 pixels; what is neither letter, digit nor one of %.-+, is a gap.
-class PngCanvas final : public Canvas {
- public:
-  PngCanvas(int width, int height);
-  void Path(Points points, Colour colour) override;
-  void Box(double x, double y, double width, double height, Colour colour) override;
-  void Text(double x, double y, const std::string& text, Anchor anchor) override;
-  /// kInternal: the encoder failed.
-  Result<std::vector<uint8_t>> Finish() &&;
-
- private:
-  void Set(int x, int y, Colour colour);
-  int width_, height_;
-  std::vector<uint8_t> rgb_;
-};
+std::unique_ptr<Canvas> MakePngCanvas(int width, int height);
 
 }  // namespace voizk::cli
 

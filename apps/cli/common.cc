@@ -182,34 +182,6 @@ Result<PcmBuffer> LoadRecording(const Bundle& bundle, const std::string& path,
   return LoadRecording(bundle.sample_rate_hz(), path, raw_rate_hz, max_seconds);
 }
 
-const char* Name(Refusal refusal) {
-  switch (refusal) {
-    case Refusal::kNone:
-      return "none";
-    case Refusal::kTooShort:
-      return "too_short";
-    case Refusal::kTooLong:
-      return "too_long";
-    case Refusal::kSilent:
-      return "silent";
-    case Refusal::kClipped:
-      return "clipped";
-    case Refusal::kNoisy:
-      return "noisy";
-    case Refusal::kWrongWords:
-      return "wrong_words";
-    case Refusal::kUnevenDigits:
-      return "uneven_digits";
-    case Refusal::kNotThisVoice:
-      return "not_this_voice";
-    case Refusal::kUnusual:
-      return "unusual";
-    case Refusal::kUnlikeTheOthers:
-      return "unlike_the_others";
-  }
-  return "unknown";
-}
-
 const char* Name(ErrorCode code) {
   switch (code) {
     case ErrorCode::kInvalidArgument:

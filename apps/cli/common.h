@@ -81,8 +81,8 @@ Result<PcmBuffer> LoadRecording(int rate_hz, const std::string& path,
 Result<PcmBuffer> LoadRecording(const Bundle& bundle, const std::string& path,
                                 std::optional<int> raw_rate_hz, double max_seconds);
 
-/// Name for --json ("too_short", "wrong_words", ...).
-const char* Name(Refusal refusal);
+/// Names for --json.
+inline const char* Name(Refusal refusal) { return RefusalName(refusal); }
 const char* Name(ErrorCode code);
 
 // One function per command; each adds its subcommand and sets context->exit_code when it runs.

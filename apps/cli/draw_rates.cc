@@ -119,12 +119,6 @@ void DrawScores(std::span<const ScoredTrial> trials, std::optional<double> thres
   canvas->Text(kScoresLeft + 108, kTop - 12, "nontarget", Canvas::Anchor::kLeft);
 }
 
-void Draw(const std::vector<PlottedSystem>& systems, std::optional<double> threshold,
-          Canvas* canvas) {
-  DrawDet(systems, canvas);
-  DrawScores(systems.front().trials, threshold, canvas);
-}
-
 }  // namespace
 }  // namespace draw_rates
 
@@ -142,32 +136,17 @@ Status CheckPlotName(const std::string& path) {
   return {ErrorCode::kInvalidArgument, path + ": a plot's name ends in .svg or .png"};
 }
 
-Result<std::string> DrawRatesSvg(const std::vector<PlottedSystem>& systems,
-                                 std::optional<double> threshold) {
-  if (systems.empty()) return {ErrorCode::kInvalidArgument, "nothing to draw"};
-  SvgCanvas canvas(draw_rates::kWidth, draw_rates::kHeight);
-  draw_rates::Draw(systems, threshold, &canvas);
-  return std::move(canvas).Finish();
-}
-
-Result<std::vector<uint8_t>> DrawRatesPng(const std::vector<PlottedSystem>& systems,
-                                          std::optional<double> threshold) {
-  if (systems.empty()) return {ErrorCode::kInvalidArgument, "nothing to draw"};
-  PngCanvas canvas(draw_rates::kWidth, draw_rates::kHeight);
-  draw_rates::Draw(systems, threshold, &canvas);
-  return std::move(canvas).Finish();
-}
-
 Status WritePlots(const std::vector<std::string>& paths, const std::vector<PlottedSystem>& systems,
                   std::optional<double> threshold) {
+  if (systems.empty()) return {ErrorCode::kInvalidArgument, "nothing to draw"};
   for (const std::string& path : paths) {
-    if (path.ends_with(".svg")) {
-      VOIZK_ASSIGN_OR_RETURN(const std::string svg, DrawRatesSvg(systems, threshold));
-      VOIZK_RETURN_IF_ERROR(WriteFile(path, svg));
-    } else {
-      VOIZK_ASSIGN_OR_RETURN(const auto png, DrawRatesPng(systems, threshold));
-      VOIZK_RETURN_IF_ERROR(WriteFile(path, png));
-    }
+    const bool svg = path.ends_with(".svg");
+    const auto make = svg ? MakeSvgCanvas : MakePngCanvas;
+    const auto canvas = make(draw_rates::kWidth, draw_rates::kHeight);
+    draw_rates::DrawDet(systems, canvas.get());
+    draw_rates::DrawScores(systems.front().trials, threshold, canvas.get());
+    VOIZK_ASSIGN_OR_RETURN(const std::vector<uint8_t> picture, canvas->Finish());
+    VOIZK_RETURN_IF_ERROR(WriteFile(path, picture));
   }
   return {};
 }

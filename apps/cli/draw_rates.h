@@ -22,15 +22,9 @@ Status CheckPlotName(const std::string& path);
 
 /// Left FNMR over FMR on axes of normal deviates (Martin et al., Eurospeech 1997), every system a
 /// curve, right the first system's scores by kind of trial, with the threshold if there is one.
-/// Into each file, by its ending.
+/// Into each file, by its ending.  kInvalidArgument: no system; and what WriteFile says.
 Status WritePlots(const std::vector<std::string>& paths, const std::vector<PlottedSystem>& systems,
                   std::optional<double> threshold);
-
-/// The same picture.  For WritePlots and tests.
-Result<std::string> DrawRatesSvg(const std::vector<PlottedSystem>& systems,
-                                 std::optional<double> threshold);
-Result<std::vector<uint8_t>> DrawRatesPng(const std::vector<PlottedSystem>& systems,
-                                          std::optional<double> threshold);
 
 /// The x with Phi(x) = p, p in (0, 1), within 1e-9.
 double NormalDeviate(double p);

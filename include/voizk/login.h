@@ -34,6 +34,8 @@ enum class Refusal : uint8_t {
 };
 /// One sentence, static, that tells the user what to change.
 const char* RefusalText(Refusal refusal);
+/// Static, for programs: "none", "too_short", "wrong_words", ..; "unknown" for what is no Refusal.
+const char* RefusalName(Refusal refusal);
 
 /// Called from the calling thread; fraction in [0, 1].
 using Progress = std::function<void(const char* stage, double fraction)>;

@@ -16,34 +16,6 @@ namespace {
 
 using Pin = std::optional<py::bytes>;
 
-const char* Name(Refusal refusal) {
-  switch (refusal) {
-    case Refusal::kNone:
-      return "none";
-    case Refusal::kTooShort:
-      return "too_short";
-    case Refusal::kTooLong:
-      return "too_long";
-    case Refusal::kSilent:
-      return "silent";
-    case Refusal::kClipped:
-      return "clipped";
-    case Refusal::kNoisy:
-      return "noisy";
-    case Refusal::kWrongWords:
-      return "wrong_words";
-    case Refusal::kUnevenDigits:
-      return "uneven_digits";
-    case Refusal::kNotThisVoice:
-      return "not_this_voice";
-    case Refusal::kUnusual:
-      return "unusual";
-    case Refusal::kUnlikeTheOthers:
-      return "unlike_the_others";
-  }
-  return "unknown";
-}
-
 TrustedBundle Trust(const Bundle& bundle, const Pin& pinned) {
   std::vector<BundleDigest> digests;
   if (pinned) {
@@ -117,7 +89,7 @@ std::optional<std::string> CheckRecording(const Bundle& bundle, const py::bytes&
   };
   const Refusal refusal = Take(checked());
   if (refusal == Refusal::kNone) return std::nullopt;
-  return Name(refusal);
+  return RefusalName(refusal);
 }
 
 py::bytes Prove(const Bundle& bundle, const py::bytes& sealed, const py::bytes& passphrase,
@@ -131,7 +103,7 @@ py::bytes Prove(const Bundle& bundle, const py::bytes& sealed, const py::bytes& 
   };
   const LoginProof proof = Take(proven());
   if (proof.refusal != Refusal::kNone) {
-    RaiseRefused(Name(proof.refusal), RefusalText(proof.refusal));
+    RaiseRefused(RefusalName(proof.refusal), RefusalText(proof.refusal));
   }
   return ToBytes(proof.bytes);
 }

@@ -46,4 +46,32 @@ const char* RefusalText(Refusal refusal) {
   return "The recording is refused.";
 }
 
+const char* RefusalName(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::kNone:
+      return "none";
+    case Refusal::kTooShort:
+      return "too_short";
+    case Refusal::kTooLong:
+      return "too_long";
+    case Refusal::kSilent:
+      return "silent";
+    case Refusal::kClipped:
+      return "clipped";
+    case Refusal::kNoisy:
+      return "noisy";
+    case Refusal::kWrongWords:
+      return "wrong_words";
+    case Refusal::kUnevenDigits:
+      return "uneven_digits";
+    case Refusal::kNotThisVoice:
+      return "not_this_voice";
+    case Refusal::kUnusual:
+      return "unusual";
+    case Refusal::kUnlikeTheOthers:
+      return "unlike_the_others";
+  }
+  return "unknown";
+}
+
 }  // namespace voizk
