@@ -58,9 +58,9 @@ std::vector<std::pair<std::string, std::string>> ShownValues(
       {"queries", std::to_string(p.queries)},
   };
   for (size_t i = 0; i < phrases.size(); ++i) {
-    const std::string number = phrases.size() == 1 ? "" : " " + std::to_string(i + 1);
-    shown.insert(shown.begin() + 1 + static_cast<std::ptrdiff_t>(i),
-                 {"phrase" + number, phrases[i]});
+    std::string name = "phrase";
+    if (phrases.size() > 1) name.append(" ").append(std::to_string(i + 1));
+    shown.emplace(shown.begin() + 1 + static_cast<std::ptrdiff_t>(i), std::move(name), phrases[i]);
   }
   return shown;
 }

@@ -95,7 +95,8 @@ Result<Inspection> InspectEnrolment(const EnrolmentPolicy& policy,
     one.digits = digits;
     phrases.push_back(PhraseText(one));
   }
-  return InspectProof(instance, values, {policy.bundle, policy.credential, policy.challenge},
+  return InspectProof(instance, values,
+                      {policy.bundle, policy.credential, policy.challenge, {}, policy.clock},
                       phrases, {file.proof, kEnrolmentHeaderBytes, file.frames});
 } catch (...) {
   return ErrorOfException();
