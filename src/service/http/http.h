@@ -26,6 +26,7 @@ struct HttpRequest {
   std::string cookie = {};
   std::string if_none_match = {};
   std::string accept_encoding = {};
+  std::string fetch_dest = {};  // Sec-Fetch-Dest: what a browser asks for, "document", "image"
   std::string peer =
       {};             // address of the other end of the connection, "192.0.2.1" or "2001:db8::1"
   uint16_t port = 0;  // that it came to

@@ -65,6 +65,7 @@ MHD_Result ReadHeader(void* context, MHD_ValueKind, const char* name, const char
       {MHD_HTTP_HEADER_COOKIE, &head->request->cookie},
       {MHD_HTTP_HEADER_IF_NONE_MATCH, &head->request->if_none_match},
       {MHD_HTTP_HEADER_ACCEPT_ENCODING, &head->request->accept_encoding},
+      {"Sec-Fetch-Dest", &head->request->fetch_dest},
       {"X-Forwarded-For", &head->request->forwarded_for}};
   if (SameName(name, MHD_HTTP_HEADER_TRANSFER_ENCODING)) head->chunked = true;
   for (const auto& [known, text] : wanted) {

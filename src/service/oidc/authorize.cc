@@ -111,6 +111,11 @@ std::optional<HttpResponse> OidcProvider::RefuseClient(Call* call, const std::st
 }
 
 HttpResponse OidcProvider::Authorize(Call* call) {
+  // An image, a frame or a script of another page begins no interaction in a visitor's name.
+  const std::string& dest = call->request.fetch_dest;
+  if (!dest.empty() && dest != "document") {
+    return ProblemResponse(BadRequest("a browser comes here by going here"));
+  }
   const bool post = call->request.method == "POST";
   if (post && !call->request.query.empty()) {
     return ProblemResponse(BadRequest("parameters are in the query or in the body, not in both"));

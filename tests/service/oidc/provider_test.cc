@@ -73,6 +73,19 @@ TEST_F(ProviderTest, OtherPagesMayNotAskForTokens) {
   EXPECT_EQ(PostForm("/oidc/token", "client_id=app").status, 400);
 }
 
+TEST_F(ProviderTest, OnlyGoingThereBeginsAnInteraction) {
+  const auto status = [&](const char* dest) {
+    return Send(
+               {.method = "GET", .path = "/oidc/authorize", .query = Request(), .fetch_dest = dest})
+        .status;
+  };
+  EXPECT_EQ(status(""), 303);
+  EXPECT_EQ(status("document"), 303);
+  for (const char* dest : {"image", "iframe", "script", "empty", "object"}) {
+    EXPECT_EQ(status(dest), 400) << dest;
+  }
+}
+
 TEST_F(ProviderTest, ABrowserHasOneCookieThatOthersCannotSetOrRead) {
   const HttpResponse first = Authorize(Request());
   const std::string set = Header(first, "Set-Cookie");
