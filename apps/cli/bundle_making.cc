@@ -243,25 +243,23 @@ Status Run(const BundleOptions& options, const Context& context) {
 }  // namespace
 
 nlohmann::ordered_json BundleJson(const Bundle& bundle) {
-  const auto& speaker = bundle.data().speaker;
-  nlohmann::ordered_json network = nullptr;
-  if (speaker) {
-    network = {{"name", speaker->name()},
-               {"model", Hex(speaker->digest())},
-               {"reads", NameOf(speaker->reads())},
-               {"mask", speaker->pools_by_mask()},
-               {"outputs", speaker->outputs()}};
-  }
   const auto [least, most] = bundle.phrase_digits();
-  return {{"name", bundle.name()},
-          {"bundle", Hex(bundle.digest())},
-          {"speaker_network", bundle.speaker_network()},
-          {"imported", network},
-          {"threshold", bundle.data().decision.theta_q12 / 4096.0},
-          {"operating_point", bundle.operating_point()},
-          {"sample_rate_hz", bundle.sample_rate_hz()},
-          {"buckets", bundle.buckets()},
-          {"phrase_digits", {least, most}}};
+  nlohmann::ordered_json json{{"name", bundle.name()},
+                              {"bundle", Hex(bundle.digest())},
+                              {"speaker_network", bundle.speaker_network()},
+                              {"threshold", bundle.data().decision.theta_q12 / 4096.0},
+                              {"operating_point", bundle.operating_point()},
+                              {"sample_rate_hz", bundle.sample_rate_hz()},
+                              {"buckets", bundle.buckets()},
+                              {"phrase_digits", {least, most}}};
+  if (const auto& speaker = bundle.data().speaker) {
+    json["imported"] = {{"name", Printable(speaker->name())},
+                        {"model", Hex(speaker->digest())},
+                        {"reads", NameOf(speaker->reads())},
+                        {"mask", speaker->pools_by_mask()},
+                        {"outputs", speaker->outputs()}};
+  }
+  return json;
 }
 
 std::string BundleText(const Bundle& bundle) {

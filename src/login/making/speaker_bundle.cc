@@ -8,10 +8,11 @@
 #include "base/sizes.h"
 #include "login/bundle/bundle_data.h"
 #include "login/relation/decision_config.h"
+#include "network/graph/graph.h"
 #include "network/model/quantised_model.h"
 #include "network/model_file/json_reader.h"
 #include "network/model_file/model_file.h"
-#include "voizk/model.h"
+#include "relation/builder/builder.h"
 
 namespace voizk {
 namespace {
@@ -123,7 +124,10 @@ Result<json> FittingBuckets(const BundleData& base, std::span<const uint8_t> mod
 Result<SpeakerSection> DraftSection(std::span<const uint8_t> model_file, const FrontEndConfig& c,
                                     std::optional<Reads> sound) {
   VOIZK_ASSIGN_OR_RETURN(const QuantisedModel model, ReadModel(model_file, kMaxSpeakerJson));
-  VOIZK_ASSIGN_OR_RETURN(const Model built, Model::Read(model_file));
+  VOIZK_ASSIGN_OR_RETURN(const Graph graph, BuildGraph(model));
+  Builder b;
+  VOIZK_ASSIGN_OR_RETURN(const Value output, graph.BuildWithInputs(b, ""));
+  if (b.failed()) return b.error();
   SpeakerSection section;
   for (const QuantisedModel::Input& input : model.inputs) {
     const std::string& name = input.quantity.name;
@@ -140,14 +144,12 @@ Result<SpeakerSection> DraftSection(std::span<const uint8_t> model_file, const F
     SetRatio(UnitOf(*reads, c) / input.quantity.step, &one);
     section.inputs.push_back(one);
   }
-  uint64_t outputs = 1;
-  for (const int64_t d : built.output().dims) {
-    outputs = std::min<uint64_t>(outputs * static_cast<uint64_t>(d), kMaxSpeakerOutputs + 1);
-  }
-  if (outputs == 0 || outputs > kMaxSpeakerOutputs) {
+  const uint64_t outputs = output.view.shape.Cells();
+  if (outputs > kMaxSpeakerOutputs) {
     return {ErrorCode::kInvalidArgument, "the network's output is no vector of at most 4096"};
   }
-  const int64_t most = std::max(std::abs(built.output().lo), std::abs(built.output().hi));
+  const Interval range = b.Bound(output.view);
+  const int64_t most = std::max(std::abs(range.lo), std::abs(range.hi));
   while (most >> section.output_shift > kSpeakerOutputMax) ++section.output_shift;
   section.projection.assign(kEmbeddingSize * outputs, 0);
   for (size_t i = 0; i < std::min<size_t>(outputs, kEmbeddingSize); ++i) {

@@ -128,6 +128,7 @@ TEST_F(SpeakerLogin, AnotherVoiceIsRefused) {
 TEST_F(SpeakerLogin, OtherWordsAreRefused) {
   auto strict = kOpenDecision;
   strict["margin_base"] = 0;
+  strict["margin_per_digit"] = 0;
   const auto made = Prove(*Parsed(Files(*section_, 1, strict)), 140);
   ASSERT_TRUE(made.ok()) << made.error().message;
   EXPECT_EQ(made->refusal, Refusal::kWrongWords);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <random>
 
 #include "login/bundle/bundle_data.h"
@@ -137,6 +138,62 @@ TEST_F(Hearing, AProverWhoLetsItHearMoreIsCaught) {
   const Status caught = CheckRelation(relation_, *lie);
   ASSERT_FALSE(caught.ok());
   EXPECT_NE(caught.error().message.find("product"), std::string::npos) << caught.error().message;
+}
+
+// Features, and the mask as an input of its own: sums over time of both.
+TEST(HearingFeatures, AndTheMask) {
+  constexpr uint32_t kNetworkFrames = 240, kSlots = 130;
+  const FrontEndConfig c = TestFrontEnd();
+  QuantisedModel m;
+  m.name = "sums";
+  // Octaves of power in steps of 1/24: 16 of a feature's make 24 of the network's.
+  m.inputs = {{"f",
+               {kNetworkFrames, 32},
+               -150,
+               150,
+               {"features", {{1, 32, kNetworkFrames}, {{}, {1}, {0}}}, 1.0 / 24}},
+              {"m", {kSlots}, 0, 8, {"mask", {{kSlots}, {{0}}}, 0.125}}};
+  m.nodes = {{"of f", "sum", {"f"}, {{"axes", std::vector<int64_t>{0}}}},
+             {"of m", "sum", {"m"}, {{"axes", std::vector<int64_t>{0}}}},
+             {"row", "reshape", {"of m"}, {{"dims", std::vector<int64_t>{1, 1}}}},
+             {"both", "concat", {"of f", "row"}, {{"axis", int64_t{-1}}}}};
+  m.output = {"both", {"embedding", {{33}, {{1}}}, 1}};
+  const auto file = *WriteModel(m);
+  auto draft = DraftSection(file, c, std::nullopt);
+  ASSERT_TRUE(draft.ok()) << draft.error().message;
+  SpeakerSection s = *draft;
+  EXPECT_EQ(s.inputs[0].mult, 3);
+  EXPECT_EQ(s.inputs[0].shift, 1);
+  EXPECT_EQ(s.inputs[1].mult, 8);
+  s.output_shift = 2;
+  s.shift = 3;
+  std::fill(s.projection.begin(), s.projection.end(), 0);
+  for (size_t i = 0; i < 33; ++i) s.projection[i * 33 + i] = 1;
+  const auto network = SpeakerNetwork::Read(file, s, c);
+  ASSERT_TRUE(network.ok()) << network.error().message;
+  EXPECT_TRUE((*network)->pools_by_mask());
+  EXPECT_EQ((*network)->At(c, 242).error().code, ErrorCode::kInvalidArgument);
+  const auto relation = (*network)->At(c, kFrames)->BuildStandalone();
+  ASSERT_TRUE(relation.ok()) << relation.error().message;
+  std::mt19937 rng(5);
+  std::vector<int32_t> features(kFrames * 32), mask(kFrames / 2);
+  for (int32_t& f : features) f = static_cast<int32_t>(rng() % 256) - 128;
+  for (int32_t& v : mask) v = static_cast<int32_t>(rng() % 2);
+  const auto executor = Executor::Make(*relation);
+  const auto e = executor->Infer({{"features", features}, {"mask", mask}}, {"embedding"}, nullptr);
+  ASSERT_TRUE(e.ok()) << e.error().message;
+  std::vector<int32_t> expected(64, 0);
+  for (size_t band = 0; band < 32; ++band) {
+    int64_t sum = 0;
+    for (size_t t = 0; t < kFrames; ++t) {
+      const double f = features[t * 32 + band] * mask[t / 2];
+      sum += std::clamp<int64_t>(std::llround(std::floor(1.5 * f + 0.5)), -150, 150);
+    }
+    expected[band] = static_cast<int32_t>(Rounded(Rounded(sum, 2, 2047), 3, 127));
+  }
+  const auto ones = std::accumulate(mask.begin(), mask.end(), int64_t{0});
+  expected[32] = static_cast<int32_t>(Rounded(Rounded(8 * ones, 2, 2047), 3, 127));
+  EXPECT_EQ(e->at("embedding"), expected);
 }
 
 TEST(SpeakerSections, TheRatioOfStepsIsExact) {
