@@ -21,13 +21,13 @@ constexpr size_t kMaxProjected = 400;   // recordings that the projection is mad
 constexpr size_t kFirstProjected = 16;  // and those that tell how large outputs are
 constexpr int32_t kLeastNorm2 = 1024;   // of an embedding: a tenth of kMadeLength, squared
 
-struct Inputs {
+struct Given {
   std::vector<uint8_t> json, weights, model;
   std::shared_ptr<const BundleData> base;
 };
 
-Result<Inputs> ReadInputs(const BundleOptions& options) {
-  Inputs in;
+Result<Given> ReadInputs(const BundleOptions& options) {
+  Given in;
   VOIZK_ASSIGN_OR_RETURN(in.json, ReadFile(options.base + "/bundle.json", kMaxBundleJson));
   // Parsed here already, so that the weights are the file that it names.
   VOIZK_ASSIGN_OR_RETURN(in.base, Naming(options.base, LoadBundle(options.base)));
@@ -43,7 +43,7 @@ struct Made {
   Bundle bundle;
 };
 
-Result<Made> Make(const Inputs& in, const SpeakerSection& section,
+Result<Made> Make(const Given& in, const SpeakerSection& section,
                   const SpeakerDecision& decision) {
   VOIZK_ASSIGN_OR_RETURN(BundleFiles files,
                          MakeSpeakerBundle(in.json, in.weights, in.model, section, decision));
@@ -117,7 +117,7 @@ int Spare(const std::vector<std::vector<int32_t>>& said) {
 
 /// The section with its projection.
 Result<SpeakerSection> Project(const BundleOptions& options, const Context& context,
-                               const Inputs& in, const Asked& asked) {
+                               const Given& in, const Asked& asked) {
   std::optional<SpeakerSection::Reads> sound;
   if (options.reads == "samples") sound = SpeakerSection::Reads::kSamples;
   if (options.reads == "features") sound = SpeakerSection::Reads::kFeatures;
@@ -205,7 +205,7 @@ Status CheckPlan(const BundleOptions& options, const Context& context) {
 
 Status Run(const BundleOptions& options, const Context& context) {
   VOIZK_RETURN_IF_ERROR(CheckPlan(options, context));
-  VOIZK_ASSIGN_OR_RETURN(const Inputs in, ReadInputs(options));
+  VOIZK_ASSIGN_OR_RETURN(const Given in, ReadInputs(options));
   VOIZK_ASSIGN_OR_RETURN(const Asked asked, ReadAsked(options.trials));
   VOIZK_RETURN_IF_ERROR(CheckRecordings(options.trials, context, asked.recordings, {}));
   VOIZK_ASSIGN_OR_RETURN(const SpeakerSection section, Project(options, context, in, asked));
