@@ -27,8 +27,7 @@ const std::vector<uint8_t>& FrontEndWeights() {
   return bytes;
 }
 
-void Build(const GraphModel& model, uint32_t frames) {
-  const auto graph = model.At(frames);
+void Build(const Result<Graph>& graph) {
   Claim(graph.ok(), "the parser has seen the graph at every length");
   Builder b;
   const auto value = graph->BuildWithInputs(b, "network.");
@@ -61,8 +60,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (frames > kMaxFrames) continue;
     Builder front;
     AddFrontEnd(front, (*bundle)->features, frames);
-    Build((*bundle)->embedding, frames);
-    Build((*bundle)->recogniser, frames);
+    const auto& speaker = (*bundle)->speaker;
+    Build(speaker ? speaker->At((*bundle)->features, frames) : (*bundle)->embedding.At(frames));
+    Build((*bundle)->recogniser.At(frames));
   }
   return 0;
 }

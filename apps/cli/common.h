@@ -97,6 +97,7 @@ void AddState(CLI::App* app, Context* context);
 void AddServe(CLI::App* app, Context* context);
 void AddVerify(CLI::App* app, Context* context);
 void AddInspect(CLI::App* app, Context* context);
+void AddBundle(CLI::App* app, Context* context);
 void AddRelation(CLI::App* app, Context* context);
 void AddFeatures(CLI::App* app, Context* context);
 void AddModel(CLI::App* app, Context* context);

@@ -68,6 +68,7 @@ void AddCommands(CLI::App* app, Context* context) {
   AddRelation(app, context);
   AddFeatures(app, context);
   AddModel(app, context);
+  AddBundle(app, context);
   AddEval(app, context);
   AddBench(app, context);
   AddDoctor(app, context);

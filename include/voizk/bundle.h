@@ -34,6 +34,10 @@ class Bundle {
   const std::string& name() const;
   /// How the thresholds were chosen, in words; may be empty.
   const std::string& operating_point() const;
+  /// The network that hears the voice and what of a recording it hears, in words; of an imported
+  /// one also what the policy does not bound (docs/decision.md, 11).  Follows from the bundle's
+  /// format, not from a text in it.
+  std::string speaker_network() const;
   int sample_rate_hz() const;
   /// Legal lengths in 10 ms frames, ascending.  Only the length bucket of a login becomes public.
   const std::vector<uint32_t>& buckets() const;

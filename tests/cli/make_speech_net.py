@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""make_speech_net.py OUT.onnx: a small speaker network with random weights, by numpy alone.  samples [1,1,6000] at 8 kHz,
+"""make_speech_net.py OUT.onnx [SAMPLES]: a small speaker network with random weights, by numpy alone.  samples [1,1,6000] at 8 kHz,
 two convolutions with ReLU and batch normalisation, mean and deviation over time, a dense layer: embedding [1,12]."""
 import sys
 
@@ -8,6 +8,7 @@ import numpy as np
 from onnx_bytes import initializer, node, number, record, value
 
 rng = np.random.default_rng(3)
+samples = int(sys.argv[2]) if len(sys.argv) > 2 else 6000
 constants, nodes = [], []
 
 
@@ -37,6 +38,6 @@ square = add("Mul", [add("Sub", [x, mean], "centred"), "centred"], "square")
 deviation = add("Sqrt", [add("ReduceMean", [square], "variance", axes=[2])], "deviation")
 joined = add("Flatten", [add("Concat", [mean, deviation], "both", axis=1)], "flat")
 add("Gemm", [joined, weights("d", 12, 64)], "embedding", transB=1)
-graph = b"".join(nodes) + record(2, "speech") + b"".join(constants) + value(11, "samples", [1, 1, 6000]) + value(12, "embedding", [1, 12])
+graph = b"".join(nodes) + record(2, "speech") + b"".join(constants) + value(11, "samples", [1, 1, samples]) + value(12, "embedding", [1, 12])
 with open(sys.argv[1], "wb") as file:
     file.write(number(1, 8) + record(8, record(1, "") + number(2, 17)) + record(7, graph))

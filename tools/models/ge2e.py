@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""ge2e.py WHEEL OUT.onnx [--frames 160] [--mel]: GE2E (Wan et al., ICASSP 2018), the three-layer LSTM speaker encoder with
+"""ge2e.py WHEEL OUT.onnx [--frames 160] [--mel] [--rate 16000]: GE2E (Wan et al., ICASSP 2018), the three-layer LSTM speaker encoder with
 the weights of the PyPI package resemblyzer 0.1.4 (Apache-2.0), as an ONNX file.  The wheel's pretrained.pt is a legacy
 PyTorch pickle; an unpickler that knows four names reads it without PyTorch.
 
 Input: samples at 16 kHz in [-1, 1], [1, 1, 400 + 160 (frames - 1)], from which the power mel spectrogram of the package
 is computed (Hann window of 400, hop 160, 40 Slaney bands from 0 to 8 kHz), without its padding at the ends; with --mel
-that spectrogram, [1, frames, 40].  More than 160 frames are cut into windows of 160 that begin every 77, as the package
+that spectrogram, [1, frames, 40].  With --rate 8000 samples are those of telephone speech, [1, 1, 200 + 80 (frames - 1)]:
+the same spectrum up to 4 kHz, and nothing above.  More than 160 frames are cut into windows of 160 that begin every 77, as the package
 does: the last is filled up with silence, and left out where less than three quarters of it are there.  Output: the
 embedding, [1, 256], of length 1, or the mean of the windows' scaled to that.
 
@@ -103,18 +104,20 @@ class Graph:
         return names[0] if outputs == 1 else names
 
 
-def front_end(graph, samples):
-    """[1][1][n] to the power mel spectrogram [1][frames][40]."""
-    t, k = np.arange(WINDOW), np.arange(WINDOW // 2 + 1)[:, None]
-    window = 0.5 - 0.5 * np.cos(2 * np.pi * t / WINDOW)
-    angle = 2 * np.pi * k * t / WINDOW
+def front_end(graph, samples, rate):
+    """[1][1][n] to the power mel spectrogram [1][frames][40].  At half the rate a window has half the samples and bins."""
+    slower = RATE // rate
+    size = WINDOW // slower
+    t, k = np.arange(size), np.arange(size // 2 + 1)[:, None]
+    window = slower * (0.5 - 0.5 * np.cos(2 * np.pi * t / size))
+    angle = 2 * np.pi * k * t / size
     dft = np.concatenate([np.cos(angle) * window, np.sin(angle) * window]).astype(np.float32)[:, None]
-    spectrum = graph.add("Conv", [samples, graph.constant("dft", dft)], strides=[HOP])
+    spectrum = graph.add("Conv", [samples, graph.constant("dft", dft)], strides=[HOP // slower])
     split = graph.constant("halves", np.array([len(k)] * 2, np.int64))
     parts = graph.add("Split", [spectrum, split], outputs=2, axis=1)
     two = graph.constant("two", np.float32(2))
     power = graph.add("Add", [graph.add("Pow", [part, two]) for part in parts])
-    mel = graph.add("Conv", [power, graph.constant("mel", mel_bands().astype(np.float32)[:, :, None])])
+    mel = graph.add("Conv", [power, graph.constant("mel", mel_bands().astype(np.float32)[:, :len(k), None])])
     return graph.add("Transpose", [mel], perm=[0, 2, 1])
 
 
@@ -167,12 +170,14 @@ def main():
     parser.add_argument("out")
     parser.add_argument("--frames", type=int, default=160)
     parser.add_argument("--mel", action="store_true")
+    parser.add_argument("--rate", type=int, choices=[8000, 16000], default=RATE)
     options = parser.parse_args()
     with zipfile.ZipFile(options.wheel) as wheel, wheel.open("resemblyzer/pretrained.pt") as file:
         state = read_legacy(file)["model_state"]
     graph = Graph()
-    dims = [1, options.frames, BANDS] if options.mel else [1, 1, WINDOW + HOP * (options.frames - 1)]
-    mel = "input" if options.mel else front_end(graph, "input")
+    slower = RATE // options.rate
+    dims = [1, options.frames, BANDS] if options.mel else [1, 1, (WINDOW + HOP * (options.frames - 1)) // slower]
+    mel = "input" if options.mel else front_end(graph, "input", options.rate)
     product, begins = shares(graph, mel, state, options.frames)
     graph.constant("direction", np.array([1], np.int64))
     graph.constant("first", np.array([0], np.int64))

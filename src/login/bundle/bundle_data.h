@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "login/bundle/speaker_network.h"
 #include "login/relation/decision_config.h"
 #include "network/graph/graph_model.h"
 #include "speech/features/config.h"
@@ -23,8 +24,9 @@ struct BundleData {
   int32_t sample_rate_hz = 0;
   std::vector<uint32_t> buckets;  // legal numbers of frames, ascending, even
   FrontEndConfig features;
-  GraphModel embedding;   // features, mask -> [1][kEmbeddingSize]
-  GraphModel recogniser;  // features -> [T/2][kClasses]
+  GraphModel embedding;  // features, mask -> [1][kEmbeddingSize]; of format 2 empty
+  std::shared_ptr<const SpeakerNetwork> speaker;  // of format 2, in its place
+  GraphModel recogniser;                          // features -> [T/2][kClasses]
   std::vector<std::string> classes;
   DecisionConfig decision;
   std::string operating_point;  // how the thresholds were chosen; may be empty

@@ -9,7 +9,10 @@ LoginModel MakeLoginModel(const std::shared_ptr<const BundleData>& bundle) {
   model.front_end = bundle->features;
   model.decision = bundle->decision;
   model.bundle_digest = bundle->digest;
-  model.embedding = [bundle](uint32_t frames) { return bundle->embedding.At(frames); };
+  model.embedding = [bundle](uint32_t frames) {
+    return bundle->speaker ? bundle->speaker->At(bundle->features, frames)
+                           : bundle->embedding.At(frames);
+  };
   model.recogniser = [bundle](uint32_t frames) { return bundle->recogniser.At(frames); };
   return model;
 }

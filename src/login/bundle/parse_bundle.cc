@@ -13,6 +13,7 @@ namespace voizk {
 namespace {
 
 constexpr int64_t kFormat = 1;
+constexpr int64_t kFormatOfSpeaker = 2;  // with an imported speaker network
 constexpr char kDigestTag[] = "voizk-bundle-v1";
 // A login publishes its bucket.  With these two limits that is at most 3 bits, and the length of
 // what was said is known to a second at best, whoever made the bundle.
@@ -71,6 +72,37 @@ FrontEndConfig ParseFeatures(JsonObject o, TensorReader& tensors) {
   c.dct = tensors.Read(o, "dct", "int16", 2).values;
   o.Finish();
   return c;
+}
+
+SpeakerSection ParseSpeaker(JsonObject o, TensorReader& tensors, std::span<const uint8_t>* model) {
+  constexpr size_t kMaxInputs = 2;
+  SpeakerSection s;
+  if (o.Has("version") && o.Int("version", INT64_MIN, INT64_MAX) != 1) {
+    o.Fail(ErrorCode::kUnsupported, "this version reads version 1 of a speaker network");
+  }
+  o.Int("version", 1, 1);
+  *model = tensors.ReadBytes(o, "model");
+  o.ForEach("inputs", kMaxInputs, [&](const nlohmann::json& value, const std::string& path) {
+    JsonObject input(value, path, o.status());
+    SpeakerSection::Input one;
+    const std::string reads = input.Text("reads", 16);
+    using Reads = SpeakerSection::Reads;
+    bool known = false;
+    for (const Reads r : {Reads::kSamples, Reads::kFeatures, Reads::kMask}) {
+      if (reads == NameOf(r)) one.reads = r, known = true;
+    }
+    if (!known) input.Fail(ErrorCode::kMalformed, "'reads' is no input that there is");
+    one.mult = static_cast<int32_t>(input.Int("mult", 0, INT32_MAX));
+    one.shift = static_cast<int>(input.Int("shift", 0, 30));
+    input.Finish();
+    s.inputs.push_back(one);
+  });
+  s.output_shift = static_cast<int>(o.Int("output_shift", 0, kMaxSpeakerShift));
+  s.projection = tensors.Read(o, "projection", "int16", 2).values;
+  s.bias = tensors.Read(o, "bias", "int32", 1).values;
+  s.shift = static_cast<int>(o.Int("shift", 1, kMaxSpeakerShift));
+  o.Finish();
+  return s;
 }
 
 DecisionConfig ParseDecision(JsonObject o, std::string& operating_point) {
@@ -156,7 +188,9 @@ Status CheckBundle(const BundleData& b, size_t weights_bytes, size_t stated_byte
   if (b.classes.size() != kClasses) return bad("there must be 13 classes");
   VOIZK_RETURN_IF_ERROR(CheckFrontEnd(b.features));
   VOIZK_RETURN_IF_ERROR(CheckDecision(b.decision));
-  VOIZK_RETURN_IF_ERROR(CheckGraph(b.embedding, b, {"features", "mask"}, 0, kEmbeddingSize));
+  if (!b.speaker) {
+    VOIZK_RETURN_IF_ERROR(CheckGraph(b.embedding, b, {"features", "mask"}, 0, kEmbeddingSize));
+  }
   return CheckGraph(b.recogniser, b, {"features"}, kClasses, 0);
 }
 
@@ -166,10 +200,10 @@ Result<std::shared_ptr<const BundleData>> Parse(ByteSpan json, ByteSpan weights)
   Status status;
   JsonObject o(document, "bundle", status);
   TensorReader tensors(weights);
-  if (o.Has("format") && o.Int("format", INT64_MIN, INT64_MAX) != kFormat) {
-    return {ErrorCode::kUnsupported, "model file: this version reads format 1"};
+  const int64_t format = o.Int("format", INT64_MIN, INT64_MAX);
+  if (o.Has("format") && format != kFormat && format != kFormatOfSpeaker) {
+    return {ErrorCode::kUnsupported, "model file: this version reads formats 1 and 2"};
   }
-  o.Int("format", kFormat, kFormat);
   b->name = o.Text("name", 64);
   b->sample_rate_hz = static_cast<int32_t>(o.Int("sample_rate_hz", 1000, kMaxSampleRate));
   for (const int64_t t : o.Ints("buckets", 1, kMaxBuckets, 2, kMaxFrames)) {
@@ -181,15 +215,29 @@ Result<std::shared_ptr<const BundleData>> Parse(ByteSpan json, ByteSpan weights)
   file.Finish();
   b->features = ParseFeatures(o.Object("features"), tensors);
   JsonObject graphs = o.Object("graphs");
-  JsonObject embedding = graphs.Object("embedding"), recogniser = graphs.Object("recogniser");
+  if (format == kFormat) {
+    JsonObject embedding = graphs.Object("embedding");
+    b->embedding = ParseGraph(embedding, tensors);
+  }
+  JsonObject recogniser = graphs.Object("recogniser");
   graphs.Finish();
-  b->embedding = ParseGraph(embedding, tensors);
   b->recogniser = ParseGraph(recogniser, tensors);
+  SpeakerSection section;
+  std::span<const uint8_t> model;
+  if (format == kFormatOfSpeaker) section = ParseSpeaker(o.Object("speaker"), tensors, &model);
   b->classes = o.Texts("classes", kClasses, 32);
   b->decision = ParseDecision(o.Object("decision"), b->operating_point);
   o.Finish();
   VOIZK_RETURN_IF_ERROR(status);
   VOIZK_RETURN_IF_ERROR(tensors.CheckDisjoint());
+  if (format == kFormatOfSpeaker) {
+    VOIZK_RETURN_IF_ERROR(CheckFrontEnd(b->features));
+    VOIZK_ASSIGN_OR_RETURN(b->speaker,
+                           SpeakerNetwork::Read(model, std::move(section), b->features));
+    for (const uint32_t frames : b->buckets) {
+      VOIZK_RETURN_IF_ERROR(b->speaker->At(b->features, frames).status());
+    }
+  }
   VOIZK_RETURN_IF_ERROR(CheckBundle(*b, weights.size(), bytes));
   b->digest = BundleDigest(json, weights);
   return std::shared_ptr<const BundleData>(std::move(b));

@@ -90,8 +90,7 @@ Result<Relation> BuildEnrolRelation(const LoginModel& model, uint32_t frames) {
   const FrontEnd front = AddFrontEnd(b, model.front_end, frames);
   const TensorId mask = gadgets::Materialise(
       b, "enrol.mask", ViewOf(b, front.activity.voiced, MakeShape({frames / 2}), {From(0, 2)}));
-  VOIZK_ASSIGN_OR_RETURN(const TensorId embedding,
-                         AddEmbedding(b, model, frames, front.features, mask));
+  VOIZK_ASSIGN_OR_RETURN(const TensorId embedding, AddEmbedding(b, model, frames, front, mask));
   VOIZK_ASSIGN_OR_RETURN(const View flat, FlatEmbedding(b, embedding));
   gadgets::Materialise(b, kEnrolEmbedding, flat);
   return std::move(b).Finish();

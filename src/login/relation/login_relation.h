@@ -31,8 +31,8 @@ struct LoginModel {
   FrontEndConfig front_end;
   DecisionConfig decision;
   Digest bundle_digest{};
-  /// Networks for a buffer of T frames.  embedding: "features" [T][F], "mask" [T/2] -> 64 values in
-  /// [-127, 127]; recogniser: "features" -> [T/2][13].
+  /// Networks for a buffer of T frames.  embedding: "features" [T][F] or "samples" (FrontEnd::x1),
+  /// "mask" [T/2] -> 64 values in [-127, 127]; recogniser: "features" -> [T/2][13].
   std::function<Result<Graph>(uint32_t frames)> embedding;
   std::function<Result<Graph>(uint32_t frames)> recogniser;
 };

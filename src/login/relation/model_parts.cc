@@ -1,6 +1,5 @@
 #include "login/relation/model_parts.h"
 
-#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -14,10 +13,8 @@ namespace voizk {
 namespace {
 
 // A network's output as a tensor.
-Result<TensorId> AddNetwork(Builder& b, const std::function<Result<Graph>(uint32_t)>& network,
-                            const std::string& prefix, uint32_t frames,
+Result<TensorId> AddNetwork(Builder& b, const Graph& graph, const std::string& prefix,
                             std::map<std::string, Value> inputs) {
-  VOIZK_ASSIGN_OR_RETURN(const Graph graph, network(frames));
   VOIZK_ASSIGN_OR_RETURN(Value output, graph.Build(b, prefix + ".", std::move(inputs)));
   return TensorOf(b, prefix, output);
 }
@@ -35,9 +32,16 @@ Status CheckModel(const LoginModel& model, uint32_t frames) {
 }
 
 Result<TensorId> AddEmbedding(Builder& b, const LoginModel& model, uint32_t frames,
-                              TensorId features, TensorId mask) {
-  return AddNetwork(b, model.embedding, "embedding", frames,
-                    {{"features", ValueOf(b, features)}, {"mask", ValueOf(b, mask)}});
+                              const FrontEnd& front, TensorId mask) {
+  VOIZK_ASSIGN_OR_RETURN(const Graph graph, model.embedding(frames));
+  std::map<std::string, Value> inputs{{"mask", ValueOf(b, mask)}};
+  const auto samples = graph.Find("samples");
+  if (samples.ok() && graph.kind(*samples) == "input") {
+    inputs.emplace("samples", ValueOf(b, front.x1));
+  } else {
+    inputs.emplace("features", ValueOf(b, front.features));
+  }
+  return AddNetwork(b, graph, "embedding", std::move(inputs));
 }
 
 Result<View> FlatEmbedding(Builder& b, TensorId embedding) {
@@ -56,14 +60,15 @@ Result<SpokenPhrase> AddSpokenPhrase(Builder& b, const LoginModel& model, const 
   VOIZK_RETURN_IF_ERROR(CheckModel(model, shape.frames));
   VOIZK_RETURN_IF_ERROR(MakePhraseTables(model.decision, shape.digits).status());
   const FrontEnd front = AddFrontEnd(b, model.front_end, shape.frames);
-  VOIZK_ASSIGN_OR_RETURN(const TensorId logits,
-                         AddNetwork(b, model.recogniser, "recogniser", shape.frames,
-                                    {{"features", ValueOf(b, front.features)}}));
+  VOIZK_ASSIGN_OR_RETURN(const Graph recogniser, model.recogniser(shape.frames));
+  VOIZK_ASSIGN_OR_RETURN(
+      const TensorId logits,
+      AddNetwork(b, recogniser, "recogniser", {{"features", ValueOf(b, front.features)}}));
   SpokenPhrase spoken;
   spoken.mask = RequirePhrase(b, model.decision, shape.digits, logits, front.activity.voiced,
                               front.activity.energy);
   VOIZK_ASSIGN_OR_RETURN(spoken.embedding,
-                         AddEmbedding(b, model, shape.frames, front.features, spoken.mask));
+                         AddEmbedding(b, model, shape.frames, front, spoken.mask));
   return spoken;
 }
 

@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "login/relation/login_relation.h"
 #include "relation/builder/builder.h"
+#include "speech/features/front_end.h"
 
 namespace voizk {
 
@@ -13,9 +14,9 @@ namespace voizk {
 /// and CheckDecision.
 Status CheckModel(const LoginModel& model, uint32_t frames);
 
-/// The embedding of `features` [frames][F] over `mask` [frames/2].  Errors of the network.
+/// The embedding of a recording over `mask` [frames/2].  Errors of the network.
 Result<TensorId> AddEmbedding(Builder& b, const LoginModel& model, uint32_t frames,
-                              TensorId features, TensorId mask);
+                              const FrontEnd& front, TensorId mask);
 
 /// The output of an embedding network, 64 values in [-127, 127], [64] or [1][64], as [64].
 /// kUnsupported: it is something else.

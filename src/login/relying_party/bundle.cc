@@ -5,6 +5,8 @@
 
 #include "base/exceptions.h"
 #include "login/bundle/bundle_data.h"
+#include "login/bundle/speaker_network.h"
+#include "login/store/text.h"
 
 extern "C" {
 extern const uint8_t voizk_embedded_json[];
@@ -43,6 +45,20 @@ Result<Bundle> Bundle::Default() try {
 const std::array<uint8_t, 32>& Bundle::digest() const { return data_->digest; }
 const std::string& Bundle::name() const { return data_->name; }
 const std::string& Bundle::operating_point() const { return data_->operating_point; }
+std::string Bundle::speaker_network() const {
+  if (!data_->speaker) {
+    return "the bundle's own; it weighs the voiced frames of the phrase's digits alike";
+  }
+  const SpeakerNetwork& network = *data_->speaker;
+  std::string name;  // of somebody's file: what does not show is left out
+  for (const char c : network.name().substr(0, 64)) {
+    if (c >= ' ' && c <= '~') name += c;
+  }
+  return "imported: " + name + ", model " + ToHex(network.digest()) + "; it hears " +
+         NameOf(network.reads()) + " of the phrase's voiced frames alone" +
+         (network.pools_by_mask() ? ", and which they are" : "") +
+         ", and weighs them as it likes: one digit may decide about the voice";
+}
 int Bundle::sample_rate_hz() const { return data_->sample_rate_hz; }
 const std::vector<uint32_t>& Bundle::buckets() const { return data_->buckets; }
 std::pair<size_t, size_t> Bundle::phrase_digits() const {

@@ -48,6 +48,7 @@ std::vector<std::pair<std::string, std::string>> ShownValues(
       {"commitment", ToHex(policy.credential.commitment)},
       {"bundle", policy.bundle.name()},
       {"bundle digest", ToHex(policy.bundle.digest())},
+      {"speaker network", policy.bundle.speaker_network()},
       {"operating point", policy.bundle.operating_point()},
       {"threshold", std::to_string(policy.bundle.data().decision.theta_q12) + "/4096"},
       {"frames", std::to_string(frames)},

@@ -26,7 +26,6 @@ constexpr uint32_t kVersion = 1;
 constexpr size_t kMaxInputs = 16;
 constexpr size_t kMaxAxes = 8;
 constexpr size_t kMaxList = 1 << 16;
-constexpr size_t kMaxJsonBytes = 1 << 26;  // takes ten times as much when it is parsed
 
 // -- writing --
 
@@ -208,7 +207,7 @@ Result<std::vector<uint8_t>> WriteModel(const QuantisedModel& model) {
   return bytes;
 }
 
-Result<QuantisedModel> ReadModel(std::span<const uint8_t> bytes) {
+Result<QuantisedModel> ReadModel(std::span<const uint8_t> bytes, size_t max_json) {
   constexpr size_t kHead = kMagic.size() + 4 + 8;
   if (bytes.size() < kHead || !std::equal(kMagic.begin(), kMagic.end(), bytes.begin())) {
     return {ErrorCode::kMalformed, "the file is no voizk model"};
@@ -221,8 +220,8 @@ Result<QuantisedModel> ReadModel(std::span<const uint8_t> bytes) {
   }
   VOIZK_ASSIGN_OR_RETURN(const uint64_t length, head.U64());
   if (length > bytes.size() - kHead) return {ErrorCode::kMalformed, "model file: it is cut off"};
-  if (length > kMaxJsonBytes) {
-    return {ErrorCode::kLimitExceeded, "model file: more than 2^26 bytes of JSON"};
+  if (length > max_json) {
+    return {ErrorCode::kLimitExceeded, "model file: more bytes of JSON than may be"};
   }
   VOIZK_ASSIGN_OR_RETURN(const json document, ParseJson(bytes.subspan(kHead, length)));
   TensorReader tensors(bytes.subspan(kHead + length));

@@ -15,9 +15,11 @@ namespace voizk {
 /// The file of a model; equal models have equal files.
 Result<std::vector<uint8_t>> WriteModel(const QuantisedModel& model);
 
-/// kMalformed: bytes that are no model file; kLimitExceeded: more than 2^26 of JSON.  What the
+/// kMalformed: bytes that are no model file; kLimitExceeded: more than `max_json` of JSON, which
+/// takes ten times as much when it is parsed.  What the
 /// operations say of the attributes and shapes is BuildGraph's to tell.
-Result<QuantisedModel> ReadModel(std::span<const uint8_t> bytes);
+inline constexpr size_t kMaxModelJson = size_t{1} << 26;
+Result<QuantisedModel> ReadModel(std::span<const uint8_t> bytes, size_t max_json = kMaxModelJson);
 
 /// SHA-256 of the file.
 Digest ModelDigest(std::span<const uint8_t> bytes);

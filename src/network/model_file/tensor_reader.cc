@@ -89,6 +89,22 @@ TensorData TensorReader::ReadReference(JsonObject& ref, std::string_view dtype, 
   return data;
 }
 
+std::span<const uint8_t> TensorReader::ReadBytes(JsonObject& object, std::string_view key) {
+  JsonObject ref = object.Object(key);
+  const auto begin = static_cast<uint64_t>(ref.Int("offset", 0, INT64_MAX));
+  const auto count = static_cast<uint64_t>(ref.Int("bytes", 0, INT64_MAX));
+  ref.Finish();
+  if (ref.failed()) return {};
+  if (begin % 4 != 0) ref.Fail(ErrorCode::kMalformed, "offset is no multiple of 4");
+  if (begin > bytes_.size() || count > bytes_.size() - begin) {
+    ref.Fail(ErrorCode::kMalformed, "reaches beyond the weights file");
+  }
+  if (ref.failed()) return {};
+  total_ += count;
+  used_.emplace_back(begin, begin + count);
+  return bytes_.subspan(ToSize(begin), ToSize(count));
+}
+
 Status TensorReader::CheckDisjoint() const {
   auto sorted = used_;
   std::sort(sorted.begin(), sorted.end());

@@ -30,6 +30,9 @@ class TensorReader {
   /// The tensor of a reference, of any signed type and rank.
   TensorData ReadAny(JsonObject& reference);
 
+  /// {"offset", "bytes"} under `key`: those bytes, within the reader's.  Errors as above.
+  std::span<const uint8_t> ReadBytes(JsonObject& object, std::string_view key);
+
   /// kMalformed if two tensors overlap.
   Status CheckDisjoint() const;
 

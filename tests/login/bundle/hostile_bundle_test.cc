@@ -87,7 +87,7 @@ TEST_F(HostileBundleTest, KeysAndTypes) {
 }
 
 TEST_F(HostileBundleTest, Formats) {
-  EXPECT_EQ(After([](json& d) { d["format"] = 2; }).code, ErrorCode::kUnsupported);
+  EXPECT_EQ(After([](json& d) { d["format"] = 3; }).code, ErrorCode::kUnsupported);
   EXPECT_MALFORMED("'format' is missing", d.erase("format"));
   EXPECT_EQ(After([](json& d) { Node(d, 0)["op"] = "teleport"; }).code, ErrorCode::kUnsupported);
 }
