@@ -9,9 +9,13 @@
 namespace voizk {
 namespace {
 
-constexpr size_t kMostState = 2048;
+/// Three bytes each once escaped, and request and answer have 16 kB for their heads.
+constexpr size_t kMostState = 512;
 constexpr size_t kMostHint = 128;
 constexpr size_t kChallengeLength = 43;  // SHA-256 in base64url
+/// The cookie outlives the interaction by as long as its row does, so that the page can still tell
+/// that it has expired, and can go back to the client.
+constexpr int64_t kCookieBeyondSeconds = 3600;
 
 /// Is `word` one of the words of `list`, between spaces?
 bool HasWord(std::string_view list, std::string_view word) {
@@ -21,13 +25,6 @@ bool HasWord(std::string_view list, std::string_view word) {
     if (next == word) return true;
   }
   return false;
-}
-
-bool IsBase64Url(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_';
-  });
 }
 
 bool IsNumber(std::string_view text) {
@@ -67,8 +64,10 @@ Complaint CheckParameters(const Form& form) {
   if (!mode.empty() && mode != "query") return {"invalid_request", "response_mode is query"};
   if (!HasWord(ValueOf(form, "scope"), "openid")) return {"invalid_scope", "scope has openid"};
   if (const Complaint pkce = CheckPkce(form); pkce.error != nullptr) return pkce;
-  if (ValueOf(form, "state").size() > kMostState || ValueOf(form, "nonce").size() > kMostState) {
-    return {"invalid_request", "state or nonce is too long"};
+  for (const char* const name : {"state", "nonce"}) {
+    const std::string value = ValueOf(form, name);
+    if (value.size() > kMostState) return {"invalid_request", "state or nonce is too long"};
+    if (!IsPrintable(value)) return {"invalid_request", "state or nonce is no printable ASCII"};
   }
   if (form.contains("max_age") && !IsNumber(ValueOf(form, "max_age"))) {
     return {"invalid_request", "max_age is no number"};
@@ -84,15 +83,31 @@ Complaint CheckParameters(const Form& form) {
 HttpResponse OidcProvider::RedirectError(Call* call, const AuthorizationRequest& request,
                                          const char* error, const char* description) const {
   call->note = error;
-  return {
-      .status = 303,
-      .content_type = {},
-      .body = {},
-      .headers = {{"Location", WithQuery(request.redirect_uri, {{"error", error},
-                                                                {"error_description", description},
-                                                                {"state", request.state},
-                                                                {"iss", options_.issuer}})},
-                  {"Referrer-Policy", "no-referrer"}}};
+  // One that is too long is not given back: the answer would be too long.
+  const bool fits = request.state.size() <= kMostState;
+  return {.status = 303,
+          .content_type = {},
+          .body = {},
+          .headers = {
+              {"Location", WithQuery(request.redirect_uri, {{"error", error},
+                                                            {"error_description", description},
+                                                            {"state", fits ? request.state : ""},
+                                                            {"iss", options_.issuer}})},
+              {"Referrer-Policy", "no-referrer"}}};
+}
+
+std::optional<HttpResponse> OidcProvider::RefuseClient(Call* call, const std::string& client,
+                                                       const std::string& redirect_uri) const {
+  const auto found = options_.clients.find(client);
+  if (found == options_.clients.end()) {
+    call->note = "client-unknown";
+    return ProblemResponse({400, "client-unknown", "this client is not registered here", 0});
+  }
+  call->client = client;
+  if (MayRedirect(found->second, redirect_uri)) return std::nullopt;
+  call->note = "redirect-uri-unknown";
+  return ProblemResponse(
+      {400, "redirect-uri-unknown", "this client has registered no such redirect_uri", 0});
 }
 
 HttpResponse OidcProvider::Authorize(Call* call) {
@@ -103,25 +118,16 @@ HttpResponse OidcProvider::Authorize(Call* call) {
   const auto form = post ? ParseForm(call->request.body) : DecodeForm(call->request.query);
   if (!form.ok()) return ProblemResponse(BadRequest(form.error().message));
   // Until client and address are known to belong together nobody is redirected anywhere.
-  const auto client = options_.clients.find(ValueOf(*form, "client_id"));
-  if (client == options_.clients.end()) {
-    call->note = "client-unknown";
-    return ProblemResponse({400, "client-unknown", "this client is not registered here", 0});
+  AuthorizationRequest request{.client = ValueOf(*form, "client_id"),
+                               .redirect_uri = ValueOf(*form, "redirect_uri"),
+                               .state = ValueOf(*form, "state"),
+                               .nonce = ValueOf(*form, "nonce"),
+                               .login_hint = ValueOf(*form, "login_hint").substr(0, kMostHint),
+                               .code_challenge = ValueOf(*form, "code_challenge")};
+  if (auto refused = RefuseClient(call, request.client, request.redirect_uri)) {
+    return *std::move(refused);
   }
-  call->client = client->first;
-  const AuthorizationRequest request{
-      .client = client->first,
-      .redirect_uri = ValueOf(*form, "redirect_uri"),
-      .state = ValueOf(*form, "state"),
-      .nonce = ValueOf(*form, "nonce"),
-      .login_hint = ValueOf(*form, "login_hint").substr(0, kMostHint),
-      .code_challenge = ValueOf(*form, "code_challenge")};
-  const auto& uris = client->second.redirect_uris;
-  if (std::ranges::find(uris, request.redirect_uri) == uris.end()) {
-    call->note = "redirect-uri-unknown";
-    return ProblemResponse(
-        {400, "redirect-uri-unknown", "this client has registered no such redirect_uri", 0});
-  }
+  if (!IsPrintable(request.login_hint)) request.login_hint.clear();  // a hint, of use or not
   const Complaint complaint = CheckParameters(*form);
   if (complaint.error != nullptr) {
     return RedirectError(call, request, complaint.error, complaint.description);
@@ -130,8 +136,9 @@ HttpResponse OidcProvider::Authorize(Call* call) {
 }
 
 HttpResponse OidcProvider::BeginInteraction(Call* call, const AuthorizationRequest& request) {
-  const std::string browser = RandomSecret();
-  const auto begun = storage_->BeginInteraction(request, SecretHash(browser), call->rate_key,
+  std::string browser = BrowserSecret(call->request);
+  if (browser.empty()) browser = RandomSecret();
+  const auto begun = storage_->BeginInteraction(request, BrowserHash(browser), call->rate_key,
                                                 options_.interaction_s);
   if (const auto* refused = std::get_if<Refused>(&begun)) {
     const bool many = refused->why == Denial::kTooMany;
@@ -145,8 +152,9 @@ HttpResponse OidcProvider::BeginInteraction(Call* call, const AuthorizationReque
   const std::string page = options_.interaction_url.empty()
                                ? options_.issuer + "/oidc/interactions/" + id
                                : WithQuery(options_.interaction_url, {{"interaction", id}});
-  const std::string cookie = CookieName(id) + "=" + browser + "; Path=/; HttpOnly; SameSite=Lax" +
-                             "; Max-Age=" + std::to_string(options_.interaction_s) +
+  const std::string cookie = CookieName() + "=" + browser +
+                             "; Path=/; HttpOnly; SameSite=Lax; Max-Age=" +
+                             std::to_string(options_.interaction_s + kCookieBeyondSeconds) +
                              (options_.tls() ? "; Secure" : "");
   return {
       .status = 303,

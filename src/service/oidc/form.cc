@@ -14,10 +14,32 @@ int HexValue(char c) {
   return -1;
 }
 
+Result<std::string> Decode(std::string_view text) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (c == '+') c = ' ';
+    if (c == '%') {
+      if (text.size() - i < 3) return Bad("a bad escape");
+      const int high = HexValue(text[i + 1]), low = HexValue(text[i + 2]);
+      if (high < 0 || low < 0) return Bad("a bad escape");
+      c = static_cast<char>(high * 16 + low);
+      i += 2;
+    }
+    decoded.push_back(c);
+  }
+  return decoded;
+}
+
+void DropEmpty(Form* form) {
+  std::erase_if(*form, [](const auto& field) { return field.second.empty(); });
+}
+
 Status Add(std::string_view name, std::string_view value, Form* form) {
   if (form->size() == kMaxFormFields) return Bad("too many parameters");
-  VOIZK_ASSIGN_OR_RETURN(std::string key, DecodeFormValue(name));
-  VOIZK_ASSIGN_OR_RETURN(std::string text, DecodeFormValue(value));
+  VOIZK_ASSIGN_OR_RETURN(std::string key, Decode(name));
+  VOIZK_ASSIGN_OR_RETURN(std::string text, Decode(value));
   if (!form->emplace(std::move(key), std::move(text)).second) {
     return Bad("a parameter is there twice");
   }
@@ -42,22 +64,13 @@ void Encode(std::string_view text, std::string* out) {
 
 }  // namespace
 
+bool IsPrintable(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 Result<std::string> DecodeFormValue(std::string_view text) {
-  std::string decoded;
-  decoded.reserve(text.size());
-  for (size_t i = 0; i < text.size(); ++i) {
-    int c = static_cast<unsigned char>(text[i]);
-    if (c == '+') c = ' ';
-    if (c == '%') {
-      if (text.size() - i < 3) return Bad("a bad escape");
-      const int high = HexValue(text[i + 1]), low = HexValue(text[i + 2]);
-      if (high < 0 || low < 0) return Bad("a bad escape");
-      c = high * 16 + low;
-      i += 2;
-    }
-    if (c < 0x20 || c > 0x7e) return Bad("a parameter has more than printable ASCII");
-    decoded.push_back(static_cast<char>(c));
-  }
+  VOIZK_ASSIGN_OR_RETURN(std::string decoded, Decode(text));
+  if (!IsPrintable(decoded)) return Bad("a parameter has more than printable ASCII");
   return decoded;
 }
 
@@ -72,12 +85,14 @@ Result<Form> ParseForm(std::string_view text) {
         equals == std::string_view::npos ? std::string_view() : field.substr(equals + 1);
     VOIZK_RETURN_IF_ERROR(Add(field.substr(0, equals), value, &form));
   }
+  DropEmpty(&form);
   return form;
 }
 
 Result<Form> DecodeForm(const std::map<std::string, std::string>& encoded) {
   Form form;
   for (const auto& [name, value] : encoded) VOIZK_RETURN_IF_ERROR(Add(name, value, &form));
+  DropEmpty(&form);
   return form;
 }
 

@@ -12,18 +12,20 @@
 
 namespace voizk {
 
-/// Names and values, decoded.  Values are printable ASCII (RFC 6749, appendix A).
+/// Names and values, decoded: any bytes.  What has no value is not there (RFC 6749, 3.1).
 using Form = std::map<std::string, std::string>;
 
 inline constexpr size_t kMaxFormFields = 32;
 
-/// kMalformed: a name twice (RFC 6749, 3.1), a bad escape, what is no printable ASCII, more than
-/// kMaxFormFields.
+/// Are they all printable ASCII, as RFC 6749, appendix A, has values?
+bool IsPrintable(std::string_view text);
+
+/// kMalformed: a name twice (RFC 6749, 3.1), a bad escape, more than kMaxFormFields.
 Result<Form> ParseForm(std::string_view text);
 /// The same of names and values that were taken apart and not decoded.
 Result<Form> DecodeForm(const std::map<std::string, std::string>& encoded);
 
-/// One value: '+' is a space.  kMalformed.
+/// One printable value: '+' is a space.  kMalformed.
 Result<std::string> DecodeFormValue(std::string_view text);
 
 /// `uri` with these behind its query; fields of an empty value are left out.

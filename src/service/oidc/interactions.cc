@@ -22,7 +22,7 @@ std::string LoginPath(const std::string& account) {
 }  // namespace
 
 HttpResponse OidcProvider::GetInteraction(Call* call) {
-  const auto found = storage_->FindInteraction(call->id, BrowserHash(*call));
+  const auto found = storage_->FindInteraction(call->id, BrowserHash(BrowserSecret(call->request)));
   if (const auto* refused = std::get_if<Refused>(&found)) return Denied(call, *refused);
   const auto& interaction = std::get<InteractionRecord>(found);
   const AuthorizationRequest& request = interaction.request;
@@ -52,35 +52,45 @@ HttpResponse OidcProvider::BeginLogin(Call* call) {
   if (path.empty()) {
     return ProblemResponse(BadRequest("an account has 1 to 128 of A-Z a-z 0-9 . _ ~ -"));
   }
-  const std::string browser = BrowserHash(*call);
-  const auto open = storage_->FindInteraction(call->id, browser);
-  if (const auto* refused = std::get_if<Refused>(&open)) return Denied(call, *refused);
-  const auto& interaction = std::get<InteractionRecord>(open);
-  call->client = interaction.request.client;
-  if (interaction.done) return Denied(call, {.why = Denial::kUsed});
-  if (interaction.expired) return Denied(call, {.why = Denial::kExpired});
-  const auto free = storage_->CheckAddress(call->rate_key);
-  if (const auto* refused = std::get_if<Refused>(&free)) return Denied(call, *refused);
+  const std::string browser = BrowserHash(BrowserSecret(call->request));
+  // Before the login is there, so that no more are ever begun than are allowed.
+  const auto reserved = storage_->ReserveLogin(call->id, browser);
+  if (const auto* refused = std::get_if<Refused>(&reserved)) return Denied(call, *refused);
+  const AuthorizationRequest& request = std::get<InteractionRecord>(reserved).request;
+  if (auto refused = RefuseClient(call, request.client, request.redirect_uri)) {
+    return *std::move(refused);
+  }
   HttpResponse begun = service_->Handle({.method = "POST",
                                          .path = path,
                                          .authorization = "Bearer " + around_.api_key,
                                          .content_type = "application/json",
                                          .peer = call->request.peer});
-  // Whoever tries names out is counted as whoever tries proofs.
-  if (begun.status == 404) (void)storage_->CountAddressFailure(call->rate_key);
-  if (begun.status != 201) return begun;
+  if (begun.status != 201) {
+    // Whoever tries names out is counted as whoever tries proofs.
+    (void)storage_->ReturnLogin(call->id, browser, /*blameless=*/begun.status != 404);
+    return begun;
+  }
   const auto options = nlohmann::json::parse(begun.body);
   const auto noted = storage_->NoteLogin(call->id, browser, *account, options.at("login"));
   if (const auto* refused = std::get_if<Refused>(&noted)) return Denied(call, *refused);
   return begun;
 }
 
+std::optional<HttpResponse> OidcProvider::RefuseInteraction(Call* call,
+                                                            const std::string& browser) {
+  const auto found = storage_->FindInteraction(call->id, browser);
+  if (const auto* refused = std::get_if<Refused>(&found)) return Denied(call, *refused);
+  const AuthorizationRequest& request = std::get<InteractionRecord>(found).request;
+  return RefuseClient(call, request.client, request.redirect_uri);
+}
+
 HttpResponse OidcProvider::Finish(Call* call) {
   if (const auto body = ParseBody(call->request.body, {}); !body.ok()) {
     return ProblemResponse(BadRequest(body.error().message));
   }
-  const std::string code = RandomSecret();
-  const auto finished = storage_->FinishInteraction(around_.party, call->id, BrowserHash(*call),
+  const std::string code = RandomSecret(), browser = BrowserHash(BrowserSecret(call->request));
+  if (auto refused = RefuseInteraction(call, browser)) return *std::move(refused);
+  const auto finished = storage_->FinishInteraction(around_.party, call->id, browser,
                                                     SecretHash(code), options_.code_s);
   if (const auto* refused = std::get_if<Refused>(&finished)) return Denied(call, *refused);
   const auto& request = std::get<InteractionRecord>(finished).request;
@@ -96,14 +106,19 @@ HttpResponse OidcProvider::Cancel(Call* call) {
   if (const auto body = ParseBody(call->request.body, {}); !body.ok()) {
     return ProblemResponse(BadRequest(body.error().message));
   }
-  const auto cancelled = storage_->CancelInteraction(call->id, BrowserHash(*call));
+  const std::string browser = BrowserHash(BrowserSecret(call->request));
+  if (auto refused = RefuseInteraction(call, browser)) return *std::move(refused);
+  const auto cancelled = storage_->CancelInteraction(call->id, browser);
   if (const auto* refused = std::get_if<Refused>(&cancelled)) return Denied(call, *refused);
   const auto& request = std::get<InteractionRecord>(cancelled).request;
   call->client = request.client;
   call->note = "access_denied";
+  const char* const description = std::get<InteractionRecord>(cancelled).expired
+                                      ? "the user did not log in in time"
+                                      : "the user said no";
   Json json;
   json["redirect_to"] = WithQuery(request.redirect_uri, {{"error", "access_denied"},
-                                                         {"error_description", "the user said no"},
+                                                         {"error_description", description},
                                                          {"state", request.state},
                                                          {"iss", options_.issuer}});
   return JsonAnswer(200, json);

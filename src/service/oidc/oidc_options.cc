@@ -7,6 +7,7 @@
 
 #include "login/store/text.h"
 #include "service/api/body.h"
+#include "service/api/caller.h"
 
 namespace voizk {
 namespace {
@@ -33,6 +34,28 @@ bool IsLoopback(std::string_view uri) {
     if (host == name || (host.starts_with(name) && host[name.size()] == ':')) return true;
   }
   return false;
+}
+
+/// http://127.0.0.1 or http://[::1], a port or none, and what is behind it.
+struct Loopback {
+  std::string_view host, behind;  // both empty: another address
+  bool operator==(const Loopback&) const = default;
+};
+
+Loopback SplitLoopback(std::string_view uri) {
+  for (const std::string_view host : {"http://127.0.0.1", "http://[::1]"}) {
+    if (!uri.starts_with(host)) continue;
+    std::string_view behind = uri.substr(host.size());
+    if (behind.starts_with(':')) {
+      const std::string_view port = behind.substr(1, behind.find_first_of("/?") - 1);
+      if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != port.npos) {
+        return {};
+      }
+      behind.remove_prefix(1 + port.size());
+    }
+    if (behind.empty() || behind[0] == '/' || behind[0] == '?') return {host, behind};
+  }
+  return {};
 }
 
 /// A scheme of a program's own (RFC 8252, 7.1): a domain's name backwards.
@@ -121,11 +144,36 @@ Status ReadClient(const Json& json, OidcOptions* options) {
   return {};
 }
 
+/// Would browsers write host and port of the origin in the same way?
+bool HasPlainHost(std::string_view origin) {
+  std::string_view host = origin.substr(origin.find("://") + 3);
+  const size_t colon = host.find(':', host.starts_with('[') ? host.find(']') : 0);
+  if (colon != host.npos) {
+    const std::string_view port = host.substr(colon + 1);
+    if (port.empty() || port.size() > 5 || port[0] == '0' ||
+        port.find_first_not_of("0123456789") != port.npos || (port.size() == 5 && port > "65535")) {
+      return false;
+    }
+    host = host.substr(0, colon);
+  }
+  if (host.starts_with('[')) {
+    if (!host.ends_with(']')) return false;
+    const std::string address(host.substr(1, host.size() - 2));
+    return NormalAddress(address) == address;
+  }
+  if (host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-_") != host.npos) return false;
+  const std::string_view last = host.substr(host.rfind('.') + 1);  // the whole, where there is none
+  const bool numbers = !last.empty() && last[0] >= '0' && last[0] <= '9';
+  return !numbers || NormalAddress(std::string(host)) == host;
+}
+
 Status ReadUris(const Json& json, OidcOptions* options) {
   VOIZK_ASSIGN_OR_RETURN(options->issuer, TextOf(json, "issuer", true));
   VOIZK_RETURN_IF_ERROR(CheckUri("issuer", options->issuer, /*own_schemes=*/false));
-  if (OriginOf(options->issuer) != options->issuer) {
-    return Bad("the issuer has no path: https://HOST");
+  if (OriginOf(options->issuer) != options->issuer || !HasPlainHost(options->issuer)) {
+    return Bad(
+        "the issuer is an origin as browsers write it: https://HOST or https://HOST:PORT, in"
+        " lower case, without a path or the port that goes without saying");
   }
   VOIZK_ASSIGN_OR_RETURN(options->interaction_url, TextOf(json, "interaction_url", false));
   if (options->interaction_url.empty()) return {};
@@ -137,10 +185,25 @@ Status ReadUris(const Json& json, OidcOptions* options) {
 
 }  // namespace
 
+bool MayRedirect(const OidcClient& client, std::string_view uri) {
+  return std::ranges::any_of(client.redirect_uris, [&](const std::string& registered) {
+    if (uri == registered) return true;
+    const Loopback loopback = SplitLoopback(registered);
+    return client.auth == ClientAuth::kNone && !loopback.host.empty() &&
+           SplitLoopback(uri) == loopback;
+  });
+}
+
 std::string OriginOf(std::string_view uri) {
   if (!uri.starts_with("https://") && !uri.starts_with("http://")) return {};
-  const size_t end = uri.find_first_of("/?", uri.find("://") + 3);
-  return std::string(uri.substr(0, end));
+  const bool tls = uri.starts_with("https:");
+  uri = uri.substr(0, uri.find_first_of("/?", uri.find("://") + 3));
+  for (const std::string_view port : {tls ? ":443" : ":80", ":"}) {
+    if (uri.ends_with(port)) uri.remove_suffix(port.size());
+  }
+  std::string origin(uri);
+  for (char& c : origin) c = (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
+  return origin;
 }
 
 Result<OidcOptions> ParseOidcOptions(std::string_view text) {

@@ -38,7 +38,12 @@ struct OidcOptions {
 /// Of the configuration file's text.  kMalformed: which name is wrong.
 Result<OidcOptions> ParseOidcOptions(std::string_view json);
 
-/// scheme://host[:port] of a URI that ParseOidcOptions let pass; empty for other schemes.
+/// Is it one of the client's, byte for byte?  For a client without a secret the port of one at
+/// http://127.0.0.1 or http://[::1] is whatever its program was given (RFC 8252, 7.3).
+bool MayRedirect(const OidcClient& client, std::string_view uri);
+
+/// scheme://host[:port] of a URI that ParseOidcOptions let pass, as browsers write it: lower case,
+/// without the scheme's own port.  Empty for other schemes.
 std::string OriginOf(std::string_view uri);
 
 }  // namespace voizk

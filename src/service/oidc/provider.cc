@@ -22,7 +22,6 @@ constexpr std::string_view kDiscoveryPath = "/.well-known/openid-configuration";
 constexpr std::string_view kRoot = "/oidc/";
 constexpr size_t kMaxBody = 8 << 10;
 constexpr size_t kIdDigits = 64;
-constexpr size_t kIdInName = 16;  // of an interaction's, in its cookie's name
 
 bool IsOurs(std::string_view path) { return path == kDiscoveryPath || path.starts_with(kRoot); }
 
@@ -57,6 +56,13 @@ std::string RandomSecret() {
   return ToBase64Url(bytes);
 }
 
+bool IsBase64Url(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+  });
+}
+
 std::string SecretHash(std::string_view secret) { return ToHex(Sha256Of(AsBytes(secret))); }
 
 HttpResponse OauthError(int status, const char* error, const char* description) {
@@ -75,6 +81,11 @@ OidcProvider::OidcProvider(OidcOptions options, SigningKeys keys, OidcSurroundin
       service_(service),
       log_(std::move(log)) {
   around_.proxy = NormalAddress(around_.proxy).value_or("");
+  for (const auto& [id, client] : options_.clients) {
+    if (client.auth != ClientAuth::kNone) continue;
+    for (const std::string& uri : client.redirect_uris) client_origins_.insert(OriginOf(uri));
+  }
+  client_origins_.erase("");  // of programs of their own scheme
 }
 
 const OidcProvider::Action* OidcProvider::Find(const HttpRequest& request, std::string* id,
@@ -110,13 +121,7 @@ void OidcProvider::AllowOrigin(const HttpRequest& request, HttpResponse* respons
   if (request.path == kDiscoveryPath || request.path == "/oidc/jwks") return allow("*");
   const bool for_programs = request.path == "/oidc/token" || request.path == "/oidc/userinfo";
   if (!for_programs || request.origin.empty()) return;
-  // Programs that run in a browser come from where they are redirected to, and keep no secret.
-  for (const auto& [id, client] : options_.clients) {
-    if (client.auth != ClientAuth::kNone) continue;
-    for (const std::string& uri : client.redirect_uris) {
-      if (OriginOf(uri) == request.origin) return allow(request.origin);
-    }
-  }
+  if (client_origins_.contains(request.origin)) allow(request.origin);
 }
 
 std::optional<HttpResponse> OidcProvider::Admit(const HttpRequest& head, size_t* max_body) {
@@ -145,6 +150,9 @@ std::optional<HttpResponse> OidcProvider::Admit(const HttpRequest& head, size_t*
   if (action->body == Body::kForm && !HasType(head, "application/x-www-form-urlencoded")) {
     return answer(
         OauthError(400, "invalid_request", "the body is application/x-www-form-urlencoded"));
+  }
+  if (action->name == "token" && !head.origin.empty() && !client_origins_.contains(head.origin)) {
+    return answer(OauthError(403, "invalid_request", "no client's page is at this origin"));
   }
   if (action->body != Body::kJson) return std::nullopt;
   if (!HasType(head, "application/json")) {
@@ -188,21 +196,28 @@ HttpResponse OidcProvider::Denied(Call* call, const Refused& refused) const {
   return ProblemResponse(problem);
 }
 
-std::string OidcProvider::CookieName(const std::string& id) const {
+std::string OidcProvider::CookieName() const {
   // The prefix keeps other hosts of the domain, and plain HTTP, from setting it (RFC 6265bis).
-  return (options_.tls() ? "__Host-voizk-oidc-" : "voizk-oidc-") + id.substr(0, kIdInName);
+  return options_.tls() ? "__Host-voizk-oidc" : "voizk-oidc";
 }
 
-std::string OidcProvider::BrowserHash(const Call& call) const {
-  const std::string wanted = CookieName(call.id) + "=";
-  std::string_view cookies = call.request.cookie;
+std::string OidcProvider::BrowserSecret(const HttpRequest& request) const {
+  const std::string wanted = CookieName() + "=";
+  std::string_view cookies = request.cookie;
   while (!cookies.empty()) {
     std::string_view cookie = cookies.substr(0, cookies.find(';'));
     cookies.remove_prefix(std::min(cookies.size(), cookie.size() + 1));
     while (cookie.starts_with(' ')) cookie.remove_prefix(1);
-    if (cookie.starts_with(wanted)) return SecretHash(cookie.substr(wanted.size()));
+    if (!cookie.starts_with(wanted)) continue;
+    cookie.remove_prefix(wanted.size());
+    return cookie.size() == kSecretLength && IsBase64Url(cookie) ? std::string(cookie) : "";
   }
-  return {};  // no interaction's
+  return {};
+}
+
+std::string OidcProvider::BrowserHash(const std::string& secret) const {
+  if (secret.empty()) return {};  // no interaction's
+  return SecretHash(around_.party.relying_party + "\n" + secret);
 }
 
 HttpResponse OidcProvider::Discovery(Call*) {

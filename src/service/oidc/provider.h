@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -67,6 +68,10 @@ class OidcProvider final : public HttpHandler {
   // authorize.cc
   HttpResponse Authorize(Call* call);
   HttpResponse BeginInteraction(Call* call, const AuthorizationRequest& request);
+  /// The answer where the client is not registered, or not with this redirect: nobody is sent
+  /// there.
+  std::optional<HttpResponse> RefuseClient(Call* call, const std::string& client,
+                                           const std::string& redirect_uri) const;
   /// To the client, which is told of an error.
   HttpResponse RedirectError(Call* call, const AuthorizationRequest& request, const char* error,
                              const char* description) const;
@@ -75,23 +80,31 @@ class OidcProvider final : public HttpHandler {
   HttpResponse BeginLogin(Call* call);
   HttpResponse Finish(Call* call);
   HttpResponse Cancel(Call* call);
+  /// The answer where there is no such interaction, or its client or redirect is registered no
+  /// more.
+  std::optional<HttpResponse> RefuseInteraction(Call* call, const std::string& browser);
   // token.cc
   HttpResponse Token(Call* call);
   HttpResponse UserInfo(Call* call);
   /// Who presents the code; or the answer that it is not let in.
   std::variant<std::string, HttpResponse> Authenticate(Call* call, const Form& form);
-  /// The address has failed once more; the answer.
-  HttpResponse InvalidClient(Call* call, const char* note);
+  static HttpResponse InvalidClient(Call* call, const char* note);
   HttpResponse Granted(const RedeemedCode& redeemed, const std::string& access_token) const;
 
   HttpResponse Denied(Call* call, const Refused& refused) const;
-  std::string CookieName(const std::string& id) const;
-  /// SHA-256 of this browser's cookie for the interaction of the call.
-  std::string BrowserHash(const Call& call) const;
+  std::string CookieName() const;
+  /// The browser's cookie, one for all its interactions; empty where it has none of the right form.
+  std::string BrowserSecret(const HttpRequest& request) const;
+  /// What the storage knows of one: a SHA-256 with the relying party's name, since the database may
+  /// hold interactions of another's provider.
+  std::string BrowserHash(const std::string& secret) const;
   void AllowOrigin(const HttpRequest& request, HttpResponse* response) const;
   void Log(const Call& call, std::string_view operation, int status, double seconds) const;
 
   OidcOptions options_;
+  /// Of pages that are clients which keep no secret: programs that run in a browser come from where
+  /// they are redirected to.
+  std::set<std::string> client_origins_;
   SigningKeys keys_;
   OidcSurroundings around_;
   Storage* storage_;
@@ -101,6 +114,8 @@ class OidcProvider final : public HttpHandler {
 
 /// 32 random bytes in base64url: codes, access tokens, cookies.
 std::string RandomSecret();
+inline constexpr size_t kSecretLength = 43;
+bool IsBase64Url(std::string_view text);
 /// What the storage knows of one: its SHA-256, hexadecimal.
 std::string SecretHash(std::string_view secret);
 

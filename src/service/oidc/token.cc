@@ -14,8 +14,6 @@
 namespace voizk {
 namespace {
 
-constexpr std::string_view kBasic = "Basic ";
-constexpr std::string_view kBearer = "Bearer ";
 constexpr size_t kLeastVerifier = 43;
 constexpr size_t kMostVerifier = 128;
 
@@ -27,11 +25,22 @@ bool IsVerifier(std::string_view text) {
          });
 }
 
+/// What is behind `scheme` (in lower case), which is compared without case (RFC 9110, 11.1);
+/// nothing behind another.
+std::string_view BehindScheme(std::string_view authorization, std::string_view scheme) {
+  if (authorization.size() <= scheme.size() || authorization[scheme.size()] != ' ') return {};
+  for (size_t i = 0; i < scheme.size(); ++i) {
+    if ((authorization[i] | 0x20) != scheme[i]) return {};
+  }
+  authorization.remove_prefix(scheme.size());
+  while (authorization.starts_with(' ')) authorization.remove_prefix(1);
+  return authorization;
+}
+
 /// Client and secret of "Basic ..", each form-encoded (RFC 6749, 2.3.1).
 Result<std::pair<std::string, std::string>> ParseBasic(std::string_view authorization) {
   const Error bad{ErrorCode::kMalformed, "not Basic"};
-  if (!authorization.starts_with(kBasic)) return bad;
-  const std::string_view text = authorization.substr(kBasic.size());
+  const std::string_view text = BehindScheme(authorization, "basic");
   std::string both(text.size(), '\0');
   size_t size = 0;
   if (sodium_base642bin(reinterpret_cast<unsigned char*>(both.data()), both.size(), text.data(),
@@ -62,24 +71,15 @@ HttpResponse InvalidToken() {
 }  // namespace
 
 HttpResponse OidcProvider::InvalidClient(Call* call, const char* note) {
+  // Counted nowhere: secrets are 256 random bits, and any page can make its visitors' browsers send
+  // wrong ones, which must not use up what their address has for logins.
   call->note = std::string("invalid_client: ") + note;
-  (void)storage_->CountAddressFailure(call->rate_key);
   HttpResponse response = OauthError(401, "invalid_client", "the client did not show who it is");
   response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"voizk\"");
   return response;
 }
 
 std::variant<std::string, HttpResponse> OidcProvider::Authenticate(Call* call, const Form& form) {
-  const auto free = storage_->CheckAddress(call->rate_key);
-  if (const auto* refused = std::get_if<Refused>(&free)) {
-    (void)Denied(call, *refused);  // for the log
-    HttpResponse response = OauthError(refused->why == Denial::kAddress ? 429 : 503,
-                                       "temporarily_unavailable", "try again later");
-    if (refused->retry_after_s > 0) {
-      response.headers.emplace_back("Retry-After", std::to_string(refused->retry_after_s));
-    }
-    return response;
-  }
   ClientAuth method = form.contains("client_secret") ? ClientAuth::kPost : ClientAuth::kNone;
   std::string id = ValueOf(form, "client_id");
   std::string secret = ValueOf(form, "client_secret");
@@ -125,13 +125,13 @@ HttpResponse OidcProvider::Token(Call* call) {
                       "code, redirect_uri or code_verifier is missing, or no verifier");
   }
   const std::string access_token = RandomSecret();
-  const auto redeemed =
-      storage_->RedeemCode({.code_hash = SecretHash(code),
-                            .client = std::get<std::string>(client),
-                            .redirect_uri = redirect_uri,
-                            .code_challenge = ToBase64Url(Sha256Of(AsBytes(verifier))),
-                            .token_hash = SecretHash(access_token),
-                            .token_s = options_.token_s});
+  const auto redeemed = storage_->RedeemCode(
+      around_.party, {.code_hash = SecretHash(code),
+                      .client = std::get<std::string>(client),
+                      .redirect_uri = redirect_uri,
+                      .code_challenge = ToBase64Url(Sha256Of(AsBytes(verifier))),
+                      .token_hash = SecretHash(access_token),
+                      .token_s = options_.token_s});
   if (const auto* refused = std::get_if<Refused>(&redeemed)) {
     (void)Denied(call, *refused);  // for the log
     return OauthError(503, "temporarily_unavailable", "try again with a new code");
@@ -176,19 +176,20 @@ HttpResponse OidcProvider::Granted(const RedeemedCode& redeemed,
 }
 
 HttpResponse OidcProvider::UserInfo(Call* call) {
-  const std::string_view authorization = call->request.authorization;
-  if (!authorization.starts_with(kBearer)) {
+  const std::string_view token = BehindScheme(call->request.authorization, "bearer");
+  if (token.empty()) {
     HttpResponse response = OauthError(401, "invalid_request", "Authorization: Bearer TOKEN");
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
     return response;
   }
-  const auto found = storage_->FindToken(SecretHash(authorization.substr(kBearer.size())));
+  const auto found = storage_->FindToken(around_.party, SecretHash(token));
   if (const auto* refused = std::get_if<Refused>(&found)) {
     if (refused->why == Denial::kNoLogin) return InvalidToken();
     return Denied(call, *refused);
   }
   const auto& grant = std::get<AuthorizationGrant>(found);
   call->client = grant.client;
+  if (!options_.clients.contains(grant.client)) return InvalidToken();
   Json json;
   json["sub"] = grant.account;
   return JsonAnswer(200, json);

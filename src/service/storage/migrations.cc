@@ -47,13 +47,13 @@ constexpr std::array<std::string_view, 13> kVersion2 = {
     " state TEXT NOT NULL, nonce TEXT NOT NULL, login_hint TEXT NOT NULL,"
     " code_challenge TEXT NOT NULL, expires_unix_s BIGINT NOT NULL, account TEXT NOT NULL,"
     " login TEXT NOT NULL, logins BIGINT NOT NULL, done BIGINT NOT NULL)",
-    "CREATE INDEX oidc_interactions_address ON oidc_interactions (address)",
+    "CREATE INDEX oidc_interactions_address ON oidc_interactions (address, expires_unix_s)",
     "CREATE INDEX oidc_interactions_account ON oidc_interactions (account)",
     "CREATE INDEX oidc_interactions_expiry ON oidc_interactions (expires_unix_s)",
     "CREATE TABLE oidc_codes (code TEXT PRIMARY KEY, client TEXT NOT NULL,"
     " redirect_uri TEXT NOT NULL, code_challenge TEXT NOT NULL, nonce TEXT NOT NULL,"
     " account TEXT NOT NULL, credential TEXT NOT NULL, device_key BIGINT NOT NULL,"
-    " auth_unix_s BIGINT NOT NULL, expires_unix_s BIGINT NOT NULL)",
+    " auth_unix_s BIGINT NOT NULL, expires_unix_s BIGINT NOT NULL, refusals BIGINT NOT NULL)",
     "CREATE INDEX oidc_codes_account ON oidc_codes (account)",
     "CREATE INDEX oidc_codes_expiry ON oidc_codes (expires_unix_s)",
     "CREATE TABLE oidc_used_codes (code TEXT PRIMARY KEY, expires_unix_s BIGINT NOT NULL)",

@@ -8,8 +8,9 @@
 
 namespace voizk {
 
-inline constexpr int64_t kLoginsPerInteraction = 5;
-inline constexpr int64_t kInteractionsPerAddress = 200;  // that are open
+inline constexpr int64_t kLoginsPerInteraction = 3;  // and fewer than Throttle::open_logins
+/// That have not expired: what a row takes is taken whether it was ended or not.
+inline constexpr int64_t kInteractionsPerAddress = 1000;
 
 /// What a client asked for.
 struct AuthorizationRequest {
@@ -48,15 +49,17 @@ struct CodePresented {
   int64_t token_s = 0;
 };
 
+/// 1 << each is a bit of oidc_codes.refusals.  Only who is the code's own client and has the right
+/// verifier spends it.
 enum class Redemption : uint8_t {
   kGranted,
   kUnknown,
   kReused,  // and the token that it was redeemed for is revoked
   kExpired,
-  kOtherClient,
+  kOtherClient,  // the code is as it was
   kOtherRedirect,
-  kWrongVerifier,
-  kRevoked,  // the credential
+  kWrongVerifier,  // the code is as it was
+  kRevoked,        // the credential
 };
 struct RedeemedCode {
   Redemption result = Redemption::kUnknown;

@@ -182,16 +182,21 @@ class Storage {
   /// After the person was recognised by other means.
   Outcome<Done> ResetFailures(const std::string& account, const std::string& address);
 
-  // ---- OpenID Connect: storage_oidc.cc ----
+  // ---- OpenID Connect: storage_oidc.cc, storage_codes.cc ----
   /// `browser_hash` is of the cookie by which alone the interaction is found again.  kTooMany:
-  /// kInteractionsPerAddress of `address` are open.
+  /// kInteractionsPerAddress of `address` have not expired.
   Outcome<std::string> BeginInteraction(const AuthorizationRequest& request,
                                         const std::string& browser_hash, const std::string& address,
                                         int64_t lifetime_s);
   Outcome<InteractionRecord> FindInteraction(const std::string& id,
                                              const std::string& browser_hash);
-  /// A login was begun in it, and is now the one that counts.  kUsed, kExpired; kTooMany:
-  /// kLoginsPerInteraction were.
+  /// To be called before a login is begun in it: takes one of its logins (kLoginsPerInteraction,
+  /// and fewer than open_logins) and counts a failure of the interaction's address, which
+  /// FinishInteraction takes back.  kUsed, kExpired, kTooMany, kAddress.
+  Outcome<InteractionRecord> ReserveLogin(const std::string& id, const std::string& browser_hash);
+  /// None was begun: the login is given back; `blameless`: and the failure is.
+  Outcome<Done> ReturnLogin(const std::string& id, const std::string& browser_hash, bool blameless);
+  /// A login was begun after ReserveLogin, and is now the one that counts.  kUsed, kExpired.
   Outcome<Done> NoteLogin(const std::string& id, const std::string& browser_hash,
                           const std::string& account, const std::string& nonce);
   /// Its login was accepted: stores a code of `party`'s login for it and ends it, in one
@@ -199,17 +204,14 @@ class Storage {
   Outcome<InteractionRecord> FinishInteraction(const Party& party, const std::string& id,
                                                const std::string& browser_hash,
                                                const std::string& code_hash, int64_t code_s);
-  /// The user said no.  kUsed, kExpired.
+  /// The user said no, or was too late.  kUsed.
   Outcome<InteractionRecord> CancelInteraction(const std::string& id,
                                                const std::string& browser_hash);
-  /// Spends the code (a unique key) and stores the access token, in one transaction.
-  Outcome<RedeemedCode> RedeemCode(const CodePresented& presented);
-  /// kNoLogin: unknown, expired, revoked, or its credential is.
-  Outcome<AuthorizationGrant> FindToken(const std::string& token_hash);
-  /// Counts a failure of the address, as a wrong proof does.  kAddress: it has had too many.
-  Outcome<Done> CountAddressFailure(const std::string& address);
-  /// kAddress: it has had too many.
-  Outcome<Done> CheckAddress(const std::string& address);
+  /// Spends the code (a unique key) and stores the access token, in one transaction.  Another
+  /// party's is kUnknown.
+  Outcome<RedeemedCode> RedeemCode(const Party& party, const CodePresented& presented);
+  /// kNoLogin: unknown, expired, revoked, or its credential is; or another party's.
+  Outcome<AuthorizationGrant> FindToken(const Party& party, const std::string& token_hash);
 
   // ---- Looking back, tidying up ----
   /// Rows with numbers above `after`, oldest first; of all accounts if `account` is empty.

@@ -42,14 +42,6 @@ Status CountFailure(Transaction* transaction, const std::string& account,
       .status();
 }
 
-Status TakeBackAddress(Transaction* transaction, const std::string& address) {
-  if (address.empty()) return {};
-  return transaction
-      ->Do("UPDATE addresses SET failures = failures - 1 WHERE address = $1 AND failures > 0",
-           address)
-      .status();
-}
-
 Outcome<bool> IsUsed(Transaction* transaction, const std::string& nonce) {
   VOIZK_DATABASE(const SqlRows rows,
                  transaction->Do("SELECT nonce FROM used_nonces WHERE nonce = $1", nonce));
@@ -122,7 +114,7 @@ Outcome<Done> AcceptInside(Transaction* transaction, const std::string& nonce,
           ->Do("UPDATE accounts SET failures = 0, retry_unix_s = 0 WHERE account = $1",
                login.account)
           .status());
-  VOIZK_DATABASE_DO(TakeBackAddress(transaction, address));
+  VOIZK_DATABASE_DO(transaction->TakeBackAddress(address));
   VOIZK_DATABASE_DO(transaction->WriteAudit({.unix_s = now,
                                              .event = "login_accepted",
                                              .account = login.account,
@@ -230,7 +222,7 @@ Outcome<Done> Storage::Reject(const std::string& nonce, const LoginTry& attempt,
           transaction
               .Do("UPDATE logins SET tries = tries - 1 WHERE nonce = $1 AND tries > 0", nonce)
               .status());
-      VOIZK_DATABASE_DO(TakeBackAddress(&transaction, address));
+      VOIZK_DATABASE_DO(transaction.TakeBackAddress(address));
     }
     VOIZK_DATABASE_DO(
         transaction.WriteAudit({.unix_s = now,

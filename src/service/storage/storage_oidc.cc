@@ -1,5 +1,7 @@
-// An OpenID provider's interactions, codes and access tokens.  Rows are locked as everywhere: the
-// account first.
+// An OpenID provider's interactions, to the code that one ends in.  Rows are locked as everywhere:
+// the account first, the address last.
+#include <algorithm>
+
 #include "service/storage/storage.h"
 #include "service/storage/transaction.h"
 
@@ -9,13 +11,14 @@ namespace {
 struct StoredInteraction {
   InteractionRecord record;
   int64_t logins = 0;
+  std::string address;
 };
 
 Outcome<StoredInteraction> Find(Transaction* transaction, const std::string& id,
                                 const std::string& browser_hash, bool lock) {
   constexpr std::string_view kSelect =
       "SELECT client, redirect_uri, state, nonce, login_hint, code_challenge, account, login, done,"
-      " expires_unix_s, logins FROM oidc_interactions WHERE id = $1 AND browser = $2";
+      " expires_unix_s, logins, address FROM oidc_interactions WHERE id = $1 AND browser = $2";
   VOIZK_DATABASE(const int64_t now, transaction->Now());
   VOIZK_DATABASE(const SqlRows rows, lock ? transaction->DoLocked(kSelect, id, browser_hash)
                                           : transaction->Do(kSelect, id, browser_hash));
@@ -31,7 +34,8 @@ Outcome<StoredInteraction> Find(Transaction* transaction, const std::string& id,
                                       .login = Text(row[7]),
                                       .done = Whole(row[8]) != 0,
                                       .expired = now >= Whole(row[9])},
-                           .logins = Whole(row[10])};
+                           .logins = Whole(row[10]),
+                           .address = Text(row[11])};
 }
 
 /// Locked, and may still go on.
@@ -58,7 +62,8 @@ Outcome<Done> StoreCode(Transaction* transaction, const InteractionRecord& recor
   VOIZK_DATABASE_DO(transaction
                         ->Do("INSERT INTO oidc_codes (code, client, redirect_uri, code_challenge,"
                              " nonce, account, credential, device_key, auth_unix_s,"
-                             " expires_unix_s) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                             " expires_unix_s, refusals)"
+                             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)",
                              code_hash, record.request.client, record.request.redirect_uri,
                              record.request.code_challenge, record.request.nonce, record.account,
                              id, int64_t{credential.device.algorithm.empty() ? 0 : 1},
@@ -82,7 +87,7 @@ Outcome<InteractionRecord> Finish(Transaction* transaction, const Party& party,
   VOIZK_DATABASE_DO(transaction->LockAccount(account, false).status());
   auto open = FindOpen(transaction, id, browser_hash);
   if (const auto* refused = std::get_if<Refused>(&open)) return *refused;
-  InteractionRecord& record = std::get<StoredInteraction>(open).record;
+  auto& [record, logins, address] = std::get<StoredInteraction>(open);
   // Another login may have been begun before the account was locked.
   if (record.login.empty() || record.account != account) return Refused{.why = Denial::kPending};
   VOIZK_DATABASE(const SqlRows used,
@@ -101,121 +106,25 @@ Outcome<InteractionRecord> Finish(Transaction* transaction, const Party& party,
       StoreCode(transaction, record, credential, Whole(used[0][1]), code_hash, code_s);
   if (const auto* refused = std::get_if<Refused>(&stored)) return *refused;
   VOIZK_DATABASE_DO(MarkDone(transaction, id));
+  VOIZK_DATABASE_DO(transaction->TakeBackAddress(address));
   return std::move(record);
 }
 
-/// A code as it was stored.
-struct StoredCode {
-  AuthorizationGrant grant;
-  std::string credential;
-  std::string redirect_uri;
-  std::string code_challenge;
-  int64_t expires_unix_s = 0;
-};
-
-/// kNoLogin: there is none.
-Outcome<StoredCode> FindCode(Transaction* transaction, const std::string& code_hash) {
-  VOIZK_DATABASE(const SqlRows rows,
-                 transaction->Do("SELECT client, account, nonce, device_key, auth_unix_s,"
-                                 " credential, redirect_uri, code_challenge, expires_unix_s"
-                                 " FROM oidc_codes WHERE code = $1",
-                                 code_hash));
-  if (rows.empty()) return Refused{.why = Denial::kNoLogin};
-  const SqlRow& row = rows[0];
-  return StoredCode{.grant = {.client = Text(row[0]),
-                              .account = Text(row[1]),
-                              .nonce = Text(row[2]),
-                              .device_key = Whole(row[3]) != 0,
-                              .auth_unix_s = Whole(row[4])},
-                    .credential = Text(row[5]),
-                    .redirect_uri = Text(row[6]),
-                    .code_challenge = Text(row[7]),
-                    .expires_unix_s = Whole(row[8])};
-}
-
-/// What is right or wrong with a code that was not used before.
-Redemption CheckCode(const StoredCode& code, const CodePresented& presented, bool active,
-                     int64_t now) {
-  if (code.grant.client != presented.client) return Redemption::kOtherClient;
-  if (now >= code.expires_unix_s) return Redemption::kExpired;
-  if (code.redirect_uri != presented.redirect_uri) return Redemption::kOtherRedirect;
-  if (code.code_challenge != presented.code_challenge) return Redemption::kWrongVerifier;
-  return active ? Redemption::kGranted : Redemption::kRevoked;
-}
-
-std::string_view NameOf(Redemption result) {
-  switch (result) {
-    case Redemption::kGranted:
-      return "granted";
-    case Redemption::kUnknown:
-      return "unknown";
-    case Redemption::kReused:
-      return "used before; its token is revoked";
-    case Redemption::kExpired:
-      return "expired";
-    case Redemption::kOtherClient:
-      return "another client's";
-    case Redemption::kOtherRedirect:
-      return "another redirect URI";
-    case Redemption::kWrongVerifier:
-      return "wrong verifier";
-    case Redemption::kRevoked:
-      return "credential revoked";
-  }
-  return "";
-}
-
-Status StoreToken(Transaction* transaction, const StoredCode& code, const CodePresented& presented,
-                  int64_t now) {
-  return transaction
-      ->Do(
-          "INSERT INTO oidc_tokens (token, code, client, account, credential, device_key,"
-          " auth_unix_s, expires_unix_s) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-          presented.token_hash, presented.code_hash, code.grant.client, code.grant.account,
-          code.credential, int64_t{code.grant.device_key ? 1 : 0}, code.grant.auth_unix_s,
-          now + presented.token_s)
-      .status();
-}
-
-Outcome<RedeemedCode> Redeem(Transaction* transaction, const CodePresented& presented) {
+Outcome<InteractionRecord> Reserve(Transaction* transaction, const std::string& id,
+                                   const std::string& browser_hash) {
   VOIZK_DATABASE(const int64_t now, transaction->Now());
-  RedeemedCode redeemed{.now_unix_s = now};
-  const auto found = FindCode(transaction, presented.code_hash);
-  if (const auto* refused = std::get_if<Refused>(&found)) {
-    if (refused->why == Denial::kNoLogin) return redeemed;
-    return *refused;
-  }
-  const StoredCode& code = std::get<StoredCode>(found);
-  VOIZK_DATABASE(const Transaction::Failures account,
-                 transaction->LockAccount(code.grant.account, false));
-  if (!account.known) return redeemed;  // erased while its row was waited for
-  const auto active = ActiveCredential(transaction, code.grant.account, code.credential);
-  const auto* inactive = std::get_if<Refused>(&active);
-  if (inactive != nullptr && inactive->why != Denial::kNoCredential) return *inactive;
-  VOIZK_DATABASE(const SqlRows marked,
-                 transaction->Do("INSERT INTO oidc_used_codes (code, expires_unix_s)"
-                                 " VALUES ($1, $2) ON CONFLICT (code) DO NOTHING RETURNING code",
-                                 presented.code_hash, code.expires_unix_s));
-  if (marked.empty()) {
-    redeemed.result = Redemption::kReused;
-    VOIZK_DATABASE_DO(
-        transaction->Do("DELETE FROM oidc_tokens WHERE code = $1", presented.code_hash).status());
-  } else {
-    redeemed.result = CheckCode(code, presented, inactive == nullptr, now);
-  }
-  const bool granted = redeemed.result == Redemption::kGranted;
-  if (granted) {
-    VOIZK_DATABASE_DO(StoreToken(transaction, code, presented, now));
-    redeemed.grant = code.grant;
-  }
-  VOIZK_DATABASE_DO(transaction->WriteAudit(
-      {.unix_s = now,
-       .event = granted ? "code_redeemed" : "code_refused",
-       .account = code.grant.account,
-       .credential = code.credential,
-       .detail = "client " + presented.client +
-                 (granted ? "" : ": " + std::string(NameOf(redeemed.result)))}));
-  return redeemed;
+  auto open = FindOpen(transaction, id, browser_hash);
+  if (const auto* refused = std::get_if<Refused>(&open)) return *refused;
+  StoredInteraction& interaction = std::get<StoredInteraction>(open);
+  // One stays for the account's owner, unless there is only one at all.
+  const int64_t most =
+      std::clamp<int64_t>(transaction->throttle().open_logins - 1, 1, kLoginsPerInteraction);
+  if (interaction.logins >= most) return Refused{.why = Denial::kTooMany};
+  VOIZK_DATABASE_DO(
+      transaction->Do("UPDATE oidc_interactions SET logins = logins + 1 WHERE id = $1", id)
+          .status());
+  if (const auto full = transaction->CountAddress(interaction.address, now)) return *full;
+  return std::move(interaction.record);
 }
 
 }  // namespace
@@ -228,7 +137,7 @@ Outcome<std::string> Storage::BeginInteraction(const AuthorizationRequest& reque
     VOIZK_DATABASE(const SqlRows open,
                    transaction.Do("SELECT COUNT(*), COALESCE(MIN(expires_unix_s), 0)"
                                   " FROM oidc_interactions WHERE address = $1"
-                                  " AND expires_unix_s > $2 AND done = 0",
+                                  " AND expires_unix_s > $2",
                                   address, now));
     if (Whole(open.at(0).at(0)) >= kInteractionsPerAddress) {
       return Refused{.why = Denial::kTooMany, .retry_after_s = Whole(open[0].at(1)) - now};
@@ -258,17 +167,37 @@ Outcome<InteractionRecord> Storage::FindInteraction(const std::string& id,
                                 });
 }
 
+Outcome<InteractionRecord> Storage::ReserveLogin(const std::string& id,
+                                                 const std::string& browser_hash) {
+  return Run<InteractionRecord>(Access::kWrite, [&](Transaction& transaction) {
+    return Reserve(&transaction, id, browser_hash);
+  });
+}
+
+Outcome<Done> Storage::ReturnLogin(const std::string& id, const std::string& browser_hash,
+                                   bool blameless) {
+  return Run<Done>(Access::kWrite, [&](Transaction& transaction) -> Outcome<Done> {
+    const auto found = Find(&transaction, id, browser_hash, true);
+    if (const auto* refused = std::get_if<Refused>(&found)) return *refused;
+    VOIZK_DATABASE_DO(transaction
+                          .Do("UPDATE oidc_interactions SET logins = logins - 1 WHERE id = $1"
+                              " AND logins > 0",
+                              id)
+                          .status());
+    if (blameless) {
+      VOIZK_DATABASE_DO(transaction.TakeBackAddress(std::get<StoredInteraction>(found).address));
+    }
+    return Done{};
+  });
+}
+
 Outcome<Done> Storage::NoteLogin(const std::string& id, const std::string& browser_hash,
                                  const std::string& account, const std::string& nonce) {
   return Run<Done>(Access::kWrite, [&](Transaction& transaction) -> Outcome<Done> {
     const auto open = FindOpen(&transaction, id, browser_hash);
     if (const auto* refused = std::get_if<Refused>(&open)) return *refused;
-    if (std::get<StoredInteraction>(open).logins >= kLoginsPerInteraction) {
-      return Refused{.why = Denial::kTooMany};
-    }
     VOIZK_DATABASE_DO(transaction
-                          .Do("UPDATE oidc_interactions SET account = $1, login = $2,"
-                              " logins = logins + 1 WHERE id = $3",
+                          .Do("UPDATE oidc_interactions SET account = $1, login = $2 WHERE id = $3",
                               account, nonce, id)
                           .status());
     return Done{};
@@ -288,58 +217,14 @@ Outcome<InteractionRecord> Storage::CancelInteraction(const std::string& id,
                                                       const std::string& browser_hash) {
   return Run<InteractionRecord>(Access::kWrite,
                                 [&](Transaction& transaction) -> Outcome<InteractionRecord> {
-                                  auto open = FindOpen(&transaction, id, browser_hash);
-                                  if (const auto* refused = std::get_if<Refused>(&open))
+                                  auto found = Find(&transaction, id, browser_hash, true);
+                                  if (const auto* refused = std::get_if<Refused>(&found))
                                     return *refused;
+                                  auto& record = std::get<StoredInteraction>(found).record;
+                                  if (record.done) return Refused{.why = Denial::kUsed};
                                   VOIZK_DATABASE_DO(MarkDone(&transaction, id));
-                                  return std::move(std::get<StoredInteraction>(open).record);
+                                  return std::move(record);
                                 });
-}
-
-Outcome<RedeemedCode> Storage::RedeemCode(const CodePresented& presented) {
-  return Run<RedeemedCode>(
-      Access::kWrite, [&](Transaction& transaction) { return Redeem(&transaction, presented); });
-}
-
-Outcome<AuthorizationGrant> Storage::FindToken(const std::string& token_hash) {
-  using Grant = AuthorizationGrant;
-  return Run<Grant>(Access::kRead, [&](Transaction& transaction) -> Outcome<Grant> {
-    VOIZK_DATABASE(const int64_t now, transaction.Now());
-    VOIZK_DATABASE(const SqlRows rows,
-                   transaction.Do("SELECT client, account, device_key, auth_unix_s"
-                                  " FROM oidc_tokens WHERE token = $1 AND expires_unix_s > $2"
-                                  " AND EXISTS (SELECT id FROM credentials"
-                                  " WHERE credentials.id = oidc_tokens.credential"
-                                  " AND credentials.revoked_unix_s = 0)",
-                                  token_hash, now));
-    if (rows.empty()) return Refused{.why = Denial::kNoLogin};
-    return Grant{.client = Text(rows[0][0]),
-                 .account = Text(rows[0][1]),
-                 .device_key = Whole(rows[0][2]) != 0,
-                 .auth_unix_s = Whole(rows[0][3])};
-  });
-}
-
-Outcome<Done> Storage::CountAddressFailure(const std::string& address) {
-  return Run<Done>(Access::kWrite, [&](Transaction& transaction) -> Outcome<Done> {
-    VOIZK_DATABASE(const int64_t now, transaction.Now());
-    if (const auto full = transaction.CountAddress(address, now)) return *full;
-    return Done{};
-  });
-}
-
-Outcome<Done> Storage::CheckAddress(const std::string& address) {
-  return Run<Done>(Access::kRead, [&](Transaction& transaction) -> Outcome<Done> {
-    VOIZK_DATABASE(const int64_t now, transaction.Now());
-    VOIZK_DATABASE(const SqlRows rows,
-                   transaction.Do("SELECT window_unix_s FROM addresses WHERE address = $1"
-                                  " AND window_unix_s > $2 AND failures >= $3",
-                                  address, now - kAddressWindowSeconds,
-                                  transaction.throttle().address_failures));
-    if (rows.empty()) return Done{};
-    return Refused{.why = Denial::kAddress,
-                   .retry_after_s = Whole(rows[0][0]) + kAddressWindowSeconds - now};
-  });
 }
 
 }  // namespace voizk

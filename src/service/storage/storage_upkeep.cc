@@ -54,6 +54,7 @@ Outcome<Done> Storage::Erase(const std::string& account) {
           std::string_view("DELETE FROM registrations WHERE account = $1"),
           std::string_view("DELETE FROM logins WHERE account = $1"),
           std::string_view("DELETE FROM oidc_interactions WHERE account = $1"),
+          std::string_view("UPDATE oidc_interactions SET login_hint = '' WHERE login_hint = $1"),
           std::string_view("DELETE FROM oidc_codes WHERE account = $1"),
           std::string_view("DELETE FROM oidc_tokens WHERE account = $1"),
           std::string_view("DELETE FROM accounts WHERE account = $1"), kForget}) {

@@ -95,6 +95,13 @@ std::optional<Refused> Transaction::CountAddress(const std::string& address, int
                  .retry_after_s = Whole(rows[0].at(1)) + kAddressWindowSeconds - now};
 }
 
+Status Transaction::TakeBackAddress(const std::string& address) {
+  if (address.empty()) return {};
+  return Do("UPDATE addresses SET failures = failures - 1 WHERE address = $1 AND failures > 0",
+            address)
+      .status();
+}
+
 Status Transaction::WriteAudit(const AuditRow& row) {
   return Do("INSERT INTO audit (unix_s, event, account, credential, login, address, detail)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7)",

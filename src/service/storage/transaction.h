@@ -84,6 +84,8 @@ class Transaction {
 
   /// A failure of the address (none if it is empty) was counted; or kAddress.
   std::optional<Refused> CountAddress(const std::string& address, int64_t now);
+  /// One that was counted is no failure after all.
+  Status TakeBackAddress(const std::string& address);
 
   Status WriteAudit(const AuditRow& row);
 

@@ -93,10 +93,52 @@ TEST(OidcOptionsTest, WhatIsWrongIsRefused) {
       << "a name twice";
 }
 
+TEST(OidcOptionsTest, OnlyALoopbackPortOfAClientWithoutASecretIsFree) {
+  OidcClient client{.redirect_uris = {"http://127.0.0.1/cb", "http://[::1]:80",
+                                      "https://a.example/", "http://localhost/cb"}};
+  for (const char* uri :
+       {"http://127.0.0.1/cb", "http://127.0.0.1:1/cb", "http://127.0.0.1:65535/cb", "http://[::1]",
+        "http://[::1]:8080", "https://a.example/"}) {
+    EXPECT_TRUE(MayRedirect(client, uri)) << uri;
+  }
+  for (const char* uri :
+       {"", "http://127.0.0.1", "http://127.0.0.1/cb/", "http://127.0.0.1:/cb",
+        "http://127.0.0.1:1x/cb", "http://127.0.0.1:123456/cb", "http://127.0.0.1:1@evil/cb",
+        "http://127.0.0.1.evil/cb", "http://127.0.0.1:1:2/cb", "https://127.0.0.1/cb",
+        "http://[::1]/cb", "https://a.example:444/", "http://localhost:1/cb", "http://evil/cb"}) {
+    EXPECT_FALSE(MayRedirect(client, uri)) << uri;
+  }
+  client.auth = ClientAuth::kBasic;
+  EXPECT_FALSE(MayRedirect(client, "http://127.0.0.1:1/cb"));
+  EXPECT_TRUE(MayRedirect(client, "http://127.0.0.1/cb"));
+}
+
 TEST(OidcOptionsTest, TheOriginOfAnAddress) {
   EXPECT_EQ(OriginOf("https://a.example:8/b/c?d"), "https://a.example:8");
   EXPECT_EQ(OriginOf("http://localhost"), "http://localhost");
   EXPECT_EQ(OriginOf("com.example.app:/cb"), "");
+  EXPECT_EQ(OriginOf("https://A.Example:443/B"), "https://a.example");
+  EXPECT_EQ(OriginOf("https://a.example:80/"), "https://a.example:80");
+  EXPECT_EQ(OriginOf("http://[::1]:80"), "http://[::1]");
+}
+
+TEST(OidcOptionsTest, AnIssuerIsWrittenAsBrowsersWriteOrigins) {
+  Json json = Good();
+  for (const char* issuer :
+       {"https://login.example", "https://login.example:8443", "https://192.0.2.1",
+        "https://[2001:db8::1]:8443", "http://127.0.0.1:80801", "http://localhost:8080",
+        "https://a-1.example"}) {
+    json["issuer"] = issuer;
+    EXPECT_EQ(Parses(json), std::string(issuer) != "http://127.0.0.1:80801") << issuer;
+  }
+  for (const char* issuer :
+       {"https://Login.example", "https://login.example:443", "https://login.example:",
+        "https://login.example:0444", "https://login.example:70000", "https://login.example:x",
+        "http://localhost:80", "https://[2001:DB8::1]", "https://[2001:db8:0::1]", "https://[::1",
+        "https://127.1", "https://0x7f.1", "https://login%2eexample", "https://a,b"}) {
+    json["issuer"] = issuer;
+    EXPECT_FALSE(Parses(json)) << issuer;
+  }
 }
 
 }  // namespace

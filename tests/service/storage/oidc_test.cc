@@ -16,6 +16,7 @@ namespace voizk::testing {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
 class OidcStorageTest : public StorageTest {
@@ -42,6 +43,7 @@ class OidcStorageTest : public StorageTest {
   /// An interaction in which the account has logged in.
   std::string LoggedIn(const std::string& account, uint8_t seed) {
     const std::string id = Begin();
+    Value(storage().ReserveLogin(id, "browser"));
     const auto login = Value(storage().BeginLogin(kParty, account, 6, 120));
     Value(storage().NoteLogin(id, "browser", account, Nonce(login)));
     EXPECT_EQ(Why(Finish(id, "early")), Denial::kPending) << "begun is not accepted";
@@ -52,7 +54,7 @@ class OidcStorageTest : public StorageTest {
     return storage().FinishInteraction(kParty, id, "browser", code, 60);
   }
   Redemption Redeem(const CodePresented& presented) {
-    return Value(storage().RedeemCode(presented)).result;
+    return Value(storage().RedeemCode(kParty, presented)).result;
   }
 };
 
@@ -69,46 +71,87 @@ TEST_P(OidcStorageTest, AnAcceptedLoginBecomesACodeAndATokenOnce) {
   EXPECT_EQ(finished.request.redirect_uri, "https://shop.example/");
   EXPECT_EQ(finished.request.state, "state");
   EXPECT_EQ(Why(Finish(id, "second")), Denial::kUsed);
-  const auto redeemed = Value(storage().RedeemCode(Presented("code")));
+  const auto redeemed = Value(storage().RedeemCode(kParty, Presented("code")));
   EXPECT_EQ(redeemed.result, Redemption::kGranted);
   EXPECT_EQ(redeemed.grant.account, "ann");
   EXPECT_EQ(redeemed.grant.nonce, "nonce");
   EXPECT_EQ(redeemed.grant.auth_unix_s, 1'000'000);
   EXPECT_EQ(redeemed.now_unix_s, 1'000'005);
   EXPECT_FALSE(redeemed.grant.device_key);
-  EXPECT_EQ(Value(storage().FindToken("token")).account, "ann");
+  EXPECT_EQ(Value(storage().FindToken(kParty, "token")).account, "ann");
   EXPECT_EQ(Redeem(Presented("second")), Redemption::kUnknown);
   EXPECT_EQ(Redeem(Presented("code", "other")), Redemption::kReused);
-  EXPECT_EQ(Why(storage().FindToken("token")), Denial::kNoLogin) << "a second use revokes it";
-  EXPECT_EQ(Why(storage().FindToken("other")), Denial::kNoLogin);
+  EXPECT_EQ(Why(storage().FindToken(kParty, "token")), Denial::kNoLogin)
+      << "a second use revokes it";
+  EXPECT_EQ(Why(storage().FindToken(kParty, "other")), Denial::kNoLogin);
   EXPECT_THAT(Events("ann"), Contains("code_refused"));
 }
 
 TEST_P(OidcStorageTest, ACodeIsOneClientsForOneRedirectAndVerifierInTime) {
   Register("ann", 1);
-  const auto refused = [&](const char* code, auto change, Redemption why) {
+  const auto refused = [&](const char* code, auto change, Redemption why, Redemption then) {
     Value(Finish(LoggedIn("ann", 1), code));
     CodePresented presented = Presented(code);
     change(&presented);
     EXPECT_EQ(Redeem(presented), why);
-    EXPECT_EQ(Why(storage().FindToken("token")), Denial::kNoLogin);
-    EXPECT_EQ(Redeem(Presented(code)), Redemption::kReused) << "it is spent";
+    EXPECT_EQ(Why(storage().FindToken(kParty, "token")), Denial::kNoLogin);
+    EXPECT_EQ(Redeem(Presented(code)), then);
+    if (then != Redemption::kGranted) return;
+    Value(storage().FindToken(kParty, "token"));
+    EXPECT_EQ(Redeem(presented), why);
+    Value(storage().FindToken(kParty, "token"));
+    EXPECT_EQ(Redeem(Presented(code)), Redemption::kReused);
   };
+  using enum Redemption;
   refused(
-      "1", [](CodePresented* p) { p->client = "mail"; }, Redemption::kOtherClient);
+      "1", [](CodePresented* p) { p->client = "mail"; }, kOtherClient, kGranted);
   refused(
-      "2", [](CodePresented* p) { p->redirect_uri += "x"; }, Redemption::kOtherRedirect);
+      "2", [](CodePresented* p) { p->redirect_uri += "x"; }, kOtherRedirect, kReused);
   refused(
-      "3", [](CodePresented* p) { p->code_challenge = ""; }, Redemption::kWrongVerifier);
+      "3", [](CodePresented* p) { p->code_challenge = ""; }, kWrongVerifier, kGranted);
   refused(
-      "4", [this](CodePresented*) { now += 60; }, Redemption::kExpired);
+      "4", [this](CodePresented*) { now += 60; }, kExpired, kReused);
   Value(Finish(LoggedIn("ann", 1), "5"));
   now += 59;
   EXPECT_EQ(Redeem(Presented("5")), Redemption::kGranted);
   now += 299;
-  Value(storage().FindToken("token"));
+  Value(storage().FindToken(kParty, "token"));
   now += 1;
-  EXPECT_EQ(Why(storage().FindToken("token")), Denial::kNoLogin) << "tokens expire";
+  EXPECT_EQ(Why(storage().FindToken(kParty, "token")), Denial::kNoLogin) << "tokens expire";
+}
+
+TEST_P(OidcStorageTest, CodesAndTokensAreOfOneParty) {
+  Register("ann", 1);
+  Party other = kParty;
+  other.relying_party = "shop.example";
+  Value(Finish(LoggedIn("ann", 1), "code"));
+  EXPECT_EQ(Value(storage().RedeemCode(other, Presented("code"))).result, Redemption::kUnknown);
+  EXPECT_EQ(Redeem(Presented("code")), Redemption::kGranted);
+  EXPECT_EQ(Why(storage().FindToken(other, "token")), Denial::kNoLogin);
+  EXPECT_EQ(Value(storage().FindToken(kParty, "token")).account, "ann");
+}
+
+TEST_P(OidcStorageTest, EachKindOfRefusalIsAuditedOnce) {
+  Register("ann", 1);
+  Value(Finish(LoggedIn("ann", 1), "code"));
+  CodePresented thief = Presented("code", "other");
+  thief.client = "mail";
+  CodePresented guess = Presented("code", "other");
+  guess.code_challenge = "another";
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(Redeem(thief), Redemption::kOtherClient);
+    EXPECT_EQ(Redeem(guess), Redemption::kWrongVerifier);
+  }
+  for (int i = 0; i < 3; ++i) Redeem(Presented("code"));
+  EXPECT_EQ(Redeem(thief), Redemption::kOtherClient);
+  std::vector<std::string> told;
+  for (const AuditRow& row : Value(storage().Audit("ann", 0, 100))) {
+    if (row.event.starts_with("code_")) told.push_back(row.event + " " + row.detail);
+  }
+  EXPECT_THAT(told,
+              ElementsAre("code_issued client shop", "code_refused client mail: another client's",
+                          "code_refused client shop: wrong verifier", "code_redeemed client shop",
+                          "code_refused client shop: used before; its token is revoked"));
 }
 
 TEST_P(OidcStorageTest, OfManyThatRedeemAtOnceOneIsGranted) {
@@ -145,6 +188,8 @@ TEST_P(OidcStorageTest, AnInteractionIsOneBrowsersAndEnds) {
   now += 600;
   EXPECT_EQ(Why(Finish(late, "code")), Denial::kExpired);
   EXPECT_TRUE(Value(storage().FindInteraction(late, "browser")).expired);
+  EXPECT_TRUE(Value(storage().CancelInteraction(late, "browser")).expired);
+  EXPECT_EQ(Why(storage().CancelInteraction(late, "browser")), Denial::kUsed);
 }
 
 TEST_P(OidcStorageTest, TheLastLoginThatWasBegunCountsAndOnlyIts) {
@@ -154,10 +199,50 @@ TEST_P(OidcStorageTest, TheLastLoginThatWasBegunCountsAndOnlyIts) {
   const auto login = Value(storage().BeginLogin(kParty, "bob", 6, 120));
   Value(storage().NoteLogin(id, "browser", "bob", Nonce(login)));
   EXPECT_EQ(Why(Finish(id, "code")), Denial::kPending);
-  for (int64_t i = 2; i < kLoginsPerInteraction; ++i) {
-    Value(storage().NoteLogin(id, "browser", "bob", Nonce(login)));
+}
+
+TEST_P(OidcStorageTest, LoginsOfAnInteractionAreTakenBeforeTheyAreBegun) {
+  const std::string id = Begin();
+  EXPECT_EQ(Why(storage().ReserveLogin(id, "thief")), Denial::kNoInteraction);
+  std::atomic<int> taken = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      const auto outcome = storage().ReserveLogin(id, "browser");
+      taken += std::holds_alternative<InteractionRecord>(outcome) ? 1 : 0;
+    });
   }
-  EXPECT_EQ(Why(storage().NoteLogin(id, "browser", "ann", "nonce")), Denial::kTooMany);
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(taken, kLoginsPerInteraction);
+  EXPECT_EQ(Why(storage().ReserveLogin(id, "browser")), Denial::kTooMany);
+  Value(storage().ReturnLogin(id, "browser", true));
+  Value(storage().ReserveLogin(id, "browser"));
+  EXPECT_EQ(Why(storage().ReserveLogin(id, "browser")), Denial::kTooMany);
+  throttle.open_logins = 2;
+  Reopen();
+  const std::string other = Begin();
+  Value(storage().ReserveLogin(other, "browser"));
+  EXPECT_EQ(Why(storage().ReserveLogin(other, "browser")), Denial::kTooMany)
+      << "one stays for the account's owner";
+  Value(storage().CancelInteraction(other, "browser"));
+  EXPECT_EQ(Why(storage().ReserveLogin(other, "browser")), Denial::kUsed);
+}
+
+TEST_P(OidcStorageTest, BegunLoginsCountForTheAddressUntilTheyAreFinished) {
+  throttle.address_failures = 2;
+  Reopen();
+  Register("ann", 1);
+  for (int i = 0; i < 4; ++i) Value(Finish(LoggedIn("ann", 1), "code" + std::to_string(i)));
+  const std::string id = Begin();
+  Value(storage().ReserveLogin(id, "browser"));
+  Value(storage().ReturnLogin(id, "browser", true));
+  Value(storage().ReserveLogin(id, "browser"));
+  Value(storage().ReturnLogin(id, "browser", false));
+  Value(storage().ReserveLogin(id, "browser"));
+  EXPECT_EQ(Why(storage().ReserveLogin(id, "browser")), Denial::kAddress);
+  EXPECT_EQ(Why(storage().ReserveLogin(Begin(), "browser")), Denial::kAddress);
+  now += kAddressWindowSeconds;
+  Value(storage().ReserveLogin(Begin(), "browser"));
 }
 
 TEST_P(OidcStorageTest, RevokedAndErasedThingsAreWorthNothing) {
@@ -168,33 +253,40 @@ TEST_P(OidcStorageTest, RevokedAndErasedThingsAreWorthNothing) {
   Value(Finish(LoggedIn("ann", 1), "code"));
   const std::string open = LoggedIn("ann", 1);
   Value(storage().Revoke("ann", Credential(1).Id(), ""));
-  EXPECT_EQ(Why(storage().FindToken("token")), Denial::kNoLogin);
+  EXPECT_EQ(Why(storage().FindToken(kParty, "token")), Denial::kNoLogin);
   EXPECT_EQ(Redeem(Presented("code", "2")), Redemption::kRevoked);
   EXPECT_EQ(Why(Finish(open, "third")), Denial::kNoCredential);
   Value(Finish(LoggedIn("bob", 2), "bob's"));
   const std::string gone = LoggedIn("bob", 2);
+  AuthorizationRequest hinted = Request();
+  hinted.login_hint = "bob";
+  const std::string hint = Value(storage().BeginInteraction(hinted, "browser", "1.2.3.4", 600));
   Value(storage().Erase("bob"));
   EXPECT_EQ(Redeem(Presented("bob's", "3")), Redemption::kUnknown);
   EXPECT_EQ(Why(storage().FindInteraction(gone, "browser")), Denial::kNoInteraction);
+  EXPECT_EQ(Value(storage().FindInteraction(hint, "browser")).request.login_hint, "");
 }
 
 TEST_P(OidcStorageTest, AddressesAreBounded) {
-  throttle.address_failures = 3;
-  Reopen();
-  for (int64_t i = 0; i < kInteractionsPerAddress; ++i) Begin();
+  Begin();
+  auto database = OpenDatabase(where());
+  ASSERT_TRUE(database.ok());
+  // As if all but the last one had been begun so.
+  ASSERT_TRUE((*database)
+                  ->Execute("INSERT INTO oidc_interactions SELECT id || other, browser, address,"
+                            " client, redirect_uri, state, nonce, login_hint, code_challenge,"
+                            " expires_unix_s, account, login, logins, done FROM oidc_interactions,"
+                            " (WITH RECURSIVE many(other) AS (SELECT 1 UNION ALL SELECT other + 1"
+                            " FROM many WHERE other < " +
+                                std::to_string(kInteractionsPerAddress - 2) +
+                                ") SELECT other FROM many) AS rows",
+                            {})
+                  .ok());
+  Value(storage().CancelInteraction(Begin(), "browser"));
   EXPECT_EQ(Why(storage().BeginInteraction(Request(), "b", "1.2.3.4", 600)), Denial::kTooMany);
   Value(storage().BeginInteraction(Request(), "b", "1.2.3.5", 600));
   now += 600;
   Begin();
-  for (int i = 0; i < 3; ++i) {
-    Value(storage().CheckAddress("1.2.3.4"));
-    Value(storage().CountAddressFailure("1.2.3.4"));
-  }
-  EXPECT_EQ(Why(storage().CheckAddress("1.2.3.4")), Denial::kAddress);
-  EXPECT_EQ(Why(storage().CountAddressFailure("1.2.3.4")), Denial::kAddress);
-  Value(storage().CheckAddress("1.2.3.5"));
-  now += kAddressWindowSeconds;
-  Value(storage().CheckAddress("1.2.3.4"));
 }
 
 TEST_P(OidcStorageTest, WhatExpiredIsRemovedAndACodeIsNotForgottenBefore) {
