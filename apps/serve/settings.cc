@@ -82,6 +82,10 @@ void AddService(CLI::App* app, Settings* s, Raw* raw) {
   app->add_flag("--require-device-key", s->service.require_device_key,
                 "Register no credential without a device key")
       ->envname(Variable("require-device-key"));
+  Add(app, "enrolment", &s->service.enrolment,
+      "Recordings that a registration's proof of enrolment has at least, 2 to 8; 0: none is asked "
+      "for")
+      ->check(CLI::IsMember({0, 2, 3, 4, 5, 6, 7, 8}));
   app->add_option("--origin", s->service.origins,
                   "Origin whose pages may call, e.g. https://bank.example; several are allowed")
       ->envname(Variable("origin"));

@@ -30,27 +30,6 @@ Status CheckDevice(const LoginTry& attempt, std::span<const uint8_t> proof,
       key, message, bytes.ok() ? std::span<const uint8_t>(*bytes) : std::span<const uint8_t>());
 }
 
-/// What a failed verification is told as; blameless: it was no fault of the proof.
-struct Verdict {
-  Problem problem;
-  bool blameless = false;
-};
-
-Verdict VerdictOf(const Error& error) {
-  switch (error.code) {
-    case ErrorCode::kProofMalformed:
-      return {{422, "proof-malformed", error.message, 0}, false};
-    case ErrorCode::kProofRejected:
-      return {{422, "proof-rejected", error.message, 0}, false};
-    case ErrorCode::kChallengeExpired:
-      return {ProblemOf({.why = Denial::kExpired}), true};
-    case ErrorCode::kOutOfMemory:
-      return {{503, "busy", "out of memory", 1}, true};
-    default:
-      return {{500, "internal", "the service failed; nothing was accepted", 0}, true};
-  }
-}
-
 /// A whole number of the query; `fallback` where it is absent.
 Result<int64_t> NumberOf(const HttpRequest& request, const std::string& name, int64_t fallback) {
   const auto found = request.query.find(name);

@@ -26,6 +26,11 @@ void Metrics::CountLogin(std::string_view result) {
   ++logins_[std::string(result)];
 }
 
+void Metrics::CountEnrolment(std::string_view result) {
+  const std::scoped_lock lock(mutex_);
+  ++enrolments_[std::string(result)];
+}
+
 void Metrics::CountVerification(double seconds) {
   const std::scoped_lock lock(mutex_);
   const auto bound = std::ranges::lower_bound(kBounds, seconds);
@@ -45,7 +50,12 @@ std::string Metrics::Text(const std::map<std::string, double>& others) const {
   for (const auto& [result, count] : logins_) {
     out << "voizk_logins_total{result=\"" << result << "\"} " << count << "\n";
   }
-  out << "# HELP voizk_verification_seconds Time of one verification.\n"
+  out << "# HELP voizk_enrolments_total Proofs of enrolments.\n"
+         "# TYPE voizk_enrolments_total counter\n";
+  for (const auto& [result, count] : enrolments_) {
+    out << "voizk_enrolments_total{result=\"" << result << "\"} " << count << "\n";
+  }
+  out << "# HELP voizk_verification_seconds Time of verifying one login.\n"
          "# TYPE voizk_verification_seconds histogram\n";
   uint64_t below = 0;
   for (size_t i = 0; i < kBounds.size(); ++i) {

@@ -19,6 +19,8 @@ class Metrics {
   /// result: "accepted", or the type of the problem.
   void CountLogin(std::string_view result);
   void CountVerification(double seconds);
+  /// Of a proven enrolment; as CountLogin.
+  void CountEnrolment(std::string_view result);
 
   /// With figures that somebody else keeps, name and value: gauges, and counters where the name
   /// ends in _total.
@@ -29,6 +31,7 @@ class Metrics {
   mutable std::mutex mutex_;
   std::map<std::pair<std::string, int>, uint64_t> requests_;
   std::map<std::string, uint64_t> logins_;
+  std::map<std::string, uint64_t> enrolments_;
   std::array<uint64_t, kBounds.size() + 1> verifications_{};
   double verification_seconds_ = 0;
 };

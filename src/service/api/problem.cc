@@ -89,6 +89,10 @@ Problem ProblemOf(const Refused& refused) {
       return {409, "used", "it was used before; begin again", 0};
     case Denial::kSpent:
       return {409, "spent", "too many answers to this challenge have failed; begin again", 0};
+    case Denial::kUnproven:
+      return {422, "enrolment-missing", "a proof of the enrolment is wanted here", 0};
+    case Denial::kUnasked:
+      return {422, "enrolment-unasked", "this registration asks for no proof; begin again", 0};
     case Denial::kExists:
       return {409, "credential-exists", "this commitment is registered already", 0};
     case Denial::kTooMany:
@@ -106,6 +110,21 @@ Problem ProblemOf(const Refused& refused) {
       break;
   }
   return OfTheDatabase(refused.error);
+}
+
+Verdict VerdictOf(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kProofMalformed:
+      return {{422, "proof-malformed", error.message, 0}, false};
+    case ErrorCode::kProofRejected:
+      return {{422, "proof-rejected", error.message, 0}, false};
+    case ErrorCode::kChallengeExpired:
+      return {ProblemOf({.why = Denial::kExpired}), true};
+    case ErrorCode::kOutOfMemory:
+      return {{503, "busy", "out of memory", 1}, true};
+    default:
+      return {{500, "internal", "the service failed; nothing was accepted", 0}, true};
+  }
 }
 
 }  // namespace voizk

@@ -24,6 +24,14 @@ HttpResponse ProblemResponse(const Problem& problem);
 /// What a denial of the storage is told as.  Complaints of the database are not told.
 Problem ProblemOf(const Refused& refused);
 
+/// What a failed verification is told as; blameless: it was no fault of the proof.
+struct Verdict {
+  Problem problem;
+  bool blameless = false;
+};
+
+Verdict VerdictOf(const Error& error);
+
 }  // namespace voizk
 
 #endif  // VOIZK_SERVICE_API_PROBLEM_H_

@@ -2,62 +2,18 @@
 #include <algorithm>
 #include <array>
 
-#include "base/base64url.h"
 #include "login/store/text.h"
 #include "service/api/answers.h"
 #include "service/api/body.h"
+#include "service/api/ceremony.h"
 #include "service/api/service.h"
 #include "voizk/credential.h"
-#include "voizk/device.h"
+#include "voizk/enrolment.h"
 
 namespace voizk {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// The account's key; empty algorithm where the request has none.
-Result<DevicePublicKey> ReadDeviceKey(const nlohmann::json& json) {
-  VOIZK_ASSIGN_OR_RETURN(const std::string algorithm, TextOf(json, "algorithm", true));
-  VOIZK_ASSIGN_OR_RETURN(const std::string key, TextOf(json, "public_key", true));
-  DevicePublicKey read;
-  VOIZK_ASSIGN_OR_RETURN(read.algorithm, ParseDeviceAlgorithm(algorithm));
-  VOIZK_ASSIGN_OR_RETURN(read.bytes, FromBase64Url(key));
-  VOIZK_RETURN_IF_ERROR(CheckDevicePublicKey(read));
-  return read;
-}
-
-/// A registration's body.
-struct Ceremony {
-  PublicCredential credential;
-  DeviceKeyRecord device;
-};
-
-Result<Ceremony> ReadCeremony(const std::string& body, const Digest& registration) {
-  constexpr std::array<std::string_view, 2> kNames = {"credential", "device_key"};
-  VOIZK_ASSIGN_OR_RETURN(const nlohmann::json json, ParseBody(body, kNames));
-  const auto credential = json.find("credential");
-  if (credential == json.end() || !credential->is_object()) {
-    return {ErrorCode::kMalformed, "\"credential\" is no object"};
-  }
-  Ceremony ceremony;
-  VOIZK_ASSIGN_OR_RETURN(ceremony.credential, ParsePublicCredential(AsBytes(credential->dump())));
-  const auto device = json.find("device_key");
-  if (device == json.end()) return ceremony;
-  constexpr std::array<std::string_view, 3> kKeyNames = {"algorithm", "public_key", "signature"};
-  if (!device->is_object()) return {ErrorCode::kMalformed, "\"device_key\" is no object"};
-  for (const auto& [name, value] : device->items()) {
-    if (std::ranges::find(kKeyNames, name) == kKeyNames.end()) {
-      return {ErrorCode::kMalformed, "\"device_key\" has a name that is not known here"};
-    }
-  }
-  VOIZK_ASSIGN_OR_RETURN(const DevicePublicKey key, ReadDeviceKey(*device));
-  VOIZK_ASSIGN_OR_RETURN(const std::string text, TextOf(*device, "signature", true));
-  VOIZK_ASSIGN_OR_RETURN(const std::vector<uint8_t> signature, FromBase64Url(text));
-  VOIZK_RETURN_IF_ERROR(VerifyDeviceSignature(
-      key, DeviceRegistrationMessage(registration, ceremony.credential), signature));
-  ceremony.device = {std::string(Name(key.algorithm)), ToBase64Url(key.bytes)};
-  return ceremony;
-}
 
 Json DeviceJson(const DeviceKeyRecord& device) {
   return device.algorithm.empty() ? Json(nullptr) : Json(device.algorithm);
@@ -74,10 +30,19 @@ Service::Answer Service::BeginRegistration(Call* call) {
   if (!replaces->empty() && !IsCredentialId(*replaces)) {
     return BadRequest("replaces: not 16 hexadecimal digits");
   }
+  std::optional<Storage::ProofWanted> proof;
+  if (options_.enrolment != 0) proof = {options_.relying_party, options_.digits};
   const auto begun =
-      storage_->BeginRegistration(call->parts.account, *replaces, options_.registration_s);
+      storage_->BeginRegistration(call->parts.account, *replaces, options_.registration_s, proof);
   if (const auto* refused = std::get_if<Refused>(&begun)) return Denied(call, *refused);
-  const auto& [id, expires_unix_s] = std::get<Storage::BegunRegistration>(begun);
+  const auto& [id, expires_unix_s, challenge] = std::get<Storage::BegunRegistration>(begun);
+  Json enrolment;
+  if (challenge) {
+    const auto text = ChallengeToJson(*challenge);
+    if (!text.ok()) return Denied(call, {.error = text.error()});
+    enrolment = {{"challenge", Json::parse(*text)},
+                 {"recordings", std::max(options_.enrolment, LeastEnrolPhrases(bundle_))}};
+  }
   return JsonAnswer(
       201, {{"registration", id},
             {"expires_unix_s", expires_unix_s},
@@ -85,7 +50,8 @@ Service::Answer Service::BeginRegistration(Call* call) {
              {{"relying_party", options_.relying_party},
               {"bundle_digest", ToHex(bundle_.digest())},
               {"device_key",
-               {{"required", options_.require_device_key}, {"algorithms", {"ed25519", "p256"}}}}}},
+               {{"required", options_.require_device_key}, {"algorithms", {"ed25519", "p256"}}}},
+              {"enrolment", enrolment}}},
             {"finish", "/v1/registrations/" + id}});
 }
 
@@ -109,14 +75,20 @@ Service::Answer Service::FinishRegistration(Call* call) {
   if (options_.require_device_key && ceremony->device.algorithm.empty()) {
     return Problem{422, "device-key-missing", "a device key is wanted here", 0};
   }
-  const auto finished = storage_->FinishRegistration(call->parts.id, ceremony->credential,
-                                                     ceremony->device, call->address);
+  if (ceremony->proof) return ProveRegistration(call, *ceremony);
+  if (options_.enrolment != 0) return ProblemOf({.why = Denial::kUnproven});
+  return Registered(call, *ceremony,
+                    storage_->FinishRegistration(call->parts.id, ceremony->credential,
+                                                 ceremony->device, call->address));
+}
+
+Service::Answer Service::Registered(Call* call, const Ceremony& ceremony,
+                                    const Outcome<RegistrationRecord>& finished) {
   if (const auto* refused = std::get_if<Refused>(&finished)) return Denied(call, *refused);
-  const auto& registration = std::get<RegistrationRecord>(finished);
   return JsonAnswer(201, {{"registration", call->parts.id},
-                          {"credential", registration.credential},
-                          {"device_key", DeviceJson(ceremony->device)},
-                          {"enrolment_proven", false}});
+                          {"credential", std::get<RegistrationRecord>(finished).credential},
+                          {"device_key", DeviceJson(ceremony.device)},
+                          {"enrolment_proven", ceremony.proof.has_value()}});
 }
 
 Service::Answer Service::GetRegistration(Call* call) {
@@ -129,7 +101,7 @@ Service::Answer Service::GetRegistration(Call* call) {
                           {"status", done ? "registered" : "pending"},
                           {"credential", done ? Json(registration.credential) : Json(nullptr)},
                           {"expires_unix_s", registration.expires_unix_s},
-                          {"enrolment_proven", false}});
+                          {"enrolment_proven", done && registration.challenge.has_value()}});
 }
 
 Service::Answer Service::ListCredentials(Call* call) {
@@ -144,7 +116,7 @@ Service::Answer Service::ListCredentials(Call* call) {
                     {"device_key", DeviceJson(record.device)},
                     {"created_unix_s", record.created_unix_s},
                     {"revoked_unix_s", revoked == 0 ? Json(nullptr) : Json(revoked)},
-                    {"enrolment_proven", false}});
+                    {"enrolment_proven", record.proven}});
   }
   return JsonAnswer(200, {{"credentials", list}});
 }

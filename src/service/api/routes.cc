@@ -8,7 +8,6 @@ namespace {
 constexpr size_t kNoBody = 0;
 constexpr size_t kSmallBody = 4 << 10;
 constexpr size_t kCredentialBody = 8 << 10;
-constexpr size_t kProofBody = 1 << 20;  // a login proof has 200 to 250 kB, a third more in base64
 constexpr size_t kMaxAccount = 128;
 constexpr size_t kMaxId = 64;
 

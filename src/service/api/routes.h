@@ -33,6 +33,9 @@ enum class Caller : uint8_t {
   kAnybody,  // a browser; knows an id that cannot be guessed, or asks for what is public
 };
 
+/// Of a body with a proof: a login's has 200 to 250 kB, a third more in base64.
+inline constexpr size_t kProofBody = 1 << 20;
+
 struct Route {
   Operation operation;
   std::string_view name;  // openapi.json's operationId

@@ -48,6 +48,12 @@ Status CheckOptions(const ServiceOptions& options, const Bundle& bundle) {
     return {ErrorCode::kInvalidArgument, "the bundle accepts phrases of " + std::to_string(fewest) +
                                              " to " + std::to_string(most) + " digits"};
   }
+  if (options.enrolment != 0 && (options.enrolment < 2 || options.enrolment > kMaxEnrolPhrases)) {
+    return {ErrorCode::kInvalidArgument, "a proven enrolment has 2 to 8 recordings"};
+  }
+  if (options.enrolment != 0 && LeastEnrolPhrases(bundle) > kMaxEnrolPhrases) {
+    return {ErrorCode::kUnsupported, "the bundle has no proven enrolment"};
+  }
   for (const std::string& origin : options.origins) {
     if (!origin.starts_with("https://") && !origin.starts_with("http://")) {
       return {ErrorCode::kInvalidArgument, origin + ": an origin is such as https://bank.example"};
@@ -130,6 +136,9 @@ std::optional<HttpResponse> Service::Admit(const HttpRequest& head, size_t* max_
     return refuse({415, "unsupported-media-type", "the body is application/json", 0});
   }
   *max_body = route->max_body;
+  if (route->operation == Operation::kFinishRegistration && options_.enrolment != 0) {
+    *max_body = kProofBody;
+  }
   return std::nullopt;
 }
 
@@ -224,7 +233,7 @@ Service::Answer Service::Health(Call* call) {
   return JsonAnswer(200, {{"status", "ok"},
                           {"relying_party", options_.relying_party},
                           {"bundle_digest", ToHex(bundle_.digest())},
-                          {"enrolment_proven", false}});
+                          {"enrolment_proven", options_.enrolment != 0}});
 }
 
 void Service::Log(const Call& call, int status, double seconds) const {

@@ -41,7 +41,10 @@ constexpr std::array<std::string_view, 16> kVersion1 = {
     "CREATE INDEX audit_time ON audit (unix_s)",
 };
 
-constexpr std::array<std::string_view, 13> kVersion2 = {
+constexpr std::array<std::string_view, 16> kVersion2 = {
+    "ALTER TABLE registrations ADD COLUMN challenge TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE registrations ADD COLUMN tries BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE credentials ADD COLUMN proven BIGINT NOT NULL DEFAULT 0",
     "CREATE TABLE oidc_interactions (id TEXT PRIMARY KEY, browser TEXT NOT NULL,"
     " address TEXT NOT NULL, client TEXT NOT NULL, redirect_uri TEXT NOT NULL,"
     " state TEXT NOT NULL, nonce TEXT NOT NULL, login_hint TEXT NOT NULL,"

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -37,6 +38,8 @@ struct Throttle {
 inline constexpr int64_t kAddressWindowSeconds = 3600;
 /// A challenge is good for so many answers that fail.
 inline constexpr int64_t kTriesPerLogin = 3;
+/// So is a registration, for enrolments' proofs that fail.
+inline constexpr int64_t kTriesPerRegistration = 3;
 inline constexpr int64_t kMaxCredentials = 20;  // of one account that are not revoked
 inline constexpr int64_t kMaxOpenRegistrations = 10;
 inline constexpr int64_t kMaxAuditRows = 1000;  // told at once
@@ -51,6 +54,7 @@ struct CredentialRecord {
   DeviceKeyRecord device = {};
   int64_t created_unix_s = 0;
   int64_t revoked_unix_s = 0;  // 0: it is not
+  bool proven = false;         // its registration took an enrolment's proof
 };
 
 struct RegistrationRecord {
@@ -58,6 +62,15 @@ struct RegistrationRecord {
   std::string replaces = {};  // id of the credential that makes way, or empty
   int64_t expires_unix_s = 0;
   std::string credential = {};  // its id once it was made, else empty
+  // An enrolment's proof has to answer it (docs/decision.md, 10); its nonce is the id.
+  std::optional<Challenge> challenge = {};
+};
+
+/// A try to prove an enrolment, let through and counted.
+struct EnrolmentTry {
+  std::string account = {};
+  Challenge challenge = {};
+  std::string address = {};  // for which it was counted
 };
 
 /// Whose credentials may answer: a database may hold those of another party's service, or of the
@@ -105,13 +118,15 @@ enum class Denial : uint8_t {
   kNoInteraction,  // none of that id, or another browser's
   kPending,        // its login was not accepted yet
   kExpired,
-  kUsed,     // the challenge, or the registration, was used before
-  kSpent,    // kTriesPerLogin answers to this challenge have failed
-  kExists,   // that commitment is registered already
-  kTooMany,  // credentials, open registrations or open logins
-  kWait,     // for retry_after_s
-  kLocked,   // Throttle::most_failures reached
-  kAddress,  // too many failures from this address: wait for retry_after_s
+  kUsed,      // the challenge, or the registration, was used before
+  kSpent,     // kTriesPerLogin answers to this challenge have failed
+  kUnproven,  // the registration wants an enrolment's proof
+  kUnasked,   // the registration wants none
+  kExists,    // that commitment is registered already
+  kTooMany,   // credentials, open registrations or open logins
+  kWait,      // for retry_after_s
+  kLocked,    // Throttle::most_failures reached
+  kAddress,   // too many failures from this address: wait for retry_after_s
 };
 struct Refused {
   Denial why = Denial::kOther;
@@ -141,16 +156,40 @@ class Storage {
   struct BegunRegistration {
     std::string id = {};  // fresh, 64 hexadecimal digits, not to be guessed
     int64_t expires_unix_s = 0;
+    std::optional<Challenge> challenge = {};
+  };
+  /// Of a registration that is finished with an enrolment's proof only.
+  struct ProofWanted {
+    std::string relying_party = {};
+    size_t digits = 0;
   };
   /// It is good once, for lifetime_s.
   Outcome<BegunRegistration> BeginRegistration(const std::string& account,
-                                               const std::string& replaces, int64_t lifetime_s);
+                                               const std::string& replaces, int64_t lifetime_s,
+                                               const std::optional<ProofWanted>& proof = {});
   Outcome<RegistrationRecord> FindRegistration(const std::string& id);
-  /// Stores the credential; revokes the one that it replaces, in the same transaction.
+  /// Stores the credential; revokes the one that it replaces, in the same transaction.  kUnproven:
+  /// it wants a proof.
   Outcome<RegistrationRecord> FinishRegistration(const std::string& id,
                                                  const PublicCredential& credential,
                                                  const DeviceKeyRecord& device,
                                                  const std::string& address);
+  /// As BeginTry, of an enrolment's proof: counts a failure of the registration and the address
+  /// (not of the account, which has no voice yet).  kUnasked; a challenge of another relying party
+  /// is kNoRegistration.
+  Outcome<EnrolmentTry> BeginEnrolment(const Party& party, const std::string& id,
+                                       const std::string& address);
+  /// After the proof was found to be right: FinishRegistration, with the failure taken back.  Of
+  /// all that try one succeeds: the row is locked, and marked as used in the same transaction.
+  Outcome<RegistrationRecord> AcceptEnrolment(const std::string& id, const EnrolmentTry& attempt,
+                                              const PublicCredential& credential,
+                                              const DeviceKeyRecord& device,
+                                              const std::string& address,
+                                              const std::string& detail);
+  /// As Reject.
+  Outcome<Done> RejectEnrolment(const std::string& id, const EnrolmentTry& attempt,
+                                const PublicCredential& credential, const std::string& address,
+                                const std::string& detail, bool blameless);
   Outcome<std::vector<CredentialRecord>> ListCredentials(const std::string& account);
   Outcome<Done> Revoke(const std::string& account, const std::string& id,
                        const std::string& address);

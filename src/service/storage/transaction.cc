@@ -137,4 +137,19 @@ Outcome<CredentialRecord> ActiveCredential(Transaction* transaction, const std::
                           .created_unix_s = Whole(rows[0][5])};
 }
 
+Outcome<Done> MarkRevoked(Transaction* transaction, const std::string& account,
+                          const std::string& id, const std::string& address,
+                          const std::string& detail, int64_t now) {
+  VOIZK_DATABASE_DO(
+      transaction->Do("UPDATE credentials SET revoked_unix_s = $1 WHERE id = $2", now, id)
+          .status());
+  VOIZK_DATABASE_DO(transaction->WriteAudit({.unix_s = now,
+                                             .event = "credential_revoked",
+                                             .account = account,
+                                             .credential = id,
+                                             .address = address,
+                                             .detail = detail}));
+  return Done{};
+}
+
 }  // namespace voizk

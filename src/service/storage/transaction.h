@@ -112,6 +112,11 @@ Result<std::string> RandomId();
 Outcome<CredentialRecord> ActiveCredential(Transaction* transaction, const std::string& account,
                                            const std::string& id);
 
+/// With its audit row.
+Outcome<Done> MarkRevoked(Transaction* transaction, const std::string& account,
+                          const std::string& id, const std::string& address,
+                          const std::string& detail, int64_t now);
+
 /// How often a transaction is tried that others were in the way of, or whose connection turned out
 /// to be gone before it began.
 inline constexpr int kTransactionTries = 5;

@@ -313,10 +313,13 @@ TEST_P(OidcStorageTest, TablesOfTheVersionBeforeAreBroughtForward) {
   ASSERT_TRUE(database.ok());
   for (const char* statement :
        {"DROP TABLE oidc_interactions", "DROP TABLE oidc_codes", "DROP TABLE oidc_used_codes",
-        "DROP TABLE oidc_tokens", "DELETE FROM voizk_schema WHERE version > 1"}) {
+        "DROP TABLE oidc_tokens", "ALTER TABLE registrations DROP COLUMN challenge",
+        "ALTER TABLE registrations DROP COLUMN tries", "ALTER TABLE credentials DROP COLUMN proven",
+        "DELETE FROM voizk_schema WHERE version > 1"}) {
     ASSERT_TRUE((*database)->Execute(statement, {}).ok()) << statement;
   }
   Reopen();
+  EXPECT_FALSE(Value(storage().ListCredentials("ann")).at(0).proven);
   Value(Finish(LoggedIn("ann", 1), "code"));
   EXPECT_EQ(Redeem(Presented("code")), Redemption::kGranted);
 }
