@@ -25,7 +25,7 @@ constexpr double kWordsTop = 480;
 constexpr double kHeight = 560;
 
 // Dark blue through green to yellow; monotone in lightness, so that it reads in grey too.
-std::array<uint8_t, 3> Colour(double x) {
+std::array<uint8_t, 3> HeatColour(double x) {
   static constexpr std::array<std::array<double, 3>, 5> kStops{
       {{68, 1, 84}, {59, 82, 139}, {33, 145, 140}, {94, 201, 98}, {253, 231, 37}}};
   const double at = std::clamp(x, 0.0, 1.0) * (kStops.size() - 1);
@@ -49,7 +49,7 @@ Result<std::string> LogMelPngBase64(const FeatureView& view) {
   std::vector<uint8_t> rgb(size_t{3} * width * height);
   for (uint32_t t = 0; t < width; ++t) {
     for (uint32_t m = 0; m < height; ++m) {  // low frequencies at the bottom
-      const auto colour = Colour((view.log_mel[size_t{t} * height + m] - *lo) * scale);
+      const auto colour = HeatColour((view.log_mel[size_t{t} * height + m] - *lo) * scale);
       std::copy(colour.begin(), colour.end(),
                 rgb.begin() + static_cast<ptrdiff_t>(3 * (size_t{height - 1 - m} * width + t)));
     }
