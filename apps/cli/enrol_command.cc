@@ -83,7 +83,7 @@ Status Publish(const Options& options, const std::string& store, const SecretCre
   if (options.out.empty()) return {};
   if (!options.registration.empty()) {
     VOIZK_ASSIGN_OR_RETURN(const std::string body,
-                           RegistrationBody(store, credential, options.registration));
+                           RegistrationBody(store, credential, options.registration, {}));
     return WriteFile(options.out, body);
   }
   VOIZK_ASSIGN_OR_RETURN(const std::string json, PublicCredentialToJson(pub));

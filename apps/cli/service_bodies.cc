@@ -19,18 +19,20 @@ Result<std::array<uint8_t, 32>> ParseRegistration(const std::string& id) {
 }
 
 Result<std::string> RegistrationBody(const std::string& folder, const SecretCredential& credential,
-                                     const std::string& registration) {
+                                     const std::string& registration,
+                                     std::span<const uint8_t> proof) {
   VOIZK_ASSIGN_OR_RETURN(const auto id, ParseRegistration(registration));
   const PublicCredential pub = credential.Public();
   VOIZK_ASSIGN_OR_RETURN(const std::string json, PublicCredentialToJson(pub));
   VOIZK_ASSIGN_OR_RETURN(const DeviceKey key, DeviceKey::Make());
   VOIZK_ASSIGN_OR_RETURN(const auto signature, key.Sign(DeviceRegistrationMessage(id, pub)));
   VOIZK_RETURN_IF_ERROR(StoreDeviceKey(folder, credential, key));
-  const Json body = {{"credential", Json::parse(json)},
-                     {"device_key",
-                      {{"algorithm", Name(key.Public().algorithm)},
-                       {"public_key", ToBase64Url(key.Public().bytes)},
-                       {"signature", ToBase64Url(signature)}}}};
+  Json body = {{"credential", Json::parse(json)},
+               {"device_key",
+                {{"algorithm", Name(key.Public().algorithm)},
+                 {"public_key", ToBase64Url(key.Public().bytes)},
+                 {"signature", ToBase64Url(signature)}}}};
+  if (!proof.empty()) body["proof"] = ToBase64Url(proof);
   return body.dump(2) + "\n";
 }
 

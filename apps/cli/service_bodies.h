@@ -17,9 +17,11 @@ namespace voizk::cli {
 Result<std::array<uint8_t, 32>> ParseRegistration(const std::string& id);
 
 /// Makes a device key, stores it in `folder` beside the credential, which is there, and returns the
-/// JSON body that finishes the registration: commitment, public key, its signature.
+/// JSON body that finishes the registration: commitment, public key, its signature, and the
+/// enrolment's `proof` if there is one.
 Result<std::string> RegistrationBody(const std::string& folder, const SecretCredential& credential,
-                                     const std::string& registration);
+                                     const std::string& registration,
+                                     std::span<const uint8_t> proof);
 
 /// The JSON body that answers a login: credential, proof and, where there is a device key in
 /// `folder`, its signature.

@@ -15,7 +15,8 @@ using Json = nlohmann::json;
 
 constexpr size_t kMaxAccountBytes = 128;
 constexpr size_t kMaxShownBytes = 300;
-constexpr size_t kMaxCredentials = 100;  // the service has 20 an account
+constexpr size_t kMaxCredentials = 100;   // the service has 20 an account
+constexpr uint64_t kMaxRecordings = 255;  // all that a proof's file can say (docs/formats.md)
 constexpr std::string_view kProblem = "urn:voizk:problem:";
 
 Error NotTheApi(const std::string& what) {
@@ -114,6 +115,32 @@ Result<std::string> AccountPath(const std::string& account, const char* end) {
   return "/v1/accounts/" + account + end;
 }
 
+Result<Challenge> ChallengeOf(const Json& json) {
+  const auto challenge = json.find("challenge");
+  if (challenge == json.end() || !challenge->is_object()) return NotTheApi("no challenge");
+  const std::string text = challenge->dump(-1, ' ', false, Json::error_handler_t::replace);
+  auto parsed = ParseChallenge(AsBytes(text));
+  if (!parsed.ok()) return NotTheApi(parsed.error().message);
+  return parsed;
+}
+
+/// What the options ask an enrolment's proof to be.
+Status ReadEnrolment(const Json& enrolment, RegistrationBegun* begun) {
+  if (!enrolment.is_object()) return NotTheApi("an enrolment that is none");
+  VOIZK_ASSIGN_OR_RETURN(begun->challenge, ChallengeOf(enrolment));
+  if (begun->challenge->nonce != begun->id ||
+      begun->challenge->relying_party != begun->relying_party) {
+    return NotTheApi("the enrolment's challenge is not the registration's");
+  }
+  const auto recordings = enrolment.find("recordings");
+  if (recordings == enrolment.end() || !recordings->is_number_unsigned() ||
+      recordings->get<uint64_t>() > kMaxRecordings) {
+    return NotTheApi("no number of recordings");
+  }
+  begun->recordings = recordings->get<size_t>();
+  return {};
+}
+
 /// `done`: the answer, of the status for success, says what it has to.
 template <typename Done>
 Finished Conclude(const Posted& posted, int success, const Done& done) {
@@ -156,18 +183,18 @@ Result<RegistrationBegun> ServiceClient::BeginRegistration(const std::string& ac
   const auto algorithms = key->find("algorithms");
   if (algorithms == key->end() || !algorithms->is_array()) return NotTheApi("no algorithms");
   begun.ed25519 = std::ranges::find(*algorithms, Json("ed25519")) != algorithms->end();
+  const auto enrolment = options->find("enrolment");
+  if (enrolment != options->end() && !enrolment->is_null()) {
+    VOIZK_RETURN_IF_ERROR(ReadEnrolment(*enrolment, &begun));
+  }
   return begun;
 }
 
 Result<LoginBegun> ServiceClient::BeginLogin(const std::string& account) const {
   VOIZK_ASSIGN_OR_RETURN(const std::string path, AccountPath(account, "/logins"));
   VOIZK_ASSIGN_OR_RETURN(const Json json, Expect(PostJson(server_, options_, path, "{}"), 201));
-  const auto challenge = json.find("challenge");
-  if (challenge == json.end() || !challenge->is_object()) return NotTheApi("no challenge");
-  const std::string text = challenge->dump(-1, ' ', false, Json::error_handler_t::replace);
-  auto parsed = ParseChallenge(AsBytes(text));
-  if (!parsed.ok()) return NotTheApi(parsed.error().message);
-  LoginBegun begun{.challenge = std::move(*parsed), .bundle_digest = {}, .credentials = {}};
+  VOIZK_ASSIGN_OR_RETURN(Challenge challenge, ChallengeOf(json));
+  LoginBegun begun{.challenge = std::move(challenge), .bundle_digest = {}, .credentials = {}};
   if (DigestOf(json, "login") != begun.challenge.nonce) {
     return NotTheApi("the login's name is not its challenge's");
   }

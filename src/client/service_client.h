@@ -4,7 +4,9 @@
 #define VOIZK_CLIENT_SERVICE_CLIENT_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,10 @@ struct RegistrationBegun {
   std::string relying_party;  // its form is checked, its truth is not (CheckPartyAtServer)
   std::array<uint8_t, 32> bundle_digest{};
   bool ed25519 = false;  // that kind of device key is taken
+  // An enrolment's proof is wanted: its phrases follow from this, whose nonce and party are those
+  // above.
+  std::optional<Challenge> challenge = {};
+  size_t recordings = 0;  // of it, at least
 };
 
 struct LoginBegun {

@@ -2,8 +2,9 @@
 """client.py VOIZK SOUNDS TLS_CERTIFICATE TLS_KEY: `voizk register` and `voizk login --server`, from outside. Guards: one command
 registers and one logs in, over TLS and through a back end that knows users by its own tokens and alone has the API key; the
 verdict is the service's and a wrong one never becomes a yes; servers that lie about party, bundle, challenge and verdict, that
-send elsewhere, say too much, drip or hang up get a typed error and learn nothing; what is refused leaves no credential behind.
-Works in the current folder."""
+send elsewhere, say too much, drip or hang up get a typed error and learn nothing; what is refused leaves no credential behind;
+where the service asks for a proof of the enrolment, one command makes it and nothing else is registered. Works in the current
+folder."""
 import atexit
 import http.client
 import http.server
@@ -138,6 +139,42 @@ def log_in_until(*words):
     sys.exit("no phrase was accepted")
 
 
+def register_proven(*words):
+    """A registration whose phrases are spoken when they are shown: (exit code, output, error). The first file is a pipe, which is
+    waited for; the others are there by then."""
+    files = [f"phrase{i}" for i in (1, 2, 3)]
+    for name in files:
+        pathlib.Path(name).unlink(missing_ok=True)
+    os.mkfifo(files[0])
+    pipe = os.open(files[0], os.O_RDWR)  # so that nobody finds it without a writer
+    process = subprocess.Popen([voizk, "register", "--rp", PARTY, "--passphrase-file", "pw", "--json", *words, *files],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    error = b""
+    try:
+        while error.count(b"asks you to say:") < 3:
+            line = process.stderr.readline()
+            if not line:
+                break
+            error += line
+        else:
+            for name, phrase in zip(("said.wav", *files[1:]), re.findall(r"asks you to say:\s*([0-9 ]+)", error.decode())):
+                clips = [str(sounds / "digits" / f"{d}.wav") for d in phrase.replace(" ", "")]
+                subprocess.run([voizk, "record", "--join", *clips, "--gap", "0.1", "--out", name, "--overwrite", "--quiet"], stdout=subprocess.DEVNULL,
+                               check=True)
+            with open(files[0], "wb") as first:
+                os.close(pipe)
+                pipe = -1
+                first.write(pathlib.Path("said.wav").read_bytes())
+        out, rest = process.communicate(timeout=120)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        sys.exit("a registration that does not end")
+    finally:
+        if pipe >= 0:
+            os.close(pipe)
+    return process.returncode, out.decode(), (error + rest).decode()
+
+
 def stored():
     return json.loads(run("credentials", "list", "--json").stdout)["credentials"]
 
@@ -199,7 +236,8 @@ class Liar:
 
     def __init__(self, answer, hold=False, drip=0.0):
         self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port, self.answer, self.hold, self.drip, self.asked = self.listener.getsockname()[1], answer, hold, drip, []
+        self.port, self.answer, self.hold, self.drip = self.listener.getsockname()[1], answer, hold, drip
+        self.asked, self.bodies = [], []
         threading.Thread(target=self.serve, daemon=True).start()
 
     def serve(self):
@@ -220,6 +258,7 @@ class Liar:
             while len(body) < length:
                 body += peer.recv(65536)
             self.asked.append(head.split(b"\r\n")[0].decode())
+            self.bodies.append(body)
             answer = self.answer(self.asked[-1]) if callable(self.answer) else self.answer
             peer.sendall(answer)
             while self.hold:
@@ -254,6 +293,14 @@ def check_liars(port):
         ("another bundle", answer(201, changed(registration, options=options | {"bundle_digest": "0" * 64})), "bundle"),
         ("an id that is none", answer(201, changed(registration, registration="../../etc")), "no registration"),
         ("no options", answer(201, {"registration": "0" * 64}), "options"),
+        ("an enrolment that is none", answer(201, changed(registration, options=options | {"enrolment": True})), "enrolment"),
+        ("an enrolment's challenge of another registration",
+         answer(201, changed(registration, options=options | {"enrolment": {"challenge": login["challenge"], "recordings": 3}})), "challenge"),
+        ("an enrolment of no number of recordings",
+         answer(201, changed(registration, registration=login["login"], options=options | {"enrolment": {"challenge": login["challenge"]}})), "recordings"),
+        ("an enrolment of a hundred recordings",
+         answer(201, changed(registration, registration=login["login"],
+                             options=options | {"enrolment": {"challenge": login["challenge"], "recordings": 100}})), "more recordings"),
         ("a list", answer(201, b"[1, 2]"), "JSON"),
         ("no JSON", answer(201, b"<html>hello"), "JSON"),
         ("JSON a hundred thousand deep", answer(201, b'{"a":' * 12000), "JSON"),
@@ -334,6 +381,51 @@ def check_addresses():
     expect(made.returncode == 2 and "onnect" in made.stderr, "nobody there, and no proxy is asked: " + made.stderr.strip())
 
 
+def check_proven():
+    service, port = start_service("--enrolment", "3")
+    url, bearer = f"http://127.0.0.1:{port}", {"Authorization": "Bearer " + KEY}
+    at = ["--server", url, "--token-file", secret("key", KEY), "--store", "proven-store"]
+    made = run("register", "--account", "eve", "--rp", PARTY, "--passphrase-file", "pw", *at, *PROMPTS[:2])
+    expect(made.returncode == 2 and "3 to 8" in made.stderr, "two recordings are too few: " + made.stderr.strip())
+    _, _, content = ask(port, "POST", "/v1/accounts/eve/registrations", "{}", bearer)
+    made = run("enrol", "--rp", PARTY, "--registration", json.loads(content)["registration"], "--out", "bare.json", "--store", "bare-store",
+               "--passphrase-file", "pw", *PROMPTS)
+    status, _, content = ask(port, "POST", json.loads(content)["finish"], pathlib.Path("bare.json").read_bytes())
+    expect(made.returncode == 0 and status == 422 and b"enrolment-missing" in content, f"a commitment without a proof is refused: {content}")
+
+    def forward(asked):
+        path = asked.split()[1]
+        status, kind, content = ask(port, "POST", path, between.bodies[-1], bearer if "/accounts/" in path else None)
+        return answer(status, content, kind)
+    between = Liar(forward)  # which keeps what was sent
+    at[1] = f"http://127.0.0.1:{between.port}"
+    for attempt in range(40):  # The published operating point refuses some right phrases; each time others are asked for.
+        account = f"proven{attempt}"
+        code, out, error = register_proven("--account", account, *at)
+        if code != 3:
+            break
+    expect(code == 0 and json.loads(out)["enrolment_proven"] is True, f"registered with a proof, at try {attempt + 1}: {out} {error}")
+    pathlib.Path("register.json").write_text(out)
+    _, _, content = ask(port, "GET", f"/v1/accounts/{account}/credentials", headers=bearer)
+    listed = json.loads(content)["credentials"]
+    expect([(c["credential"], c["enrolment_proven"]) for c in listed] == [(json.loads(out)["credential"], True)], "and listed as proven")
+    _, _, content = ask(port, "GET", "/v1/audit", headers=bearer)
+    events = [e["event"] for e in json.loads(content)["events"] if e["account"].startswith(("eve", "proven"))]
+    expect(events == ["credential_registered"], f"and nothing else was sent: {events}")
+    body = json.loads(between.bodies[-1])
+    status, _, content = ask(port, "POST", between.asked[-1].split()[1], between.bodies[-1])
+    expect(status == 409 and b"used" in content, f"the same once more: {content}")
+    _, _, content = ask(port, "POST", "/v1/accounts/eve/registrations", "{}", bearer)
+    finish = json.loads(content)["finish"]
+    del body["device_key"]  # it signed the other registration, and would be refused for that
+    status, _, content = ask(port, "POST", finish, json.dumps(body))
+    expect(status == 422 and b"proof-rejected" in content, f"the proof for another registration: {content}")
+    status, _, content = ask(port, "POST", finish, json.dumps(body | {"proof": body["proof"][:-40]}))
+    expect(status == 422 and b"proof-" in content, f"and cut short: {content}")
+    service.terminate()
+    service.wait(timeout=60)
+
+
 secret("pw", "correct horse")
 plain, plain_port = start_service()
 check_back_end(plain_port)
@@ -342,4 +434,5 @@ check_liars(plain_port)
 plain.terminate()
 plain.wait(timeout=60)
 check_tls()
+check_proven()
 sys.exit(f"{failures} expectations failed" if failures else None)

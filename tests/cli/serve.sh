@@ -21,6 +21,8 @@ expect 2 "a key that others can read" serve --api-key-file key
 says "chmod 600"
 chmod 600 key
 expect 2 "weaker limits than NIST's" serve --api-key-file key --most-failures 51
+expect 2 "an enrolment of one recording" serve --api-key-file key --enrolment 1
+expect 2 "an enrolment of nine" serve --api-key-file key --enrolment 9
 expect 2 "an address by name" serve --api-key-file key --listen localhost:0
 expect 2 "a database that cannot be" serve --api-key-file key --database /nowhere/at/all.db
 expect 2 "no such bundle" serve --api-key-file key --bundle nowhere

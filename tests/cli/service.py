@@ -200,6 +200,22 @@ def check_rest(service):
     expect(seen == known, f"every operation was asked ({sorted(known - seen)})")
 
 
+def check_enrolment():
+    """What a service that wants proofs says fits the document too; client.py has a real proof."""
+    service = Service("--enrolment", "2")
+    status, begun = service.ask("POST", "/v1/accounts/dora/registrations", {})
+    wanted = begun["options"]["enrolment"]
+    expect(status == 201 and wanted["challenge"]["nonce"] == begun["registration"] and wanted["recordings"] == 3, "as many recordings as the bundle wants")
+    body = json.loads(pathlib.Path("registration.json").read_text())
+    del body["device_key"]
+    expect(type_of(service.ask("POST", begun["finish"], body, key=False)) == "enrolment-missing", "no proof, no registration")
+    expect(type_of(service.ask("POST", begun["finish"], body | {"proof": ""}, key=False)) == "proof-malformed", "an empty one is none")
+    expect(service.ask("GET", "/health", key=False)[1]["enrolment_proven"] is True, "health says so")
+    _, log = service.ask("GET", "/v1/accounts/dora/audit")
+    expect([e["event"] for e in log["events"]] == ["enrolment_rejected"], "the audit log has it")
+    service.stop()
+
+
 def post(path, body, *headers, length=None):
     lines = [f"POST {path} HTTP/1.1", "Host: x", "Content-Type: application/json", *headers]
     if length is not False:
@@ -300,6 +316,7 @@ plain = Service()
 check_hostile(plain)
 check_rest(plain)
 plain.stop()
+check_enrolment()
 check_slow()
 check_idle()
 sys.exit(f"{failures} expectations failed" if failures else None)

@@ -39,6 +39,20 @@ try {
   assert.equal(await page.evaluate(() => crossOriginIsolated), true);
   await fits("1-first");
 
+  // ---- a service that wants a proof of the enrolment: said before anybody reads aloud ----
+  await page.route("**/rp/registrations", async (route) => {
+    const response = await route.fetch();
+    const json = await response.json();
+    assert.equal(json.options.enrolment, null);
+    json.options.enrolment = { challenge: {}, recordings: 3 };
+    await route.fulfill({ response, json });
+  });
+  await visitor.register("ann");
+  assert.match(await visitor.complaint(), /wants a proof of the recordings .* this page cannot make one/);
+  await page.unroute("**/rp/registrations");
+  await visitor.open(service.address);
+  passed("a proof that the page cannot make");
+
   // ---- a voice is set up; the network goes at the last step, and the page is loaded anew ----
   await page.route("**/v1/registrations/*", (route) => route.abort());
   const finished = visitor.enrol("ann", async (i) => {

@@ -1,6 +1,7 @@
 // The relying party's back end (/rp/) and the service (/v1/), both at the page's own origin.
 
-/** An answer that says no (RFC 9457). `type` is for programs: "expired", "wait", .. */
+/** An answer that says no (RFC 9457), or that asks for what cannot be done here. `type` is for programs: "expired", "wait",
+ * .. */
 export class Problem extends Error {
   constructor(
     readonly type: string,
@@ -26,7 +27,12 @@ export interface Session {
 }
 export interface Registration {
   readonly registration: string;
-  readonly options: { readonly relying_party: string; readonly bundle_digest: string };
+  readonly options: {
+    readonly relying_party: string;
+    readonly bundle_digest: string;
+    /** Not null where a proof of the enrolment is asked for. */
+    readonly enrolment?: object | null;
+  };
   readonly finish: string;
 }
 export interface Challenge {

@@ -86,6 +86,7 @@ const problems: Record<string, string> = {
   "credential-unknown": text.revokedHere,
   expired: text.tooLate,
   "registration-begun": text.otherBegun,
+  "enrolment-proof-not-here": text.proofNotHere,
   "code-wrong": text.codeWrong,
 };
 

@@ -80,6 +80,8 @@ export const text = {
   recoveryMore: "It is shown only now. Keep it: it logs you in once without your voice.",
   unproven: "That the recordings were yours is not proven to anybody: it rests on who was at this device.",
   taken: "This account has a voice already. Log in with it, or choose another name.",
+  proofNotHere:
+    "This service wants a proof of the recordings that a voice is set up with, and this page cannot make one. Use the program voizk (voizk register), or another way to sign in.",
   otherBegun: "This browser has begun to set up another account. Finish that first, or wait until it has expired.",
   unfinished: (account: string) => `Setting up the voice of “${account}” was not finished. Nothing is lost yet.`,
   enrolledElsewhere: "Your voice is set up. Log in with it.",

@@ -46,6 +46,8 @@ export function enrol(known: string): void {
         throw new Error(text.loadFailed);
       });
       const begun = await api.beginRegistration(account);
+      // Before anybody reads aloud: the module makes no proof of an enrolment.
+      if (begun.options.enrolment != null) throw new Problem("enrolment-proof-not-here", 0, "", 0);
       read({ voizk, account, begun, passphrase: secret.input.value, recordings: [] });
     } catch (error) {
       begin.disabled = false;
