@@ -10,7 +10,7 @@
 
 namespace voizk {
 
-enum class Operation : uint8_t {
+enum class ServiceCall : uint8_t {
   kBeginRegistration,
   kFinishRegistration,
   kGetRegistration,
@@ -37,7 +37,7 @@ enum class Caller : uint8_t {
 inline constexpr size_t kProofBody = 1 << 20;
 
 struct Route {
-  Operation operation;
+  ServiceCall operation;
   std::string_view name;  // openapi.json's operationId
   std::string_view method;
   std::string_view pattern;  // {account}, {id} stand for one part each

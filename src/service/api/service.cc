@@ -29,8 +29,8 @@ bool IsJson(std::string_view type) {
 }
 
 /// What was begun may have been done: a commit whose answer was lost.
-std::string FailureDetail(Operation operation) {
-  if (operation == Operation::kFinishLogin) {
+std::string FailureDetail(ServiceCall operation) {
+  if (operation == ServiceCall::kFinishLogin) {
     return "the service failed; GET /v1/logins/{id} says whether the login was accepted";
   }
   return "the service failed; what was asked for may have been done";
@@ -136,7 +136,7 @@ std::optional<HttpResponse> Service::Admit(const HttpRequest& head, size_t* max_
     return refuse({415, "unsupported-media-type", "the body is application/json", 0});
   }
   *max_body = route->max_body;
-  if (route->operation == Operation::kFinishRegistration && options_.enrolment != 0) {
+  if (route->operation == ServiceCall::kFinishRegistration && options_.enrolment != 0) {
     *max_body = kProofBody;
   }
   return std::nullopt;
@@ -177,38 +177,38 @@ HttpResponse Service::Handle(const HttpRequest& request) {
 
 Service::Answer Service::Do(Call* call) try {
   switch (call->route.operation) {
-    case Operation::kBeginRegistration:
+    case ServiceCall::kBeginRegistration:
       return BeginRegistration(call);
-    case Operation::kFinishRegistration:
+    case ServiceCall::kFinishRegistration:
       return FinishRegistration(call);
-    case Operation::kGetRegistration:
+    case ServiceCall::kGetRegistration:
       return GetRegistration(call);
-    case Operation::kBeginLogin:
+    case ServiceCall::kBeginLogin:
       return BeginLogin(call);
-    case Operation::kFinishLogin:
+    case ServiceCall::kFinishLogin:
       return FinishLogin(call);
-    case Operation::kGetLogin:
+    case ServiceCall::kGetLogin:
       return GetLogin(call);
-    case Operation::kListCredentials:
+    case ServiceCall::kListCredentials:
       return ListCredentials(call);
-    case Operation::kRevokeCredential:
+    case ServiceCall::kRevokeCredential:
       return RevokeCredential(call);
-    case Operation::kAccountAudit:
-    case Operation::kAudit:
+    case ServiceCall::kAccountAudit:
+    case ServiceCall::kAudit:
       return GetAudit(call);
-    case Operation::kResetFailures:
+    case ServiceCall::kResetFailures:
       return ResetFailures(call);
-    case Operation::kEraseAccount:
+    case ServiceCall::kEraseAccount:
       return EraseAccount(call);
-    case Operation::kHealth:
+    case ServiceCall::kHealth:
       return Health(call);
-    case Operation::kMetrics:
+    case ServiceCall::kMetrics:
       return HttpResponse{
           .status = 200,
           .content_type = "text/plain; version=0.0.4; charset=utf-8",
           .body = metrics_.Text(gauges_ ? gauges_() : std::map<std::string, double>()),
           .headers = {}};
-    case Operation::kOpenApi:
+    case ServiceCall::kOpenApi:
       return HttpResponse{.status = 200,
                           .content_type = "application/json",
                           .body = std::string(voizk_openapi, voizk_openapi_end),

@@ -15,7 +15,7 @@ std::string LoginPath(const std::string& account) {
   const Route* route = nullptr;
   PathParts parts;
   const bool fits = FindRoute("POST", path, &route, &parts) == Match::kFound &&
-                    route->operation == Operation::kBeginLogin && parts.account == account;
+                    route->operation == ServiceCall::kBeginLogin && parts.account == account;
   return fits ? path : "";
 }
 
