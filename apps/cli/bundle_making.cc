@@ -43,8 +43,7 @@ struct Made {
   Bundle bundle;
 };
 
-Result<Made> Make(const Given& in, const SpeakerSection& section,
-                  const SpeakerDecision& decision) {
+Result<Made> Make(const Given& in, const SpeakerSection& section, const SpeakerDecision& decision) {
   VOIZK_ASSIGN_OR_RETURN(BundleFiles files,
                          MakeSpeakerBundle(in.json, in.weights, in.model, section, decision));
   const std::span text(reinterpret_cast<const uint8_t*>(files.json.data()), files.json.size());
