@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <random>
 
 #include "login/relation/decision_config.h"
 
@@ -49,10 +48,13 @@ Matrix Directions(const Matrix& centred, size_t wanted) {
   }
   // Directions in which nothing varies stay what they were drawn as.
   for (size_t i = 0; i < n; ++i) covariance[i][i] += 1e-9 * trace / static_cast<double>(n);
-  std::mt19937 rng(1);
   Matrix rows(wanted, Row(n));
+  uint32_t drawn = 1;  // any start will do that is no eigenvector (Numerical Recipes' generator)
   for (Row& row : rows) {
-    for (double& x : row) x = static_cast<double>(rng()) / 4294967296.0 - 0.5;
+    for (double& x : row) {
+      drawn = drawn * 1664525 + 1013904223;
+      x = static_cast<double>(drawn) / 4294967296.0 - 0.5;
+    }
   }
   Orthonormalise(&rows);
   constexpr int kRounds = 60;
@@ -141,12 +143,14 @@ Status FitProjection(std::span<const std::vector<int32_t>> outputs, SpeakerSecti
   section->shift = LargestShift(rows, bias);
   section->projection.clear();
   section->bias.clear();
-  for (size_t i = 0; i < rows.size(); ++i) {
-    for (const double w : rows[i]) {
-      section->projection.push_back(
-          static_cast<int32_t>(std::lround(std::ldexp(w, section->shift))));
+  for (const Row& row : rows) {
+    double centre = 0;  // of what the rounded weights make of the mean
+    for (size_t j = 0; j < n; ++j) {
+      const int64_t w = std::llround(std::ldexp(row[j], section->shift));
+      section->projection.push_back(static_cast<int32_t>(w));
+      centre += static_cast<double>(w) * mean[j];
     }
-    section->bias.push_back(static_cast<int32_t>(std::lround(std::ldexp(bias[i], section->shift))));
+    section->bias.push_back(static_cast<int32_t>(std::llround(-centre)));
   }
   return {};
 }

@@ -192,7 +192,7 @@ TEST(Projection, CentresAndKeepsAngles) {
       x.push_back(outputs[i][k] - mean[k]);
       y.push_back(outputs[i + 1][k] - mean[k]);
     }
-    EXPECT_NEAR(cosine(embedded(outputs[i]), embedded(outputs[i + 1])), cosine(x, y), 0.01);
+    EXPECT_NEAR(cosine(embedded(outputs[i]), embedded(outputs[i + 1])), cosine(x, y), 0.002);
   }
 }
 
