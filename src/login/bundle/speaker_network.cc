@@ -82,9 +82,11 @@ Status CheckSection(const SpeakerSection& s, uint32_t outputs) {
     return Bad("the projection is not [64][" + std::to_string(outputs) + "]");
   }
   const auto narrow = [](int32_t w) { return w >= INT16_MIN && w <= INT16_MAX; };
-  if (!std::ranges::all_of(s.projection, narrow)) return Bad("the projection is not int16");
+  if (!std::all_of(s.projection.begin(), s.projection.end(), narrow))
+    return Bad("the projection is not int16");
   const auto small = [](int32_t b) { return b >= -kMaxBias && b <= kMaxBias; };
-  if (s.bias.size() != kEmbeddingSize || !std::ranges::all_of(s.bias, small)) return Bad("bias");
+  if (s.bias.size() != kEmbeddingSize || !std::all_of(s.bias.begin(), s.bias.end(), small))
+    return Bad("bias");
   return {};
 }
 

@@ -78,7 +78,7 @@ Result<CommonVoice> FindCommonVoice(const DecisionConfig& c,
     voice.recording = stranger.value_or(0);
     return voice;
   }
-  voice.values = std::move(*values);
+  voice.values = *values;
   return voice;
 }
 

@@ -68,9 +68,9 @@ class ProvenEnrolment {
     if (fitted.too_long != 0) return Refused(Refusal::kTooLong, fitted.too_long);
     const EnrolmentShape shape{fitted.frames, recordings.size(), challenge_.digits.size()};
     if (!CanHoldEnough(bundle_.data().decision, shape)) return Refused(Refusal::kTooShort, 0);
-    VOIZK_ASSIGN_OR_RETURN(CommonVoice voice, Listen(fitted, shape));
+    VOIZK_ASSIGN_OR_RETURN(const CommonVoice voice, Listen(fitted, shape));
     if (voice.refusal != Refusal::kNone) return Refused(voice.refusal, voice.recording);
-    out_.credential.voice_template = std::move(voice.values);
+    out_.credential.voice_template = voice.values;
     VOIZK_RETURN_IF_ERROR(Prove(fitted, shape));
     return std::move(out_);
   }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "base/sizes.h"
 #include "network/graph/graph.h"
 #include "network/model/convert.h"
 #include "network/model_file/json_reader.h"
@@ -218,8 +219,9 @@ Result<QuantisedModel> ReadModel(std::span<const uint8_t> bytes, size_t max_json
     return {ErrorCode::kUnsupported, "model file: version " + std::to_string(version) +
                                          ", this program reads " + std::to_string(kVersion)};
   }
-  VOIZK_ASSIGN_OR_RETURN(const uint64_t length, head.U64());
-  if (length > bytes.size() - kHead) return {ErrorCode::kMalformed, "model file: it is cut off"};
+  VOIZK_ASSIGN_OR_RETURN(const uint64_t stated, head.U64());
+  if (stated > bytes.size() - kHead) return {ErrorCode::kMalformed, "model file: it is cut off"};
+  const size_t length = ToSize(stated);
   if (length > max_json) {
     return {ErrorCode::kLimitExceeded, "model file: more bytes of JSON than may be"};
   }
@@ -246,7 +248,7 @@ Result<QuantisedModel> ReadModel(std::span<const uint8_t> bytes, size_t max_json
     JsonObject reference = o.Object("commitment");
     TensorData tensor = tensors.ReadAny(reference);
     const bool fits = tensor.shape == std::vector<uint32_t>{kLatticeLength} &&
-                      std::ranges::all_of(tensor.values, [](int32_t x) {
+                      std::all_of(tensor.values.begin(), tensor.values.end(), [](int32_t x) {
                         return -kLatticeValue <= x && x <= kLatticeValue;
                       });
     if (status.ok() && !fits) {
