@@ -327,6 +327,9 @@ try:
     check_revoked(ann)
     log = requests.get(f"{ISSUER}/v1/accounts/ann/audit?limit=1000", headers=API).json()["events"]
     expect(any(e["event"] == "code_issued" for e in log) and any(e["event"] == "code_refused" and "used before" in e["detail"] for e in log), "the audit log tells")
+    told = {e["event"] for e in requests.get(f"{ISSUER}/v1/audit?limit=1000", headers=API).json()["events"]}
+    known = next(re.findall(r'"(\w+)"', enum) for enum in re.findall(r'"enum": \[([^\]]*)\]', json.dumps(requests.get(f"{ISSUER}/openapi.json").json())) if '"code_issued"' in enum)
+    expect(told >= {"code_issued", "code_redeemed", "code_refused"} and told <= set(known), f"every event is one of openapi.json: {told - set(known)}")
     lines = pathlib.Path("oidc.log").read_text()
     expect(field(redirect, "code") not in lines and token["access_token"] not in lines and SECRET not in lines, "the log holds no code, token or secret")
 finally:
