@@ -260,7 +260,9 @@ Result<Graph> SpeakerNetwork::At(const FrontEndConfig& c, uint32_t frames) const
             c.feature_max);
   }
   g.Input("mask", MakeShape({frames / 2}), 0, 1);
+  VOIZK_RETURN_IF_ERROR(g.status());  // Hear finds them by name
   for (const Input& input : inputs_) Hear(g, input, c, frames);
+  VOIZK_RETURN_IF_ERROR(g.status());
   for (const GraphModel::Node& node : nodes_) {
     std::vector<Graph::NodeId> inputs;
     for (const std::string& input : node.inputs) {

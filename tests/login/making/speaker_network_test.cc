@@ -317,6 +317,28 @@ TEST_F(HostileSpeaker, DamagedModels) {
   }
 }
 
+// What the network holds, the front end's buffer may still be too long for: hop T is within 2^20
+// samples, the last frame is not.
+TEST_F(HostileSpeaker, RecordingsLongerThanAValue) {
+  constexpr uint32_t kLongest = 1 << 20, kLong = 33824;
+  QuantisedModel m;
+  m.name = "long";
+  m.inputs = {{"x", {kLongest}, -1, 1, {"samples", {{kLongest}, {{0}}}, 1.0 / 32768}}};
+  m.nodes = {{"sum", "sum", {"x"}, {{"axes", std::vector<int64_t>{0}}}}};
+  m.output = {"sum", {"embedding", {{1}, {{0}}}, 1}};
+  SpeakerSection section = Section();
+  section.projection.resize(64);
+  FrontEndConfig c = TestFrontEnd();
+  const auto network = SpeakerNetwork::Read(*WriteModel(m), section, c);
+  ASSERT_TRUE(network.ok()) << network.error().message;
+  c.hop = 31;
+  c.frame = 8192;
+  ASSERT_TRUE((*network)->CheckFits(c, kLong).ok());
+  const auto graph = (*network)->At(c, kLong);
+  ASSERT_FALSE(graph.ok());
+  Expect(graph.error(), ErrorCode::kLimitExceeded, "node 'samples'");
+}
+
 // Weights that can carry an accumulator out of the field have no relation.
 TEST_F(HostileSpeaker, WrappingAccumulators) {
   QuantisedModel m = BankModel();
