@@ -88,6 +88,20 @@ Status CheckSection(const SpeakerSection& s, uint32_t outputs) {
   return {};
 }
 
+/// A model file's names may be as long as a graph's; here a prefix comes before them.
+Status CheckNames(const QuantisedModel& model) {
+  constexpr size_t kMost = Graph::kMaxNameLength - (sizeof kPrefix - 1);
+  const auto check = [](const std::string& name, const std::string& op) -> Status {
+    if (name.size() <= kMost) return {};
+    return {ErrorCode::kUnsupported, "node '" + name.substr(0, Graph::kMaxNameLength) + "' (" +
+                                         op.substr(0, 32) + "): in a bundle names have at most " +
+                                         std::to_string(kMost) + " bytes"};
+  };
+  for (const auto& input : model.inputs) VOIZK_RETURN_IF_ERROR(check(input.name, "input"));
+  for (const auto& node : model.nodes) VOIZK_RETURN_IF_ERROR(check(node.name, node.op));
+  return {};
+}
+
 /// The network as nodes that take no weights but their own, under names of their own.
 Result<std::vector<GraphModel::Node>> NodesOf(const QuantisedModel& model) {
   std::vector<GraphModel::Node> nodes;
@@ -158,7 +172,13 @@ Result<std::shared_ptr<const SpeakerNetwork>> SpeakerNetwork::Read(
   if (!model.commitment.empty()) {
     return {ErrorCode::kUnsupported, "speaker network: its weights are committed, not there"};
   }
-  VOIZK_ASSIGN_OR_RETURN(const Graph graph, BuildGraph(model));  // names, order, every shape
+  VOIZK_RETURN_IF_ERROR(CheckNames(model));
+  const auto built = BuildGraph(model);  // names, order, every shape
+  if (!built.ok()) {
+    const bool no_such_name = built.error().code == ErrorCode::kNotFound;
+    return {no_such_name ? ErrorCode::kMalformed : built.error().code, built.error().message};
+  }
+  const Graph& graph = *built;
   const Shape output = graph.shape(graph.output());
   if (!IsVector(output) || output.Cells() > kMaxSpeakerOutputs) {
     return Bad("its output is no vector of at most 4096 values");

@@ -289,7 +289,16 @@ TEST_F(HostileSpeaker, Networks) {
   Expect(With(m, section), ErrorCode::kUnsupported, "node 'relu' (teleport)");
   m = BankModel();
   m.nodes[1].inputs = {"sum"};
-  Expect(With(m, section), ErrorCode::kNotFound, "node 'relu'");
+  Expect(With(m, section), ErrorCode::kMalformed, "node 'relu'");
+  m = BankModel();
+  m.output.node = "nobody";
+  Expect(With(m, section), ErrorCode::kMalformed, "nobody");
+  // A legal name of a graph with no room for the prefix; the longest that has it.
+  m = BankModel();
+  m.nodes[2].name = m.output.node = std::string(125, 'n');
+  Expect(With(m, section), ErrorCode::kUnsupported, "node 'nnn");
+  m.nodes[2].name = m.output.node = std::string(124, 'n');
+  EXPECT_EQ(With(m, section).message, "was accepted");
   m = BankModel();
   m.nodes[0].attributes["stride"] = int64_t{0};
   Expect(With(m, section), ErrorCode::kInvalidArgument, "node 'conv' (conv1d)");
