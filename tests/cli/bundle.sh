@@ -58,6 +58,8 @@ expect 2 "no network" "$voizk" bundle create --base "$base" --speaker pw --model
 
 # A login with it.
 expect 2 "not trusted" "$voizk" enrol --bundle made --rp $party "${spoken[@]}" --out pub.json --passphrase-file pw --json; fits error; says "$digest"
+mkdir unread && echo '{"weights": {"file": "w"}}' >unread/bundle.json && echo >unread/w
+expect 2 "what nobody trusts is not even parsed" "$voizk" enrol --bundle unread --rp $party "${spoken[@]}" --out pub.json --passphrase-file pw --json; fits error; says "you have not trusted"
 expect 0 "enrol" "$voizk" enrol --bundle made --trust-bundle "$digest" --rp $party "${spoken[@]}" --out pub.json --passphrase-file pw
 printf '#!/bin/sh\nexec "%s" "$@" --bundle "%s/made"\n' "$voizk" "$work" >with && chmod +x with
 plain=$voizk voizk=$work/with

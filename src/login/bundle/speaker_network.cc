@@ -102,6 +102,15 @@ Status CheckNames(const QuantisedModel& model) {
   return {};
 }
 
+/// Checks names, order and every shape.  The graph is gone, with its operations and their weights,
+/// before the nodes that are kept make their own.
+Result<Shape> OutputOf(const QuantisedModel& model) {
+  const auto graph = BuildGraph(model);
+  if (graph.ok()) return graph->shape(graph->output());
+  const ErrorCode code = graph.error().code;
+  return {code == ErrorCode::kNotFound ? ErrorCode::kMalformed : code, graph.error().message};
+}
+
 /// The network as nodes that take no weights but their own, under names of their own.
 Result<std::vector<GraphModel::Node>> NodesOf(const QuantisedModel& model) {
   std::vector<GraphModel::Node> nodes;
@@ -173,13 +182,7 @@ Result<std::shared_ptr<const SpeakerNetwork>> SpeakerNetwork::Read(
     return {ErrorCode::kUnsupported, "speaker network: its weights are committed, not there"};
   }
   VOIZK_RETURN_IF_ERROR(CheckNames(model));
-  const auto built = BuildGraph(model);  // names, order, every shape
-  if (!built.ok()) {
-    const bool no_such_name = built.error().code == ErrorCode::kNotFound;
-    return {no_such_name ? ErrorCode::kMalformed : built.error().code, built.error().message};
-  }
-  const Graph& graph = *built;
-  const Shape output = graph.shape(graph.output());
+  VOIZK_ASSIGN_OR_RETURN(const Shape output, OutputOf(model));
   if (!IsVector(output) || output.Cells() > kMaxSpeakerOutputs) {
     return Bad("its output is no vector of at most 4096 values");
   }
