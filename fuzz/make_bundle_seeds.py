@@ -144,6 +144,34 @@ def write(folder, name, seed, gated, pools):
     (folder / name).write_bytes(struct.pack("<I", len(text)) + text + bytes(w.bytes))
 
 
+def imported(w, samples):
+    """A network of somebody else's: a model file (docs/import.md, 8) that adds up 8 shares of its samples."""
+    def real(dims, axes):
+        return {"name": "samples", "dims": dims, "axes": axes, "step": 1}
+    model = {"name": "sums", "inputs": [{"name": "x", "shape": [samples], "min": -1, "max": 1, "real": real([samples], [[0]])}],
+             "nodes": [node("shares", "reshape", ["x"], attributes={"dims": [8, samples // 8]}),
+                       node("sum", "sum", ["shares"], attributes={"axes": [1]})],
+             "output": {"node": "sum", "real": real([8, 1], [[0], [1]])}}
+    text = json.dumps(model, separators=(",", ":")).encode()
+    while len(w.bytes) % 4:
+        w.bytes.append(0)
+    offset = FRONT_END_BYTES + len(w.bytes)
+    w.bytes += b"voizkvzm" + struct.pack("<IQ", 1, len(text)) + text
+    return {"version": 1, "model": {"offset": offset, "bytes": 20 + len(text)},
+            "inputs": [{"reads": "samples", "mult": 1, "shift": 10}], "output_shift": 3,
+            "projection": w.tensor("int16", [64, 8]), "bias": w.tensor("int32", [64]), "shift": 4}
+
+
+def write_imported(folder, name, seed, samples, buckets, features):
+    bundle = json.loads((ROOT / "tests/vectors/random_bundle/bundle.json").read_text())
+    w = Weights(seed)
+    bundle.update(format=2, buckets=buckets, graphs={"recogniser": recogniser(w, "max")}, speaker=imported(w, samples))
+    bundle["features"].update(features)
+    bundle["weights"]["bytes"] = FRONT_END_BYTES + len(w.bytes)
+    text = json.dumps(bundle, separators=(",", ":")).encode()
+    (folder / name).write_bytes(struct.pack("<I", len(text)) + text + bytes(w.bytes))
+
+
 def main():
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
@@ -152,6 +180,10 @@ def main():
     write(folder, "pooled_input", 3, False, "none")
     write(folder, "image", 4, True, "image")
     write(folder, "every", 5, "every", "max")
+    write_imported(folder, "imported", 6, 80 * 192, [64, 192], {})
+    # hop T fits the network's input; the buffer with its last frame is longer than a value may be.
+    mel, dft = {"offset": 40000, "dtype": "uint8", "shape": [32, 1]}, {"offset": 0, "dtype": "int16", "shape": [2, 8193]}
+    write_imported(folder, "long_frame", 7, 1 << 20, [33824], {"hop": 31, "frame": 8192, "bins": 1, "dft": dft, "mel": mel})
 
 
 if __name__ == "__main__":

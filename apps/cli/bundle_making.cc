@@ -17,6 +17,7 @@ namespace voizk::cli {
 namespace {
 
 constexpr size_t kMaxModelBytes = kMaxBundleWeights;
+constexpr size_t kMaxName = 64;         // bytes of a bundle's
 constexpr size_t kMaxProjected = 400;   // recordings that the projection is made of
 constexpr size_t kFirstProjected = 16;  // and those that tell how large outputs are
 constexpr int32_t kLeastNorm2 = 1024;   // of an embedding: a tenth of kMadeLength, squared
@@ -154,7 +155,9 @@ Result<Threshold> Choose(const TrialList& list, const std::vector<double>& score
   }
   chosen.targets = right.size();
   chosen.nontargets = wrong.size();
-  const auto allowed = static_cast<size_t>(std::floor(fmr * static_cast<double>(wrong.size())));
+  // 0.29 of 100 are 29, though the product of the two is less.
+  const auto allowed =
+      static_cast<size_t>(std::floor(fmr * static_cast<double>(wrong.size()) + 1e-9));
   if (allowed < 1 || allowed >= wrong.size() || right.empty()) {
     return {ErrorCode::kInvalidArgument,
             fmt::format("{}: {} target and {} nontarget trials have a score; a false match rate of "
@@ -173,14 +176,23 @@ Result<Threshold> Choose(const TrialList& list, const std::vector<double>& score
   return chosen;
 }
 
+/// A file's name as a bundle can hold it: UTF-8, at most 128 bytes of it.
+std::string NameOfFile(const std::string& file) {
+  constexpr size_t kMost = 128;
+  std::string name = Printable(std::filesystem::path(file).filename().string());
+  if (name.size() <= kMost) return name;
+  size_t end = kMost;
+  while ((name[end] & 0xC0) == 0x80) --end;  // a character begins where none is continued
+  return name.substr(0, end);
+}
+
 std::string PointText(const BundleOptions& options, const Threshold& t) {
   return fmt::format(
       "cosine: of {} nontarget trials {:.2f} % accepted, of {} target trials {:.2f} % refused, on "
       "the list {} that chose the threshold for FMR {}; all voiced frames of a recording. Phrase: "
       "as the base.",
       t.nontargets, 100.0 * double(t.accepted) / double(t.nontargets), t.targets,
-      100.0 * double(t.refused) / double(t.targets),
-      std::filesystem::path(options.trials.list).filename().string().substr(0, 128), options.fmr);
+      100.0 * double(t.refused) / double(t.targets), NameOfFile(options.trials.list), options.fmr);
 }
 
 Status WriteFolder(const std::string& folder, const BundleFiles& files) {
@@ -192,6 +204,10 @@ Status WriteFolder(const std::string& folder, const BundleFiles& files) {
 }
 
 Status CheckPlan(const BundleOptions& options, const Context& context) {
+  if (options.name.size() > kMaxName || Printable(options.name) != options.name) {
+    return {ErrorCode::kInvalidArgument,
+            "--name: at most 64 bytes of UTF-8, of characters that show"};
+  }
   std::error_code error;
   for (const char* name : {"/bundle.json", "/weights.bin"}) {
     if (std::filesystem::exists(options.out + name, error)) {

@@ -21,10 +21,11 @@ struct BundleData;  // src/login/bundle/bundle_data.h
 /// Immutable, cheap to copy, safe to share between threads.
 class Bundle {
  public:
-  /// Reads <folder>/bundle.json and weights.bin.  Any bytes are safe; errors: kNotFound, kIo,
-  /// kMalformed, kLimitExceeded, kUnsupported.
+  /// Reads <folder>/bundle.json and weights.bin.  Any bytes are safe; errors: kNotFound, kIo, those
+  /// of Parse.
   static Result<Bundle> Load(const std::string& folder);
-  /// The same of the two files' bytes.  kMalformed, kLimitExceeded, kUnsupported.
+  /// The same of the two files' bytes.  kMalformed, kLimitExceeded, kUnsupported, kInvalidArgument
+  /// (a network whose shapes do not fit).
   static Result<Bundle> Parse(std::span<const uint8_t> json, std::span<const uint8_t> weights);
   /// The bundle built into the library (models/digits8k).  kNotFound: this
   /// build has none (that for WebAssembly).

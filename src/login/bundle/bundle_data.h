@@ -46,6 +46,13 @@ Result<std::shared_ptr<const BundleData>> ParseBundle(std::span<const uint8_t> j
 /// Reads <folder>/bundle.json and the weights file that it names.  Also kNotFound, kIo.
 Result<std::shared_ptr<const BundleData>> LoadBundle(const std::string& folder);
 
+/// BundleData::digest of what may be no bundle, without a look at what the files say but for the
+/// weights file's name: whether a bundle is trusted shows before anything is built from it.
+std::array<uint8_t, 32> DigestOfBundle(std::span<const uint8_t> json,
+                                       std::span<const uint8_t> weights);
+/// The same of the files that LoadBundle would read.  kNotFound, kIo, kLimitExceeded, kMalformed.
+Result<std::array<uint8_t, 32>> DigestOfBundle(const std::string& folder);
+
 }  // namespace voizk
 
 #endif  // VOIZK_LOGIN_BUNDLE_BUNDLE_DATA_H_

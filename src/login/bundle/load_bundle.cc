@@ -42,22 +42,31 @@ Result<std::string> WeightsName(std::span<const uint8_t> json) {
   return name;
 }
 
-Result<std::shared_ptr<const BundleData>> Load(const std::string& folder) {
+struct Files {
+  std::vector<uint8_t> json, weights;
+};
+
+Result<Files> ReadFiles(const std::string& folder) try {
   const std::filesystem::path path(folder);
-  VOIZK_ASSIGN_OR_RETURN(const auto json, ReadFile(path / "bundle.json", kMaxBundleJson));
-  VOIZK_ASSIGN_OR_RETURN(const std::string name, WeightsName(json));
-  VOIZK_ASSIGN_OR_RETURN(const auto weights, ReadFile(path / name, kMaxBundleWeights));
-  return ParseBundle(json, weights);
+  Files files;
+  VOIZK_ASSIGN_OR_RETURN(files.json, ReadFile(path / "bundle.json", kMaxBundleJson));
+  VOIZK_ASSIGN_OR_RETURN(const std::string name, WeightsName(files.json));
+  VOIZK_ASSIGN_OR_RETURN(files.weights, ReadFile(path / name, kMaxBundleWeights));
+  return files;
+} catch (const std::filesystem::filesystem_error&) {
+  return {ErrorCode::kIo, "cannot read the bundle in " + folder};
 }
 
 }  // namespace
 
 Result<std::shared_ptr<const BundleData>> LoadBundle(const std::string& folder) {
-  try {
-    return Load(folder);
-  } catch (const std::filesystem::filesystem_error&) {
-    return {ErrorCode::kIo, "cannot read the bundle in " + folder};
-  }
+  VOIZK_ASSIGN_OR_RETURN(const Files files, ReadFiles(folder));
+  return ParseBundle(files.json, files.weights);
+}
+
+Result<std::array<uint8_t, 32>> DigestOfBundle(const std::string& folder) {
+  VOIZK_ASSIGN_OR_RETURN(const Files files, ReadFiles(folder));
+  return DigestOfBundle(files.json, files.weights);
 }
 
 }  // namespace voizk

@@ -22,17 +22,6 @@ constexpr uint32_t kMinBucketStep = 100;  // frames of 10 ms
 constexpr uint32_t kMaxFrames = 1 << 16;  // 11 minutes at 10 ms
 constexpr int64_t kMaxSampleRate = 384000;
 
-std::array<uint8_t, 32> BundleDigest(ByteSpan json, ByteSpan weights) {
-  uint8_t size[8];
-  Sha256 hash;
-  hash.Update(AsBytes(kDigestTag));
-  StoreU64(json.size(), size);
-  hash.Update(size).Update(json);
-  StoreU64(weights.size(), size);
-  hash.Update(size).Update(weights);
-  return hash.Finish();
-}
-
 FrontEndConfig ParseFeatures(JsonObject o, TensorReader& tensors) {
   FrontEndConfig c;
   const std::pair<const char*, int32_t*> numbers[] = {
@@ -239,11 +228,22 @@ Result<std::shared_ptr<const BundleData>> Parse(ByteSpan json, ByteSpan weights)
     }
   }
   VOIZK_RETURN_IF_ERROR(CheckBundle(*b, weights.size(), bytes));
-  b->digest = BundleDigest(json, weights);
+  b->digest = DigestOfBundle(json, weights);
   return std::shared_ptr<const BundleData>(std::move(b));
 }
 
 }  // namespace
+
+std::array<uint8_t, 32> DigestOfBundle(ByteSpan json, ByteSpan weights) {
+  uint8_t size[8];
+  Sha256 hash;
+  hash.Update(AsBytes(kDigestTag));
+  StoreU64(json.size(), size);
+  hash.Update(size).Update(json);
+  StoreU64(weights.size(), size);
+  hash.Update(size).Update(weights);
+  return hash.Finish();
+}
 
 Result<std::shared_ptr<const BundleData>> ParseBundle(std::span<const uint8_t> json,
                                                       std::span<const uint8_t> weights) {

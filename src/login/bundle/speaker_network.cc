@@ -90,6 +90,29 @@ Status CheckSection(const SpeakerSection& s, uint32_t outputs) {
   return {};
 }
 
+/// A model file's names may be as long as a graph's; here a prefix comes before them.
+Status CheckNames(const QuantisedModel& model) {
+  constexpr size_t kMost = Graph::kMaxNameLength - (sizeof kPrefix - 1);
+  const auto check = [](const std::string& name, const std::string& op) -> Status {
+    if (name.size() <= kMost) return {};
+    return {ErrorCode::kUnsupported, "node '" + name.substr(0, Graph::kMaxNameLength) + "' (" +
+                                         op.substr(0, 32) + "): in a bundle names have at most " +
+                                         std::to_string(kMost) + " bytes"};
+  };
+  for (const auto& input : model.inputs) VOIZK_RETURN_IF_ERROR(check(input.name, "input"));
+  for (const auto& node : model.nodes) VOIZK_RETURN_IF_ERROR(check(node.name, node.op));
+  return {};
+}
+
+/// Checks names, order and every shape.  The graph is gone, with its operations and their weights,
+/// before the nodes that are kept make their own.
+Result<Shape> OutputOf(const QuantisedModel& model) {
+  const auto graph = BuildGraph(model);
+  if (graph.ok()) return graph->shape(graph->output());
+  const ErrorCode code = graph.error().code;
+  return {code == ErrorCode::kNotFound ? ErrorCode::kMalformed : code, graph.error().message};
+}
+
 /// The network as nodes that take no weights but their own, under names of their own.
 Result<std::vector<GraphModel::Node>> NodesOf(const QuantisedModel& model) {
   std::vector<GraphModel::Node> nodes;
@@ -160,8 +183,8 @@ Result<std::shared_ptr<const SpeakerNetwork>> SpeakerNetwork::Read(
   if (!model.commitment.empty()) {
     return {ErrorCode::kUnsupported, "speaker network: its weights are committed, not there"};
   }
-  VOIZK_ASSIGN_OR_RETURN(const Graph graph, BuildGraph(model));  // names, order, every shape
-  const Shape output = graph.shape(graph.output());
+  VOIZK_RETURN_IF_ERROR(CheckNames(model));
+  VOIZK_ASSIGN_OR_RETURN(const Shape output, OutputOf(model));
   if (!IsVector(output) || output.Cells() > kMaxSpeakerOutputs) {
     return Bad("its output is no vector of at most 4096 values");
   }
@@ -262,7 +285,9 @@ Result<Graph> SpeakerNetwork::At(const FrontEndConfig& c, uint32_t frames) const
             c.feature_max);
   }
   g.Input("mask", MakeShape({frames / 2}), 0, 1);
+  VOIZK_RETURN_IF_ERROR(g.status());  // Hear finds them by name
   for (const Input& input : inputs_) Hear(g, input, c, frames);
+  VOIZK_RETURN_IF_ERROR(g.status());
   for (const GraphModel::Node& node : nodes_) {
     std::vector<Graph::NodeId> inputs;
     for (const std::string& input : node.inputs) {

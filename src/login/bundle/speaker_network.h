@@ -48,7 +48,8 @@ class SpeakerNetwork {
  public:
   /// Any bytes are safe.  kMalformed: no model file, inputs or output that are none of those of
   /// docs/bundle.md, 5, numbers out of bounds; kUnsupported: committed weights, an operation
-  /// unknown; kLimitExceeded.
+  /// unknown, a name of more than 124 bytes; kInvalidArgument: shapes that do not fit;
+  /// kLimitExceeded.
   static Result<std::shared_ptr<const SpeakerNetwork>> Read(std::span<const uint8_t> model_file,
                                                             SpeakerSection section,
                                                             const FrontEndConfig& c);

@@ -54,10 +54,14 @@ std::string Bundle::speaker_network() const {
   for (const char c : network.name().substr(0, 64)) {
     if (c >= ' ' && c <= '~') name += c;
   }
+  const bool raw = network.reads() == SpeakerSection::Reads::kSamples;
   return "imported: " + name + ", model " + ToHex(network.digest()) + "; it hears " +
          NameOf(network.reads()) + " of the phrase's voiced frames alone" +
          (network.pools_by_mask() ? ", and which they are" : "") +
-         ", and weighs them as it likes: one digit may decide about the voice";
+         ", and weighs them as it likes: one digit may decide about the voice" +
+         (raw ? "; it hears the samples raw, with whatever lies below 100 Hz, at a level that the "
+                "prover may move by 10 to 15 dB"
+              : "");
 }
 int Bundle::sample_rate_hz() const { return data_->sample_rate_hz; }
 const std::vector<uint32_t>& Bundle::buckets() const { return data_->buckets; }

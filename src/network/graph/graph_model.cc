@@ -42,8 +42,11 @@ Result<Graph> GraphModel::At(uint32_t frames) const {
     VOIZK_RETURN_IF_ERROR(graph.status());
   }
   VOIZK_RETURN_IF_ERROR(graph.status());
-  VOIZK_ASSIGN_OR_RETURN(const Graph::NodeId out, graph.Find(output));
-  graph.SetOutput(out);
+  const auto out = graph.Find(output);
+  if (!out.ok()) {
+    return {ErrorCode::kInvalidArgument, "the output '" + output + "' is made by no node"};
+  }
+  graph.SetOutput(*out);
   return graph;
 }
 

@@ -132,7 +132,7 @@ TEST_F(HostileBundleTest, Graphs) {
   EXPECT_EQ(code([](json& d) { Node(d, 3)["name"] = "conv1"; }), ErrorCode::kInvalidArgument);
   EXPECT_EQ(code([](json& d) { Node(d, 3)["name"] = ""; }), ErrorCode::kInvalidArgument);
   EXPECT_EQ(code([](json& d) { d["graphs"]["embedding"]["output"] = "nobody"; }),
-            ErrorCode::kNotFound);
+            ErrorCode::kInvalidArgument);
   EXPECT_EQ(code([](json& d) { d["graphs"]["embedding"]["output"] = "pool"; }),
             ErrorCode::kMalformed);
   EXPECT_MALFORMED("'shift' is no integer", Node(d, 1)["shift"] = 30);

@@ -2,15 +2,21 @@
 // another refused, other words refused, other bundles refused; the projection that makes it so.
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "login/bundle/bundle_data.h"
+#include "login/bundle/login_model.h"
 #include "login/making/filter_bank.h"
 #include "login/making/projection.h"
 #include "login/making/speaker_bundle.h"
 #include "login/making/speaker_ear.h"
+#include "login/relation/login_relation.h"
 #include "login/user/open_bundle.h"
+#include "relation/core/digest.h"
 #include "support/temp_dir.h"
+#include "voizk/enrolment.h"
 #include "voizk/verify.h"
 
 namespace voizk {
@@ -110,15 +116,58 @@ TEST_F(SpeakerLogin, TheRightVoiceIsProven) {
   ASSERT_EQ(made->refusal, Refusal::kNone) << RefusalText(made->refusal);
   const Status verified = Check(*bundle_, made->bytes);
   EXPECT_TRUE(verified.ok()) << verified.error().message;
-  // Bound to the bundle: another threshold, another network.
   const Bundle other = *Parsed(Files(*section_, 3687));
   EXPECT_FALSE(Check(other, made->bytes).ok());
-  SpeakerSection changed = *section_;
-  changed.projection[0] += 1;
-  EXPECT_FALSE(Check(*Parsed(Files(changed, 3686)), made->bytes).ok());
   std::vector<uint8_t> damaged = made->bytes;
   damaged[damaged.size() / 3] ^= 1;
   EXPECT_FALSE(Check(*bundle_, damaged).ok());
+}
+
+// Not by the bundle's digest alone: each number of the section is in what is proven.
+TEST_F(SpeakerLogin, TheRelationHoldsEveryNumberOfTheSection) {
+  const auto digest = [](const SpeakerSection& section, int32_t theta) {
+    const auto relation = BuildLoginRelation(
+        MakeLoginModel(Parsed(Files(section, theta))->shared_data()), {.frames = 256, .digits = 5});
+    EXPECT_TRUE(relation.ok()) << relation.error().message;
+    return RelationDigest(*relation);
+  };
+  std::set<std::array<uint8_t, 32>> digests{digest(*section_, 3686)};
+  EXPECT_FALSE(digests.insert(digest(*section_, 3686)).second);
+  EXPECT_TRUE(digests.insert(digest(*section_, 3687)).second);
+  const auto changed = [&](const std::function<void(SpeakerSection&)>& change) {
+    SpeakerSection section = *section_;
+    change(section);
+    return digests.insert(digest(section, 3686)).second;
+  };
+  EXPECT_TRUE(changed([](SpeakerSection& s) { s.projection.back() += 1; }));
+  EXPECT_TRUE(changed([](SpeakerSection& s) { s.bias.front() += 1; }));
+  EXPECT_TRUE(changed([](SpeakerSection& s) { s.shift += 1; }));
+  EXPECT_TRUE(changed([](SpeakerSection& s) { s.output_shift += 1; }));
+  EXPECT_TRUE(changed([](SpeakerSection& s) { s.inputs[0].mult += 1; }));
+  EXPECT_TRUE(changed([](SpeakerSection& s) { s.inputs[0].shift += 1; }));
+}
+
+TEST_F(SpeakerLogin, AnEnrolmentIsProven) {
+  auto decision = kOpenDecision;
+  decision["enrol_min_utterances"] = 2;
+  const Bundle bundle = *Parsed(Files(*section_, 1, decision));
+  const auto prove = [&](const Bundle& with, double second) {
+    const std::vector<std::vector<int16_t>> spoken{Speechlike(2.4, 140), Speechlike(2.4, second)};
+    const std::vector<std::span<const int16_t>> recordings(spoken.begin(), spoken.end());
+    return ProveEnrolment(Pinned(with), *challenge_, recordings, {});
+  };
+  const auto made = prove(bundle, 141);
+  ASSERT_TRUE(made.ok()) << made.error().message;
+  ASSERT_EQ(made->refusal, Refusal::kNone) << RefusalText(made->refusal);
+  EnrolmentPolicy policy{bundle, made->credential.Public(), *challenge_, 0, {}, At(kNow + 10)};
+  const Status verified = VerifyEnrolment(policy, made->bytes);
+  EXPECT_TRUE(verified.ok()) << verified.error().message;
+  policy.credential.commitment[0] ^= 1;
+  EXPECT_FALSE(VerifyEnrolment(policy, made->bytes).ok());
+  // Two voices that the bundle tells apart are not one.
+  const auto two = prove(*Parsed(Files(*section_, 4000, decision)), 230);
+  ASSERT_TRUE(two.ok()) << two.error().message;
+  EXPECT_NE(two->refusal, Refusal::kNone);
 }
 
 TEST_F(SpeakerLogin, AnotherVoiceIsRefused) {
@@ -139,6 +188,7 @@ TEST_F(SpeakerLogin, OtherWordsAreRefused) {
 TEST_F(SpeakerLogin, SaysWhatItsPolicyDoesNotBound) {
   EXPECT_NE(bundle_->speaker_network().find("imported: bank"), std::string::npos);
   EXPECT_NE(bundle_->speaker_network().find("one digit may decide"), std::string::npos);
+  EXPECT_NE(bundle_->speaker_network().find("hears the samples raw"), std::string::npos);
 }
 
 TEST_F(SpeakerLogin, EveryByteIsInTheDigest) {

@@ -5,10 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <random>
+#include <set>
 
 #include "login/bundle/bundle_data.h"
 #include "login/making/filter_bank.h"
@@ -16,6 +18,7 @@
 #include "relation/execution/checker.h"
 #include "relation/execution/executor.h"
 #include "support/bundle_constants.h"
+#include "support/relation_harness.h"
 
 namespace voizk {
 namespace {
@@ -138,6 +141,34 @@ TEST_F(Hearing, AProverWhoLetsItHearMoreIsCaught) {
   const Status caught = CheckRelation(relation_, *lie);
   ASSERT_FALSE(caught.ok());
   EXPECT_NE(caught.error().message.find("product"), std::string::npos) << caught.error().message;
+}
+
+// Single cells of what is heard, of the network and of the embedding, changed by one, by two
+// and to another's value: the constraints hold, not the prover's own checks.
+TEST_F(Hearing, EveryTensorIsBound) {
+  const RelationHarness harness(relation_);
+  const auto w = harness.Run({{"samples", samples_}, {"mask", mask_}});
+  ASSERT_TRUE(w.ok()) << w.error().message;
+  ASSERT_TRUE(harness.Accepts(*w));
+  std::set<std::string> seen;
+  for (size_t t = 0; t < relation_.tensors.size(); ++t) {
+    const std::string& name = relation_.tensors[t].name;
+    const bool ours =
+        name.starts_with("heard.") || name.starts_with("net.") || name.starts_with("embedding");
+    const auto id = static_cast<TensorId>(t);
+    if (!ours || std::ranges::count(relation_.multiplicities, id) != 0) continue;
+    seen.insert(name.substr(0, name.find_first_of(".", name.find('.') + 1)));
+    const std::vector<int32_t>& honest = (*w)[t];
+    for (const size_t cell : {size_t{0}, rng_() % honest.size(), honest.size() - 1}) {
+      for (const int32_t other : {honest[cell] + 1, honest[cell] - 2}) {
+        EXPECT_FALSE(harness.AcceptsWith(*w, id, cell, other))
+            << name << "[" << cell << "] " << honest[cell] << " -> " << other;
+      }
+    }
+  }
+  for (const char* name : {"heard.samples", "net.x", "net.relu", "heard.rounded", "embedding"}) {
+    EXPECT_EQ(seen.count(name), 1u) << name;
+  }
 }
 
 // Features, and the mask as an input of its own: sums over time of both.
@@ -276,7 +307,11 @@ TEST_F(HostileSpeaker, Networks) {
   m = BankModel();
   m.inputs[0].shape = {160, 128};
   m.inputs[0].quantity.layout = {{160, 128}, {{0}, {1}}};
-  EXPECT_NE(With(m, section).code, ErrorCode::kInternal);
+  m.nodes.insert(
+      m.nodes.begin(),
+      {"flat", "reshape", {"x"}, {{"dims", std::vector<int64_t>{int64_t{kBankSamples}, 1}}}});
+  m.nodes[1].inputs = {"flat"};  // a network that works, of an image
+  Expect(With(m, section), ErrorCode::kMalformed, "is no one axis of values, as samples are");
   m = BankModel();
   m.inputs[0].lo = -(1 << 20);
   Expect(With(m, section), ErrorCode::kMalformed, "16 bits");
@@ -289,7 +324,16 @@ TEST_F(HostileSpeaker, Networks) {
   Expect(With(m, section), ErrorCode::kUnsupported, "node 'relu' (teleport)");
   m = BankModel();
   m.nodes[1].inputs = {"sum"};
-  Expect(With(m, section), ErrorCode::kNotFound, "node 'relu'");
+  Expect(With(m, section), ErrorCode::kMalformed, "node 'relu'");
+  m = BankModel();
+  m.output.node = "nobody";
+  Expect(With(m, section), ErrorCode::kMalformed, "nobody");
+  // A legal name of a graph with no room for the prefix; the longest that has it.
+  m = BankModel();
+  m.nodes[2].name = m.output.node = std::string(125, 'n');
+  Expect(With(m, section), ErrorCode::kUnsupported, "node 'nnn");
+  m.nodes[2].name = m.output.node = std::string(124, 'n');
+  EXPECT_EQ(With(m, section).message, "was accepted");
   m = BankModel();
   m.nodes[0].attributes["stride"] = int64_t{0};
   Expect(With(m, section), ErrorCode::kInvalidArgument, "node 'conv' (conv1d)");
@@ -298,7 +342,8 @@ TEST_F(HostileSpeaker, Networks) {
   Expect(With(m, section), ErrorCode::kUnsupported, "committed");
 }
 
-// Bytes of the model inside changed one by one: an error or a bundle, and never more.
+// Bytes of the model inside changed one by one: an error of the contract, or a bundle of another
+// digest whose relation is there or is refused for its ranges.
 TEST_F(HostileSpeaker, DamagedModels) {
   const auto made = MakeSpeakerBundle(json_, weights_, BankFile(), Section(),
                                       {.name = "h", .operating_point = ""});
@@ -308,13 +353,51 @@ TEST_F(HostileSpeaker, DamagedModels) {
   const auto whole = ParseBundle(text, made->weights);
   ASSERT_TRUE(whole.ok());
   std::mt19937 rng(1);
+  size_t refused = 0, loaded = 0;
   for (int i = 0; i < 60; ++i) {
     Bytes damaged = made->weights;
     damaged[begin + rng() % 1200] ^= static_cast<uint8_t>(1 << rng() % 8);
     const auto parsed = ParseBundle(text, damaged);
-    if (!parsed.ok()) continue;
+    if (!parsed.ok()) {
+      constexpr std::array kContract{ErrorCode::kMalformed, ErrorCode::kUnsupported,
+                                     ErrorCode::kLimitExceeded, ErrorCode::kInvalidArgument};
+      EXPECT_EQ(std::ranges::count(kContract, parsed.error().code), 1) << parsed.error().message;
+      ++refused;
+      continue;
+    }
+    ++loaded;
     EXPECT_NE((*parsed)->digest, (*whole)->digest);
+    const auto graph = (*parsed)->speaker->At((*parsed)->features, (*parsed)->buckets.front());
+    ASSERT_TRUE(graph.ok()) << graph.error().message;
+    const auto relation = graph->BuildStandalone();
+    if (!relation.ok()) {
+      EXPECT_EQ(relation.error().code, ErrorCode::kUnsupported) << relation.error().message;
+    }
   }
+  EXPECT_GT(refused, 0u);
+  EXPECT_GT(loaded, 0u);
+}
+
+// What the network holds, the front end's buffer may still be too long for: hop T is within 2^20
+// samples, the last frame is not.
+TEST_F(HostileSpeaker, RecordingsLongerThanAValue) {
+  constexpr uint32_t kLongest = 1 << 20, kLong = 33824;
+  QuantisedModel m;
+  m.name = "long";
+  m.inputs = {{"x", {kLongest}, -1, 1, {"samples", {{kLongest}, {{0}}}, 1.0 / 32768}}};
+  m.nodes = {{"sum", "sum", {"x"}, {{"axes", std::vector<int64_t>{0}}}}};
+  m.output = {"sum", {"embedding", {{1}, {{0}}}, 1}};
+  SpeakerSection section = Section();
+  section.projection.resize(64);
+  FrontEndConfig c = TestFrontEnd();
+  const auto network = SpeakerNetwork::Read(*WriteModel(m), section, c);
+  ASSERT_TRUE(network.ok()) << network.error().message;
+  c.hop = 31;
+  c.frame = 8192;
+  ASSERT_TRUE((*network)->CheckFits(c, kLong).ok());
+  const auto graph = (*network)->At(c, kLong);
+  ASSERT_FALSE(graph.ok());
+  Expect(graph.error(), ErrorCode::kLimitExceeded, "node 'samples'");
 }
 
 // Weights that can carry an accumulator out of the field have no relation.
