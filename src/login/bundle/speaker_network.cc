@@ -82,11 +82,13 @@ Status CheckSection(const SpeakerSection& s, uint32_t outputs) {
     return Bad("the projection is not [64][" + std::to_string(outputs) + "]");
   }
   const auto narrow = [](int32_t w) { return w >= INT16_MIN && w <= INT16_MAX; };
-  if (!std::all_of(s.projection.begin(), s.projection.end(), narrow))
+  if (!std::all_of(s.projection.begin(), s.projection.end(), narrow)) {
     return Bad("the projection is not int16");
+  }
   const auto small = [](int32_t b) { return b >= -kMaxBias && b <= kMaxBias; };
-  if (s.bias.size() != kEmbeddingSize || !std::all_of(s.bias.begin(), s.bias.end(), small))
+  if (s.bias.size() != kEmbeddingSize || !std::all_of(s.bias.begin(), s.bias.end(), small)) {
     return Bad("bias");
+  }
   return {};
 }
 

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/exceptions.h"
 #include "login/bundle/login_model.h"
@@ -42,6 +44,26 @@ Status CheckChoice(const EnrolmentPolicy& policy, const EnrolmentShape& shape) {
                Rejection{.check = Check::kBucket, .actual = shape.frames}};
 }
 
+/// What the file claims, and the statement and the relation that follow for the policy's values.
+struct Stated {
+  EnrolmentFile file;  // into the proof's bytes
+  PublicValues values;
+  Instance instance;
+};
+
+Result<Stated> ReadStatement(const EnrolmentPolicy& policy, std::span<const uint8_t> proof) {
+  VOIZK_ASSIGN_OR_RETURN(const EnrolmentFile file, ParseEnrolmentFile(proof));
+  const EnrolmentShape shape{file.frames, file.phrases, policy.challenge.digits.size()};
+  VOIZK_RETURN_IF_ERROR(CheckChoice(policy, shape));
+  // Before a relation is made for it: whatever is no proof at all costs nothing.
+  VOIZK_RETURN_IF_ERROR(CheckProofHeader(file.proof));
+  VOIZK_ASSIGN_OR_RETURN(
+      PublicValues values,
+      EnrolmentPublicValues(policy.bundle, policy.credential, policy.challenge, shape));
+  VOIZK_ASSIGN_OR_RETURN(Instance instance, MakeEnrolmentInstance(policy.bundle, shape));
+  return Stated{file, std::move(values), std::move(instance)};
+}
+
 }  // namespace
 
 size_t LeastEnrolPhrases(const Bundle& bundle) { return EnrolPhrasesMin(bundle.data().decision); }
@@ -61,16 +83,8 @@ Result<EnrolmentChoice> ReadEnrolmentChoice(std::span<const uint8_t> proof) try 
 Status VerifyEnrolment(const EnrolmentPolicy& policy, std::span<const uint8_t> proof) try {
   VOIZK_RETURN_IF_ERROR(CheckPolicy(policy));
   VOIZK_RETURN_IF_ERROR(CheckChallengeTime(policy.challenge, policy.clock()));
-  VOIZK_ASSIGN_OR_RETURN(const EnrolmentFile file, ParseEnrolmentFile(proof));
-  const EnrolmentShape shape{file.frames, file.phrases, policy.challenge.digits.size()};
-  VOIZK_RETURN_IF_ERROR(CheckChoice(policy, shape));
-  // Before a relation is made for it: whatever is no proof at all costs nothing.
-  VOIZK_RETURN_IF_ERROR(CheckProofHeader(file.proof));
-  VOIZK_ASSIGN_OR_RETURN(
-      const PublicValues values,
-      EnrolmentPublicValues(policy.bundle, policy.credential, policy.challenge, shape));
-  VOIZK_ASSIGN_OR_RETURN(const Instance instance, MakeEnrolmentInstance(policy.bundle, shape));
-  VOIZK_RETURN_IF_ERROR(Verify(instance, values, file.proof));
+  VOIZK_ASSIGN_OR_RETURN(const Stated stated, ReadStatement(policy, proof));
+  VOIZK_RETURN_IF_ERROR(Verify(stated.instance, stated.values, stated.file.proof));
   // Again: the challenge may have expired meanwhile.
   return CheckChallengeTime(policy.challenge, policy.clock());
 } catch (...) {
@@ -80,22 +94,16 @@ Status VerifyEnrolment(const EnrolmentPolicy& policy, std::span<const uint8_t> p
 Result<Inspection> InspectEnrolment(const EnrolmentPolicy& policy,
                                     std::span<const uint8_t> proof) try {
   VOIZK_RETURN_IF_ERROR(CheckPolicy(policy));
-  VOIZK_ASSIGN_OR_RETURN(const EnrolmentFile file, ParseEnrolmentFile(proof));
-  const EnrolmentShape shape{file.frames, file.phrases, policy.challenge.digits.size()};
-  VOIZK_RETURN_IF_ERROR(CheckChoice(policy, shape));
-  VOIZK_RETURN_IF_ERROR(CheckProofHeader(file.proof));
-  VOIZK_ASSIGN_OR_RETURN(
-      const PublicValues values,
-      EnrolmentPublicValues(policy.bundle, policy.credential, policy.challenge, shape));
-  VOIZK_ASSIGN_OR_RETURN(const Instance instance, MakeEnrolmentInstance(policy.bundle, shape));
-  VOIZK_ASSIGN_OR_RETURN(const auto asked, EnrolmentPhrases(policy.challenge, shape.phrases));
+  VOIZK_ASSIGN_OR_RETURN(const Stated stated, ReadStatement(policy, proof));
+  const EnrolmentFile& file = stated.file;
+  VOIZK_ASSIGN_OR_RETURN(const auto asked, EnrolmentPhrases(policy.challenge, file.phrases));
   std::vector<std::string> phrases;
   Challenge one = policy.challenge;
   for (const auto& digits : asked) {
     one.digits = digits;
     phrases.push_back(PhraseText(one));
   }
-  return InspectProof(instance, values,
+  return InspectProof(stated.instance, stated.values,
                       {policy.bundle, policy.credential, policy.challenge, {}, policy.clock},
                       phrases, {file.proof, kEnrolmentHeaderBytes, file.frames});
 } catch (...) {
