@@ -32,7 +32,12 @@ Result<json> ParseJson(std::span<const uint8_t> bytes) {
   std::vector<std::set<std::string>> keys;  // of the objects that are open
   std::string error;
   const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
-    if (depth > kMaxJsonDepth) error = "nested too deeply";
+    // What is not kept is read and forgotten: brackets alone would take 60 times their size.
+    if (!error.empty()) return false;
+    if (depth > kMaxJsonDepth) {
+      error = "nested too deeply";
+      return false;
+    }
     if (event == json::parse_event_t::object_start) keys.emplace_back();
     if (event == json::parse_event_t::object_end) keys.pop_back();
     if (event == json::parse_event_t::key &&
@@ -42,7 +47,7 @@ Result<json> ParseJson(std::span<const uint8_t> bytes) {
     return true;
   };
   json document = json::parse(bytes.begin(), bytes.end(), watch, /*allow_exceptions=*/false);
-  if (document.is_discarded()) error = "not JSON";
+  if (error.empty() && document.is_discarded()) error = "not JSON";
   if (!error.empty()) return {ErrorCode::kMalformed, "model file: " + error};
   return document;
 }

@@ -288,6 +288,16 @@ TEST_F(HostileModelTest, JsonThatIsNone) {
     for (size_t k = 0; k < depth; ++k) objects += "{\"a\":";
     EXPECT_EQ(ErrorOfText(objects + "1" + std::string(depth, '}')).code, ErrorCode::kMalformed);
   }
+  // Brackets are small and the values they ask for are not: nothing is made of those too deep.
+  for (const std::string text : {"[", "{\"a\":"}) {
+    FileParts parts = parts_;
+    parts.json.clear();
+    for (size_t k = 0; k < (1 << 20); ++k) parts.json += text;
+    const Bytes file = parts.Bytes();
+    TakeAllRequests();
+    EXPECT_FALSE(ReadModel(file).ok());
+    EXPECT_LE(TakeAllRequests(), 4096 + 32 * file.size());  // the parser keeps a pointer a level
+  }
   // A key twice, deep inside: two readers could disagree about which counts.
   std::string text = document_.dump();
   text.insert(text.find("\"shift\":"), "\"shift\":1,");

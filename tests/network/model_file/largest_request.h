@@ -8,6 +8,8 @@ namespace voizk {
 
 /// Bytes of the largest single request to operator new since the last call, which it forgets.
 size_t TakeLargestRequest();
+/// Bytes of all requests together since the last call, given back or not.
+size_t TakeAllRequests();
 
 }  // namespace voizk
 
